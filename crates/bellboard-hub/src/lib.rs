@@ -1,0 +1,1 @@
+//! The hub: every verb, every SQL statement, every loop. It does not know that HTTP exists.

@@ -1,0 +1,1 @@
+//! The surfaces: they translate, and never decide. The only crate that knows HTTP, HTML and JSON-RPC.

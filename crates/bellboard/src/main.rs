@@ -1,0 +1,3 @@
+//! The binary: the hub's process and its command line, which speaks the public API only.
+
+fn main() {}

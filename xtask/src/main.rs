@@ -1,0 +1,3 @@
+//! The only toolbox of the repository.
+
+fn main() {}
