@@ -1,3 +1,47 @@
-//! The only toolbox of the repository.
+//! The only toolbox of the repository: `cargo xtask COMMAND`.
+//!
+//! Everything that a person or the CI does to the repository, beyond running the product, is a command here, so that
+//! there is one place to look and nothing to install by hand.
 
-fn main() {}
+mod bench;
+mod ci;
+mod shell;
+mod tally;
+mod test;
+
+use std::process::ExitCode;
+
+const HELP: &str = "cargo xtask COMMAND
+
+  test [FILTER]     the whole test suite on both database engines; FILTER is part of a test's name
+  ci                formatting, lints, house rules, dependencies, then the same tests
+  bench [ARGS]      the figures of speed and size, one line each
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = match arguments.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("help", &[][..]),
+    };
+    let ended = match command {
+        "test" => test::run(rest),
+        "ci" => ci::run(),
+        "bench" => bench::run(rest),
+        "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        unknown => {
+            eprint!("xtask does not know `{unknown}`.\n\n{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match ended {
+        Ok(code) => code,
+        Err(fault) => {
+            eprintln!("xtask {command}: {fault:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! `cargo xtask ci`: everything that must hold before a change lands. Each gate is one check in the closing count,
+//! and a gate that fails does not hide the next.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::shell::{cargo, step, succeeds};
+use crate::tally::Tally;
+use crate::test;
+
+pub fn run() -> Result<ExitCode> {
+    let mut tally = Tally::default();
+    for (name, arguments) in GATES {
+        step(name);
+        tally = tally.plus(Tally::of(succeeds(&mut cargo(arguments))?));
+    }
+    tally = tally.plus(test::suite(&[])?);
+    Ok(tally.close())
+}
+
+const GATES: [(&str, &[&str]); 2] = [
+    ("formatting", &["fmt", "--all", "--check"]),
+    (
+        "lints",
+        &[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--",
+            "--deny",
+            "warnings",
+        ],
+    ),
+];

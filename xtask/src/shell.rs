@@ -1,0 +1,105 @@
+//! Other programs: run one, show what it says line by line on stdout, and hand its words back.
+//!
+//! Progress belongs on stdout because the log of a CI run is read there; a program's stderr is folded into it.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+
+/// The repository's root: the folder above xtask's own manifest.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("xtask lies in a folder of the repository")
+}
+
+/// Where cargo puts what it builds; what xtask installs lies in `tools` below it.
+pub fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+/// The folder of what xtask installs for itself and for the tests.
+pub fn tools() -> PathBuf {
+    target().join("tools")
+}
+
+/// The cargo that runs this xtask, in the repository's root.
+pub fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments).current_dir(root());
+    command
+}
+
+/// A heading in the log.
+pub fn step(words: &str) {
+    println!("== {words}");
+}
+
+/// Whether a program of this name can be started.
+pub fn exists(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+}
+
+/// Runs the program to its end, its words going through to the log. Gives whether it succeeded.
+pub fn succeeds(command: &mut Command) -> Result<bool> {
+    let status = command
+        .stdin(Stdio::null())
+        .status()
+        .with_context(|| format!("cannot start {}", command.get_program().display()))?;
+    Ok(status.success())
+}
+
+/// Runs the program and refuses to go on if it failed.
+pub fn must(command: &mut Command) -> Result<()> {
+    let held = succeeds(command)?;
+    ensure!(held, "failed: {}", words(command));
+    Ok(())
+}
+
+/// Runs the program quietly and gives what it wrote to stdout; refuses if it failed, with its stderr.
+pub fn output(command: &mut Command) -> Result<String> {
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("cannot start {}", command.get_program().display()))?;
+    ensure!(
+        output.status.success(),
+        "failed: {}\n{}",
+        words(command),
+        String::from_utf8_lossy(&output.stderr).trim()
+    );
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// Runs the program, prints each line of its stdout and stderr as it comes, and shows each to `see`.
+/// Gives whether the program succeeded.
+pub fn watch(command: &mut Command, mut see: impl FnMut(&str)) -> Result<bool> {
+    let (reader, writer) = std::io::pipe().context("cannot make a pipe")?;
+    command
+        .stdin(Stdio::null())
+        .stdout(writer.try_clone()?)
+        .stderr(writer);
+    let mut child = command
+        .spawn()
+        .with_context(|| format!("cannot start {}", command.get_program().display()))?;
+    // The command still holds the pipe's writing end; without letting go of it the pipe would never end.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    for line in BufReader::new(reader).split(b'\n') {
+        let line = line?;
+        let line = String::from_utf8_lossy(&line);
+        println!("{line}");
+        see(&line);
+    }
+    Ok(child.wait()?.success())
+}
+
+fn words(command: &Command) -> String {
+    std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(|word| word.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
