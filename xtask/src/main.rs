@@ -5,9 +5,11 @@
 
 mod bench;
 mod ci;
+mod postgres;
 mod shell;
 mod tally;
 mod test;
+mod tools;
 
 use std::process::ExitCode;
 
@@ -16,6 +18,8 @@ const HELP: &str = "cargo xtask COMMAND
   test [FILTER]     the whole test suite on both database engines; FILTER is part of a test's name
   ci                formatting, lints, house rules, dependencies, then the same tests
   bench [ARGS]      the figures of speed and size, one line each
+  tools             installs what the tests need beside Rust
+  postgres          keeps a PostgreSQL for tests running until Ctrl-C
 ";
 
 fn main() -> ExitCode {
@@ -28,6 +32,8 @@ fn main() -> ExitCode {
         "test" => test::run(rest),
         "ci" => ci::run(),
         "bench" => bench::run(rest),
+        "tools" => tools::ready().map(|()| ExitCode::SUCCESS),
+        "postgres" => postgres::run(),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
             return ExitCode::SUCCESS;

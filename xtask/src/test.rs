@@ -4,8 +4,10 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::shell::{cargo, step, watch};
+use crate::postgres::{self, Postgres};
+use crate::shell::{self, cargo, step, watch};
 use crate::tally::Tally;
+use crate::tools;
 
 pub fn run(filter: &[String]) -> Result<ExitCode> {
     Ok(suite(filter)?.close())
@@ -13,9 +15,16 @@ pub fn run(filter: &[String]) -> Result<ExitCode> {
 
 /// Runs every test whose name holds one of the filters; all of them when there is none.
 pub fn suite(filter: &[String]) -> Result<Tally> {
+    tools::ready()?;
+    let postgres = Postgres::start()?;
     step("tests");
     let mut command = cargo(&["nextest", "run", "--workspace", "--color", "never"]);
-    command.args(filter);
+    command
+        .args(filter)
+        .env(postgres::VARIABLE, postgres.url())
+        .env("BELLBOARD_TOOLS", shell::tools())
+        .env("CHROMIUM", tools::CHROMIUM)
+        .env("CHROMEDRIVER", tools::CHROMEDRIVER);
     let mut seen = None;
     let held = watch(&mut command, |line| seen = nextest_summary(line).or(seen))?;
     let counted = seen.unwrap_or_default();

@@ -1,0 +1,126 @@
+//! What the tests need beside Rust, installed where it is missing: PostgreSQL and Chromium from Debian, axe-core from
+//! npm, the foreign MCP client and the OpenAPI validator from PyPI. The last two kinds go into the target folder only.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::shell::{exists, must, output, step, succeeds, tools};
+
+const NPM_PACKAGES: [&str; 1] = ["axe-core@4.14.1"];
+const PYPI_PACKAGES: [&str; 2] = ["mcp==2.3.0", "openapi-spec-validator==0.9.0"];
+
+/// The browser that the tests drive, and the program that drives it.
+pub const CHROMIUM: &str = "/usr/bin/chromium";
+pub const CHROMEDRIVER: &str = "/usr/bin/chromedriver";
+
+/// Installs what is missing. A second call only looks.
+pub fn ready() -> Result<()> {
+    step("tools");
+    debian_packages()?;
+    npm_packages(&tools().join("npm"))?;
+    pypi_packages(&tools().join("python"))
+}
+
+/// Where PostgreSQL's server programs lie: Debian keeps them outside `PATH`, one folder per version.
+pub fn postgres_programs() -> Option<PathBuf> {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").ok();
+    let newest = versions.and_then(|versions| {
+        let folders = versions.flatten().map(|version| version.path().join("bin"));
+        folders
+            .filter(|folder| folder.join("initdb").is_file())
+            .max()
+    });
+    newest.or_else(|| {
+        let path = std::env::var_os("PATH")?;
+        std::env::split_paths(&path).find(|folder| folder.join("initdb").is_file())
+    })
+}
+
+fn debian_packages() -> Result<()> {
+    let mut missing = Vec::new();
+    if postgres_programs().is_none() {
+        missing.push("postgresql");
+    }
+    if !Path::new(CHROMIUM).exists() {
+        missing.push("chromium");
+    }
+    if !Path::new(CHROMEDRIVER).exists() {
+        missing.push("chromium-driver");
+    }
+    if !exists("npm") {
+        missing.push("npm");
+    }
+    if !succeeds(Command::new("python3").args(["-c", "import venv, ensurepip"])).unwrap_or(false) {
+        missing.extend(["python3", "python3-venv"]);
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if !exists("apt-get") {
+        bail!(
+            "the tests need {}; there is no apt-get here, so install them by hand",
+            missing.join(", ")
+        );
+    }
+    println!("installing {}", missing.join(" "));
+    must(&mut as_root(&["apt-get", "update", "--quiet"]))?;
+    let mut install = as_root(&["apt-get", "install", "--quiet", "--yes"]);
+    install.arg("--no-install-recommends").args(&missing);
+    must(&mut install).context("apt-get could not install what the tests need")
+}
+
+fn as_root(words: &[&str]) -> Command {
+    let root = output(Command::new("id").arg("--user")).is_ok_and(|id| id.trim() == "0");
+    let words: Vec<&str> = if root {
+        words.to_vec()
+    } else {
+        [&["sudo", "DEBIAN_FRONTEND=noninteractive"], words].concat()
+    };
+    let mut command = Command::new(words[0]);
+    command
+        .args(&words[1..])
+        .env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}
+
+fn npm_packages(folder: &Path) -> Result<()> {
+    once(folder, &NPM_PACKAGES, || {
+        let mut npm = Command::new("npm");
+        npm.args([
+            "install",
+            "--no-audit",
+            "--no-fund",
+            "--ignore-scripts",
+            "--loglevel=error",
+        ])
+        .arg("--prefix")
+        .arg(folder)
+        .args(NPM_PACKAGES);
+        must(&mut npm)
+    })
+}
+
+fn pypi_packages(folder: &Path) -> Result<()> {
+    once(folder, &PYPI_PACKAGES, || {
+        must(Command::new("python3").args(["-m", "venv"]).arg(folder))?;
+        let mut pip = Command::new(folder.join("bin/python"));
+        pip.args(["-m", "pip", "install", "--quiet"])
+            .args(PYPI_PACKAGES);
+        must(&mut pip)
+    })
+}
+
+/// Installs into `folder` unless its stamp says that exactly these packages are there.
+fn once(folder: &Path, packages: &[&str], install: impl FnOnce() -> Result<()>) -> Result<()> {
+    let stamp = folder.join("installed.txt");
+    let wanted = packages.join("\n");
+    if std::fs::read_to_string(&stamp).is_ok_and(|found| found == wanted) {
+        return Ok(());
+    }
+    println!("installing {}", packages.join(" "));
+    std::fs::create_dir_all(folder)?;
+    install()?;
+    std::fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))
+}
