@@ -193,7 +193,7 @@ fn sweep() {
     };
     for entry in entries.flatten() {
         let name = entry.file_name();
-        let Some(rest) = name
+        let Some(pid) = name
             .to_str()
             .and_then(|name| name.strip_prefix(FOLDER_PREFIX))
         else {
