@@ -1,0 +1,209 @@
+//! The PostgreSQL driver: a bounded pool, and transactions that never leak a half-finished connection back into it.
+
+use std::ops::Deref;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::{
+    Client, ClientWrapper, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime,
+};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Config, NoTls};
+
+use super::{DbFault, Row, Sql, Value};
+
+/// How long a connection may take to come up, or to become free.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Given to the server with every connection: no statement and no forgotten transaction may hold locks for longer.
+const SESSION_LIMITS: &str = "-c statement_timeout=30s -c idle_in_transaction_session_timeout=30s";
+
+/// The pool.
+#[derive(Clone)]
+pub(super) struct Postgres {
+    pool: Pool,
+}
+
+impl Postgres {
+    /// Makes the pool and tries one connection, so that a wrong address is told at start.
+    pub(super) async fn open(config: &Config, connections: usize) -> Result<Self, DbFault> {
+        let manager = Manager::from_config(
+            session_config(config),
+            NoTls,
+            ManagerConfig {
+                recycling_method: RecyclingMethod::Fast,
+            },
+        );
+        let pool = Pool::builder(manager)
+            .max_size(connections)
+            .runtime(Runtime::Tokio1)
+            .wait_timeout(Some(PATIENCE))
+            .create_timeout(Some(PATIENCE))
+            .recycle_timeout(Some(PATIENCE))
+            .build()
+            .map_err(|error| DbFault::Other(format!("PostgreSQL pool: {error}")))?;
+        let postgres = Self { pool };
+        drop(postgres.client().await?);
+        Ok(postgres)
+    }
+
+    /// Runs `work` between `begin` (the text that opens the transaction) and `commit`.
+    pub(super) async fn transaction<T, E, F>(&self, begin: &'static str, work: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Sql<'_>) -> BoxFuture<'t, Result<T, E>>,
+        E: From<DbFault>,
+    {
+        let loan = self.begin(begin).await?;
+        let outcome = run(&loan, work).await;
+        let end = if outcome.is_ok() {
+            "commit"
+        } else {
+            "rollback"
+        };
+        let ended = loan.batch_execute(end).await.map_err(DbFault::from);
+        if ended.is_ok() {
+            loan.give_back();
+        }
+        match (outcome, ended) {
+            (Ok(_), Err(fault)) => Err(fault.into()),
+            (outcome, _) => outcome,
+        }
+    }
+
+    /// Runs `work` without a transaction: each statement sees what was committed when it began.
+    pub(super) async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Sql<'_>) -> BoxFuture<'t, Result<T, E>>,
+        E: From<DbFault>,
+    {
+        let loan = Loan::new(self.client().await?);
+        let outcome = run(&loan, work).await;
+        loan.give_back();
+        outcome
+    }
+
+    pub(super) fn close(&self) {
+        self.pool.close();
+    }
+
+    async fn client(&self) -> Result<Client, DbFault> {
+        Ok(self.pool.get().await?)
+    }
+
+    /// A connection that died in the pool (the server was restarted) shows itself at `begin`, when trying another is still harmless.
+    async fn begin(&self, begin: &'static str) -> Result<Loan, DbFault> {
+        for _ in 0..self.pool.status().max_size {
+            let loan = Loan::new(self.client().await?);
+            match loan.batch_execute(begin).await {
+                Ok(()) => return Ok(loan),
+                Err(error) if error.is_closed() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(DbFault::Unavailable(
+            "PostgreSQL closes every connection".to_owned(),
+        ))
+    }
+}
+
+/// A panic becomes a fault of this caller, as on SQLite.
+async fn run<T, E, F>(client: &ClientWrapper, work: F) -> Result<T, E>
+where
+    F: for<'t> FnOnce(&'t mut Sql<'_>) -> BoxFuture<'t, Result<T, E>>,
+    E: From<DbFault>,
+{
+    let mut sql = Sql::on_postgres(client);
+    let running = AssertUnwindSafe(async { work(&mut sql).await });
+    match running.catch_unwind().await {
+        Ok(outcome) => sql.judge(outcome),
+        Err(_) => Err(DbFault::Other("a transaction panicked and was undone".to_owned()).into()),
+    }
+}
+
+/// A client on loan. Unless it is given back, dropping the loan closes the connection, and the server undoes its transaction.
+struct Loan(Option<Client>);
+
+impl Loan {
+    fn new(client: Client) -> Self {
+        Self(Some(client))
+    }
+
+    fn give_back(mut self) {
+        drop(self.0.take());
+    }
+}
+
+impl Deref for Loan {
+    type Target = ClientWrapper;
+
+    fn deref(&self) -> &ClientWrapper {
+        self.0
+            .as_ref()
+            .expect("a loan has its client until it is given back")
+    }
+}
+
+impl Drop for Loan {
+    fn drop(&mut self) {
+        if let Some(client) = self.0.take() {
+            drop(Client::take(client));
+        }
+    }
+}
+
+pub(super) async fn all(
+    client: &ClientWrapper,
+    sql: &'static str,
+    parameters: &[Value],
+) -> Result<Vec<Row>, DbFault> {
+    let statement = client.prepare_cached(sql).await?;
+    let columns: Arc<[String]> = statement
+        .columns()
+        .iter()
+        .map(|column| column.name().to_owned())
+        .collect();
+    let rows = client.query(&statement, &by_reference(parameters)).await?;
+    rows.iter()
+        .map(|row| {
+            let values = (0..columns.len())
+                .map(|column| row.try_get(column))
+                .collect::<Result<_, _>>()?;
+            Ok(Row::new(columns.clone(), values))
+        })
+        .collect()
+}
+
+pub(super) async fn execute(
+    client: &ClientWrapper,
+    sql: &'static str,
+    parameters: &[Value],
+) -> Result<u64, DbFault> {
+    let statement = client.prepare_cached(sql).await?;
+    Ok(client
+        .execute(&statement, &by_reference(parameters))
+        .await?)
+}
+
+fn by_reference(parameters: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
+    parameters
+        .iter()
+        .map(|value| value as &(dyn ToSql + Sync))
+        .collect()
+}
+
+/// The address as given, with our limits.
+pub(super) fn session_config(config: &Config) -> Config {
+    let mut config = config.clone();
+    let options = match config.get_options() {
+        Some(given) => format!("{SESSION_LIMITS} {given}"),
+        None => SESSION_LIMITS.to_owned(),
+    };
+    config
+        .options(options)
+        .application_name("bellboard")
+        .connect_timeout(PATIENCE);
+    config
+}

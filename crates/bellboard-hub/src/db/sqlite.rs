@@ -1,0 +1,204 @@
+//! One SQLite connection: how it is opened, and how a statement runs on it.
+//!
+//! Everything here blocks, so a session lives on a thread of its own (`writer.rs`, `reader.rs`).
+
+use std::collections::HashMap;
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OpenFlags, Statement, params_from_iter};
+
+use super::{DbFault, Row, Value};
+
+/// How long SQLite waits for another process, such as a backup, before it gives up.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Prepared statements kept per connection; the hub has fewer texts than this.
+const STATEMENT_CACHE: usize = 256;
+
+/// A connection with its converted texts.
+pub(super) struct Session {
+    connection: Connection,
+    /// The SQLite wording of each literal, by the literal's place in the program.
+    texts: HashMap<(usize, usize), String>,
+}
+
+impl Session {
+    /// Opens the file for the writer thread and makes it when it is missing.
+    pub(super) fn open_writer(path: &Path) -> Result<Self, DbFault> {
+        let session = Self::open(path, OpenFlags::SQLITE_OPEN_CREATE)?;
+        // WAL survives in the file; a write is acknowledged after its fsync, hence `full`.
+        session.connection.execute_batch(
+            "pragma journal_mode = wal;
+             pragma synchronous = full;
+             pragma foreign_keys = on;
+             pragma cache_size = -8192;
+             pragma journal_size_limit = 67108864;",
+        )?;
+        Ok(session)
+    }
+
+    /// Opens the file for a reader thread, which cannot change it.
+    pub(super) fn open_reader(path: &Path) -> Result<Self, DbFault> {
+        let session = Self::open(path, OpenFlags::empty())?;
+        session
+            .connection
+            .execute_batch("pragma cache_size = -4096; pragma query_only = on;")?;
+        Ok(session)
+    }
+
+    fn open(path: &Path, extra: OpenFlags) -> Result<Self, DbFault> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | extra;
+        let connection = Connection::open_with_flags(path, flags).map_err(|error| {
+            DbFault::Unavailable(format!("{} cannot be opened: {error}", path.display()))
+        })?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+        Ok(Self {
+            connection,
+            texts: HashMap::new(),
+        })
+    }
+
+    pub(super) fn all(
+        &mut self,
+        sql: &'static str,
+        parameters: &[Value],
+    ) -> Result<Vec<Row>, DbFault> {
+        self.with_statement(sql, |statement| {
+            let columns: Arc<[String]> = statement.column_names().map(str::to_owned).collect();
+            let mut found = statement.query(params_from_iter(parameters))?;
+            let mut rows = Vec::new();
+            while let Some(row) = found.next()? {
+                let values = (0..columns.len())
+                    .map(|column| decode(row.get_ref(column)?, &columns[column]))
+                    .collect::<Result<_, DbFault>>()?;
+                rows.push(Row::new(columns.clone(), values));
+            }
+            Ok(rows)
+        })
+    }
+
+    pub(super) fn execute(
+        &mut self,
+        sql: &'static str,
+        parameters: &[Value],
+    ) -> Result<u64, DbFault> {
+        self.with_statement(sql, |statement| {
+            let changed = statement.execute(params_from_iter(parameters))?;
+            Ok(u64::try_from(changed).unwrap_or(u64::MAX))
+        })
+    }
+
+    pub(super) fn batch(&mut self, text: &str) -> Result<(), DbFault> {
+        Ok(self.connection.execute_batch(text)?)
+    }
+
+    /// False once SQLite has undone the whole transaction by itself, as it may on a full disk.
+    pub(super) fn in_transaction(&self) -> bool {
+        !self.connection.is_autocommit()
+    }
+
+    fn with_statement<T>(
+        &mut self,
+        sql: &'static str,
+        run: impl FnOnce(&mut Statement<'_>) -> Result<T, DbFault>,
+    ) -> Result<T, DbFault> {
+        if !self.in_transaction() {
+            // Without this, the rest of a closure would be committed piece by piece after SQLite gave up its transaction.
+            return Err(DbFault::Unavailable(
+                "the transaction was undone by an earlier fault".to_owned(),
+            ));
+        }
+        let place = (sql.as_ptr().addr(), sql.len());
+        let text = self
+            .texts
+            .entry(place)
+            .or_insert_with(|| number_parameters(sql));
+        let mut statement = self.connection.prepare_cached(text)?;
+        run(&mut statement)
+    }
+}
+
+/// Turns `$1` into `?1`: SQLite would number `$` names by first appearance instead of by their digits.
+fn number_parameters(sql: &str) -> String {
+    let mut in_quotes = false;
+    sql.chars()
+        .map(|character| {
+            in_quotes ^= character == '\'';
+            if character == '$' && !in_quotes {
+                '?'
+            } else {
+                character
+            }
+        })
+        .collect()
+}
+
+/// Takes the lock file beside the database, so that two hubs never serve one file. The system frees it when the process ends.
+pub(super) fn lock(path: &Path) -> Result<File, DbFault> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let lock = File::create(Path::new(&name)).map_err(|error| {
+        DbFault::Unavailable(format!(
+            "{} cannot be made: {error}",
+            Path::new(&name).display()
+        ))
+    })?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(DbFault::Unavailable(format!(
+            "another Bellboard is using this folder ({}): stop it, or choose another folder",
+            path.display()
+        ))),
+        Err(TryLockError::Error(error)) => Err(DbFault::Unavailable(format!(
+            "{} cannot be locked: {error}",
+            Path::new(&name).display()
+        ))),
+    }
+}
+
+fn decode(value: ValueRef<'_>, column: &str) -> Result<Value, DbFault> {
+    match value {
+        ValueRef::Null => Ok(Value::Null),
+        ValueRef::Integer(number) => Ok(Value::Int(number)),
+        ValueRef::Text(bytes) => match str::from_utf8(bytes) {
+            Ok(text) => Ok(Value::Text(text.to_owned())),
+            Err(_) => Err(DbFault::Other(format!(
+                "column {column} holds text that is not UTF-8"
+            ))),
+        },
+        ValueRef::Blob(bytes) => Ok(Value::Blob(bytes.to_vec())),
+        ValueRef::Real(_) => Err(DbFault::Other(format!(
+            "column {column} is a fraction; select whole numbers (cast it to bigint)"
+        ))),
+    }
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Value::Null => ValueRef::Null,
+            Value::Int(number) => ValueRef::Integer(*number),
+            Value::Text(text) => ValueRef::Text(text.as_bytes()),
+            Value::Blob(bytes) => ValueRef::Blob(bytes),
+            Value::Id(id) => ValueRef::Blob(id.as_bytes()),
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::number_parameters;
+
+    #[test]
+    fn numbers_keep_their_meaning_and_quoted_text_is_left_alone() {
+        assert_eq!(
+            number_parameters("select '$1', $2, $1, '''$3' from t where a = $2"),
+            "select '$1', ?2, ?1, '''$3' from t where a = ?2"
+        );
+    }
+}
