@@ -1,0 +1,186 @@
+//! A run: one execution of long work that somebody else does and Bellboard tells the truth about.
+//!
+//! Here are the words (status, outcome, grade, type) and the parsed parts of a record; the files beside this one hold
+//! one rule each. The source of all of it is the requirement page *runs*.
+
+pub mod counts;
+pub mod failure;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+pub use counts::{Count, CountKey, SummaryCounts};
+pub use failure::{Failure, FailureCode, Failures};
+
+use crate::text::humanise;
+
+/// A closed set of words: each has one name, in the code, on the wire and in the store.
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $word:ident = $text:literal,)+ })+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[$word_doc])* $word,)+ }
+
+        impl $name {
+            /// Every word of the set.
+            pub const ALL: &'static [Self] = &[$(Self::$word,)+];
+
+            /// The word on the wire and in the store.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$word => $text,)+ }
+            }
+
+            /// Reads the word; `None` when it is not one of the set.
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|word| word.as_str() == text)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    )+};
+}
+
+words! {
+    /// Where a run is in its life: these three, never another.
+    Status {
+        /// Asked for, not yet begun.
+        Queued = "queued",
+        /// Begun, not yet ended.
+        Running = "running",
+        /// Ended, with an outcome.
+        Completed = "completed",
+    }
+    /// How a completed run ended.
+    Outcome {
+        /// Everything was done.
+        Succeeded = "succeeded",
+        /// Something was done and something was not.
+        PartiallySucceeded = "partially_succeeded",
+        /// Could not go on because of something outside of it.
+        Blocked = "blocked",
+        /// Broke.
+        Failed = "failed",
+        /// Somebody called it off.
+        Cancelled = "cancelled",
+    }
+    /// How an outcome is known.
+    Grade {
+        /// The worker said so.
+        Claimed = "claimed",
+        /// The reporter saw an exit code or a reply.
+        Observed = "observed",
+        /// Another party checked.
+        Verified = "verified",
+    }
+}
+
+/// A dotted name out of an open taxonomy: `baseline.capture`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RunType(String);
+
+/// Why a text is not a run type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "must be a run type such as baseline.capture: small letters, digits, `_` and `-` in parts joined by dots, at most {} characters",
+    RunType::MAX_CHARACTERS
+)]
+pub struct RunTypeFault;
+
+impl RunType {
+    /// The longest name.
+    pub const MAX_CHARACTERS: usize = 100;
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What a person reads: the label of a built-in type, else the name in plain words.
+    pub fn label(&self) -> String {
+        match self.as_str() {
+            "baseline.capture" => "Capture baseline".to_owned(),
+            "baseline.compare" => "Compare baseline".to_owned(),
+            "tenant.review.compose" => "Compose tenant review".to_owned(),
+            other => humanise(other),
+        }
+    }
+
+    /// The kind under which a run of this type stands in the Active zone (requirement page *home*).
+    pub fn item_kind(&self) -> &'static str {
+        match self.as_str() {
+            "shape.production" => "shape_production",
+            "render.production" => "render_production",
+            "composition" => "composition",
+            "external.production" => "external_polling",
+            _ => "run",
+        }
+    }
+
+    /// The kind under which a run of this type that needs a look stands in the Needs-you zone.
+    pub fn needs_you_kind(&self) -> &'static str {
+        match self.as_str() {
+            "external.production" => "external_failure",
+            _ => "run_follow_up",
+        }
+    }
+}
+
+impl FromStr for RunType {
+    type Err = RunTypeFault;
+
+    fn from_str(text: &str) -> Result<Self, RunTypeFault> {
+        let is_part = |part: &str| {
+            part.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+                && part
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-')
+        };
+        if text.len() <= Self::MAX_CHARACTERS && text.split('.').all(is_part) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(RunTypeFault)
+        }
+    }
+}
+
+impl fmt::Display for RunType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for RunType {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for RunType {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for RunType {
+    fn schema_name() -> Cow<'static, str> {
+        "RunType".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "maxLength": Self::MAX_CHARACTERS,
+            "pattern": "^[a-z0-9][a-z0-9_-]*(\\.[a-z0-9][a-z0-9_-]*)*$",
+        })
+    }
+}
