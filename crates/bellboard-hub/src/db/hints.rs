@@ -5,12 +5,12 @@
 //! latency, never truth.
 
 use std::future::poll_fn;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
-use tokio::task::AbortHandle;
+use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tokio_postgres::{AsyncMessage, Client, Config, Connection, Error, NoTls, Socket};
 
@@ -25,41 +25,33 @@ const PREPARE: &str = "set synchronous_commit = off; listen bellboard";
 
 const SEND: &str = "select pg_notify('bellboard', '')";
 
-/// The handle to the task, which ends with the last clone.
-#[derive(Clone)]
+/// The handle to the task, which ends with it.
 pub(super) struct Hints {
-    task: Arc<Task>,
-}
-
-struct Task {
     unsent: Arc<Notify>,
-    handle: AbortHandle,
-}
-
-impl Drop for Task {
-    fn drop(&mut self) {
-        self.handle.abort();
-    }
+    task: Mutex<JoinSet<()>>,
 }
 
 impl Hints {
     /// Starts the task. It counts the hints of other replicas in `changes`.
     pub(super) fn start(config: Config, changes: Arc<watch::Sender<u64>>) -> Self {
         let unsent = Arc::new(Notify::new());
-        let exchange = exchange_for_ever(config, unsent.clone(), changes);
-        let handle = tokio::spawn(exchange).abort_handle();
+        let mut task = JoinSet::new();
+        task.spawn(exchange_for_ever(config, unsent.clone(), changes));
         Self {
-            task: Arc::new(Task { unsent, handle }),
+            unsent,
+            task: Mutex::new(task),
         }
     }
 
     /// Something was committed. Returns at once; many calls may become one hint.
     pub(super) fn send(&self) {
-        self.task.unsent.notify_one();
+        self.unsent.notify_one();
     }
 
     pub(super) fn stop(&self) {
-        self.task.handle.abort();
+        if let Ok(mut task) = self.task.lock() {
+            task.abort_all();
+        }
     }
 }
 

@@ -69,15 +69,21 @@ impl Default for DbOptions {
     }
 }
 
-/// An open database. Clones share it.
+/// The work of one transaction, boxed so that the drivers need not be generic over it.
+type Work<T, E> = Box<dyn for<'t> FnOnce(&'t mut Sql<'_>) -> BoxFuture<'t, Result<T, E>> + Send>;
+
+/// An open database. Clones share it; the last one closes it.
 #[derive(Clone)]
 pub struct Db {
-    driver: Driver,
-    changes: Arc<watch::Sender<u64>>,
-    threads: Arc<Mutex<Vec<JoinHandle<()>>>>,
+    open: Arc<Open>,
 }
 
-#[derive(Clone)]
+struct Open {
+    driver: Driver,
+    changes: Arc<watch::Sender<u64>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
 enum Driver {
     Sqlite {
         writer: writer::Writer,
@@ -109,15 +115,17 @@ impl Db {
             }
         };
         Ok(Self {
-            driver,
-            changes,
-            threads: Arc::new(Mutex::new(threads)),
+            open: Arc::new(Open {
+                driver,
+                changes,
+                threads: Mutex::new(threads),
+            }),
         })
     }
 
     /// Which engine this is.
     pub fn engine(&self) -> Engine {
-        match self.driver {
+        match self.open.driver {
             Driver::Sqlite { .. } => Engine::Sqlite,
             Driver::Postgres { .. } => Engine::Postgres,
         }
@@ -134,12 +142,12 @@ impl Db {
         T: Send + 'static,
         E: From<DbFault> + Send + 'static,
     {
-        match &self.driver {
-            Driver::Sqlite { writer, .. } => writer.write(work).await,
+        match &self.open.driver {
+            Driver::Sqlite { writer, .. } => writer.write(Box::new(work)).await,
             Driver::Postgres { pool, hints } => {
-                let outcome = pool.transaction("begin", work).await;
+                let outcome = pool.transaction("begin", Box::new(work)).await;
                 if outcome.is_ok() {
-                    self.changes.send_modify(|count| *count += 1);
+                    self.open.changes.send_modify(|count| *count += 1);
                     hints.send();
                 }
                 outcome
@@ -155,9 +163,9 @@ impl Db {
         T: Send + 'static,
         E: From<DbFault> + Send + 'static,
     {
-        match &self.driver {
-            Driver::Sqlite { readers, .. } => readers.read(work).await,
-            Driver::Postgres { pool, .. } => pool.read(work).await,
+        match &self.open.driver {
+            Driver::Sqlite { readers, .. } => readers.read(Box::new(work)).await,
+            Driver::Postgres { pool, .. } => pool.read(Box::new(work)).await,
         }
     }
 
@@ -168,11 +176,14 @@ impl Db {
         T: Send + 'static,
         E: From<DbFault> + Send + 'static,
     {
-        match &self.driver {
-            Driver::Sqlite { readers, .. } => readers.read(work).await,
+        match &self.open.driver {
+            Driver::Sqlite { readers, .. } => readers.read(Box::new(work)).await,
             Driver::Postgres { pool, .. } => {
-                pool.transaction("begin isolation level repeatable read read only", work)
-                    .await
+                pool.transaction(
+                    "begin isolation level repeatable read read only",
+                    Box::new(work),
+                )
+                .await
             }
         }
     }
@@ -190,12 +201,12 @@ impl Db {
     /// A count that grows after every commit, of this process at once and of other replicas soon after. A hint, not a truth: whoever
     /// is woken reads the tables again.
     pub fn changes(&self) -> watch::Receiver<u64> {
-        self.changes.subscribe()
+        self.open.changes.subscribe()
     }
 
     /// Finishes what is queued, then closes every connection. Later calls are answered with [`DbFault::Unavailable`].
     pub async fn close(&self) {
-        match &self.driver {
+        match &self.open.driver {
             Driver::Sqlite { writer, readers } => {
                 // The writer leaves last: its closing connection folds the WAL into the file.
                 readers.stop().await;
@@ -207,6 +218,7 @@ impl Db {
             }
         }
         let threads = self
+            .open
             .threads
             .lock()
             .map_or_else(|_| Vec::new(), |mut threads| std::mem::take(&mut *threads));

@@ -9,11 +9,10 @@ use deadpool_postgres::{
     Client, ClientWrapper, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime,
 };
 use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Config, NoTls};
 
-use super::{DbFault, Row, Sql, Value};
+use super::{DbFault, Row, Sql, Value, Work};
 
 /// How long a connection may take to come up, or to become free.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -22,7 +21,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const SESSION_LIMITS: &str = "-c statement_timeout=30s -c idle_in_transaction_session_timeout=30s";
 
 /// The pool.
-#[derive(Clone)]
 pub(super) struct Postgres {
     pool: Pool,
 }
@@ -51,9 +49,12 @@ impl Postgres {
     }
 
     /// Runs `work` between `begin` (the text that opens the transaction) and `commit`.
-    pub(super) async fn transaction<T, E, F>(&self, begin: &'static str, work: F) -> Result<T, E>
+    pub(super) async fn transaction<T, E>(
+        &self,
+        begin: &'static str,
+        work: Work<T, E>,
+    ) -> Result<T, E>
     where
-        F: for<'t> FnOnce(&'t mut Sql<'_>) -> BoxFuture<'t, Result<T, E>>,
         E: From<DbFault>,
     {
         let loan = self.begin(begin).await?;
@@ -74,9 +75,8 @@ impl Postgres {
     }
 
     /// Runs `work` without a transaction: each statement sees what was committed when it began.
-    pub(super) async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    pub(super) async fn read<T, E>(&self, work: Work<T, E>) -> Result<T, E>
     where
-        F: for<'t> FnOnce(&'t mut Sql<'_>) -> BoxFuture<'t, Result<T, E>>,
         E: From<DbFault>,
     {
         let loan = Loan::new(self.client().await?);
@@ -110,9 +110,8 @@ impl Postgres {
 }
 
 /// A panic becomes a fault of this caller, as on SQLite.
-async fn run<T, E, F>(client: &ClientWrapper, work: F) -> Result<T, E>
+async fn run<T, E>(client: &ClientWrapper, work: Work<T, E>) -> Result<T, E>
 where
-    F: for<'t> FnOnce(&'t mut Sql<'_>) -> BoxFuture<'t, Result<T, E>>,
     E: From<DbFault>,
 {
     let mut sql = Sql::on_postgres(client);

@@ -4,13 +4,12 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot};
 
 use super::fault::closing;
 use super::sqlite::Session;
 use super::writer::finish_at_once;
-use super::{DbFault, QUEUE_LIMIT, QUEUE_PATIENCE, Sql};
+use super::{DbFault, QUEUE_LIMIT, QUEUE_PATIENCE, Work};
 
 enum Order {
     Run(Box<dyn FnOnce(&mut Session) + Send>),
@@ -20,7 +19,6 @@ enum Order {
 type Orders = Arc<Mutex<mpsc::Receiver<Order>>>;
 
 /// The queue to the reader threads.
-#[derive(Clone)]
 pub(super) struct Readers {
     queue: mpsc::Sender<Order>,
     count: usize,
@@ -47,9 +45,8 @@ impl Readers {
     }
 
     /// Runs `work` on one unchanging picture of the database. Statements that write are refused by SQLite.
-    pub(super) async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    pub(super) async fn read<T, E>(&self, work: Work<T, E>) -> Result<T, E>
     where
-        F: for<'t> FnOnce(&'t mut Sql<'_>) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
         T: Send + 'static,
         E: From<DbFault> + Send + 'static,
     {
@@ -89,9 +86,8 @@ fn serve(mut session: Session, orders: &Orders) {
     }
 }
 
-fn in_snapshot<T, E, F>(session: &mut Session, work: F) -> Result<T, E>
+fn in_snapshot<T, E>(session: &mut Session, work: Work<T, E>) -> Result<T, E>
 where
-    F: for<'t> FnOnce(&'t mut Sql<'_>) -> BoxFuture<'t, Result<T, E>>,
     E: From<DbFault>,
 {
     session.batch("begin")?;

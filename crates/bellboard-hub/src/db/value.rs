@@ -30,64 +30,28 @@ impl Value {
     }
 }
 
-impl From<i64> for Value {
-    fn from(number: i64) -> Self {
-        Self::Int(number)
-    }
+/// One line per type that a statement can be given.
+macro_rules! from {
+    ($($given:ty => |$value:ident| $made:expr;)*) => {$(
+        impl From<$given> for Value {
+            fn from($value: $given) -> Self {
+                $made
+            }
+        }
+    )*};
 }
 
-impl From<i32> for Value {
-    fn from(number: i32) -> Self {
-        Self::Int(number.into())
-    }
-}
-
-impl From<u32> for Value {
-    fn from(number: u32) -> Self {
-        Self::Int(number.into())
-    }
-}
-
-impl From<bool> for Value {
-    fn from(truth: bool) -> Self {
-        Self::Int(truth.into())
-    }
-}
-
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl From<String> for Value {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<&String> for Value {
-    fn from(text: &String) -> Self {
-        Self::Text(text.clone())
-    }
-}
-
-impl From<Uuid> for Value {
-    fn from(id: Uuid) -> Self {
-        Self::Id(id)
-    }
-}
-
-impl From<Vec<u8>> for Value {
-    fn from(bytes: Vec<u8>) -> Self {
-        Self::Blob(bytes)
-    }
-}
-
-impl From<&[u8]> for Value {
-    fn from(bytes: &[u8]) -> Self {
-        Self::Blob(bytes.to_vec())
-    }
+from! {
+    i64 => |number| Self::Int(number);
+    i32 => |number| Self::Int(number.into());
+    u32 => |number| Self::Int(number.into());
+    bool => |truth| Self::Int(truth.into());
+    &str => |text| Self::Text(text.to_owned());
+    String => |text| Self::Text(text);
+    &String => |text| Self::Text(text.clone());
+    Uuid => |id| Self::Id(id);
+    Vec<u8> => |bytes| Self::Blob(bytes);
+    &[u8] => |bytes| Self::Blob(bytes.to_vec());
 }
 
 impl<const LENGTH: usize> From<[u8; LENGTH]> for Value {

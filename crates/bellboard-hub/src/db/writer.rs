@@ -10,29 +10,27 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::thread::JoinHandle;
 
-use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::fault::closing;
 use super::sqlite::Session;
-use super::{DbFault, QUEUE_LIMIT, QUEUE_PATIENCE, Sql};
+use super::{DbFault, QUEUE_LIMIT, QUEUE_PATIENCE, Sql, Work};
 
 /// How many callers share one fsync at most; it bounds the time until the first of them is answered.
 const GROUP_LIMIT: usize = 256;
 
-/// A caller's work. Given the session it runs and leaves an acknowledgement for after the commit; given a fault it answers at once.
-type Work = Box<dyn FnOnce(Result<&mut Session, DbFault>) -> Option<Acknowledge> + Send>;
+/// A caller's place in the queue. Given the session it runs and leaves an acknowledgement for after the commit; given a fault it answers at once.
+type Visit = Box<dyn FnOnce(Result<&mut Session, DbFault>) -> Option<Acknowledge> + Send>;
 
 /// Answers one caller, with the outcome of the commit that carried its change.
 type Acknowledge = Box<dyn FnOnce(Result<(), DbFault>) + Send>;
 
 enum Order {
-    Run(Work),
+    Run(Visit),
     Stop,
 }
 
 /// The queue to the writer thread.
-#[derive(Clone)]
 pub(super) struct Writer {
     queue: mpsc::Sender<Order>,
 }
@@ -57,9 +55,8 @@ impl Writer {
 
     /// Runs `work` in the next group and answers after its commit. The change is made even when the caller has left meanwhile,
     /// unless it left before the work began.
-    pub(super) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    pub(super) async fn write<T, E>(&self, work: Work<T, E>) -> Result<T, E>
     where
-        F: for<'t> FnOnce(&'t mut Sql<'_>) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
         T: Send + 'static,
         E: From<DbFault> + Send + 'static,
     {
@@ -115,7 +112,7 @@ enum Ended {
 /// One outer transaction: everything that waits, one commit, all answers.
 fn run_group(
     session: &mut Session,
-    first: Work,
+    first: Visit,
     orders: &mut mpsc::Receiver<Order>,
     changes: &watch::Sender<u64>,
 ) -> Ended {
@@ -157,9 +154,8 @@ fn commit(session: &mut Session) -> Result<(), DbFault> {
     })
 }
 
-fn in_savepoint<T, E, F>(session: &mut Session, work: F) -> Result<T, E>
+fn in_savepoint<T, E>(session: &mut Session, work: Work<T, E>) -> Result<T, E>
 where
-    F: for<'t> FnOnce(&'t mut Sql<'_>) -> BoxFuture<'t, Result<T, E>>,
     E: From<DbFault>,
 {
     session.batch("savepoint caller")?;
@@ -174,9 +170,8 @@ where
 
 /// Every call on a SQLite session finishes when it is polled, so the whole work does. Work that waits for something else would hold
 /// up every other writer: it is refused, as a mistake in the program. A panic becomes a fault of this one caller.
-pub(super) fn finish_at_once<T, E, F>(session: &mut Session, work: F) -> Result<T, E>
+pub(super) fn finish_at_once<T, E>(session: &mut Session, work: Work<T, E>) -> Result<T, E>
 where
-    F: for<'t> FnOnce(&'t mut Sql<'_>) -> BoxFuture<'t, Result<T, E>>,
     E: From<DbFault>,
 {
     let mut sql = Sql::on_sqlite(session);
