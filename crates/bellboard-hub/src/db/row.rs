@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bellboard_core::time::Timestamp;
 use uuid::Uuid;
 
 use super::{DbFault, Value};
@@ -40,6 +41,16 @@ impl Row {
             1 => Ok(true),
             _ => Err(self.fault(column, "0 or 1")),
         }
+    }
+
+    /// A time that is never null, kept as microseconds UTC.
+    pub fn time(&self, column: usize) -> Result<Timestamp, DbFault> {
+        Ok(Timestamp::from_micros(self.int(column)?))
+    }
+
+    /// A time or null.
+    pub fn opt_time(&self, column: usize) -> Result<Option<Timestamp>, DbFault> {
+        Ok(self.opt_int(column)?.map(Timestamp::from_micros))
     }
 
     /// Text that is never null.

@@ -1,5 +1,9 @@
 //! The values that go into a statement. Both engines take the same five, so a statement is bound once for both.
 
+use bellboard_core::id::{
+    EngagementId, EventId, LinkId, NotificationId, PersonId, RunId, SessionId, TokenId,
+};
+use bellboard_core::time::Timestamp;
 use uuid::Uuid;
 
 /// One parameter of a statement.
@@ -49,7 +53,16 @@ from! {
     &str => |text| Self::Text(text.to_owned());
     String => |text| Self::Text(text);
     &String => |text| Self::Text(text.clone());
+    Timestamp => |time| Self::Int(time.micros());
     Uuid => |id| Self::Id(id);
+    EngagementId => |id| Self::Id(id.uuid());
+    PersonId => |id| Self::Id(id.uuid());
+    RunId => |id| Self::Id(id.uuid());
+    TokenId => |id| Self::Id(id.uuid());
+    SessionId => |id| Self::Id(id.uuid());
+    NotificationId => |id| Self::Id(id.uuid());
+    EventId => |id| Self::Id(id.uuid());
+    LinkId => |id| Self::Id(id.uuid());
     Vec<u8> => |bytes| Self::Blob(bytes);
     &[u8] => |bytes| Self::Blob(bytes.to_vec());
 }
