@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::shell::{cargo, step, succeeds};
 use crate::tally::Tally;
-use crate::test;
+use crate::{deny, test, tidy};
 
 pub fn run() -> Result<ExitCode> {
     let mut tally = Tally::default();
@@ -15,6 +15,10 @@ pub fn run() -> Result<ExitCode> {
         step(name);
         tally = tally.plus(Tally::of(succeeds(&mut cargo(arguments))?));
     }
+    step("house rules");
+    tally = tally.plus(tidy::check()?);
+    step("dependencies");
+    tally = tally.plus(deny::check()?);
     tally = tally.plus(test::suite(&[])?);
     Ok(tally.close())
 }

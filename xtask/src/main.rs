@@ -5,18 +5,25 @@
 
 mod bench;
 mod ci;
+mod deny;
 mod postgres;
 mod shell;
 mod tally;
 mod test;
+mod tidy;
 mod tools;
 
 use std::process::ExitCode;
+
+use tally::Tally;
 
 const HELP: &str = "cargo xtask COMMAND
 
   test [FILTER]     the whole test suite on both database engines; FILTER is part of a test's name
   ci                formatting, lints, house rules, dependencies, then the same tests
+  tidy              the house rules alone
+  deny              licences, banned crates, sources, advisories
+  map               writes ARCHITECTURE.md's code map
   bench [ARGS]      the figures of speed and size, one line each
   tools             installs what the tests need beside Rust
   postgres          keeps a PostgreSQL for tests running until Ctrl-C
@@ -31,6 +38,9 @@ fn main() -> ExitCode {
     let ended = match command {
         "test" => test::run(rest),
         "ci" => ci::run(),
+        "tidy" => tidy::run(),
+        "deny" => deny::check().map(Tally::close),
+        "map" => tidy::map::run(),
         "bench" => bench::run(rest),
         "tools" => tools::ready().map(|()| ExitCode::SUCCESS),
         "postgres" => postgres::run(),

@@ -16,6 +16,11 @@ impl Tally {
         failed: 0,
         skipped: 0,
     };
+    pub const SKIP: Self = Self {
+        passed: 0,
+        failed: 0,
+        skipped: 1,
+    };
     pub const FAIL: Self = Self {
         passed: 0,
         failed: 1,
