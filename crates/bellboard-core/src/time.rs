@@ -142,6 +142,17 @@ pub fn elapsed_words(span: Duration) -> String {
     }
 }
 
+/// A rule's span, exact to the second: `30 s`, `90 s`, `10 min`, `6 h`. An expectation is not rounded as an age is.
+pub fn interval_words(span: Duration) -> String {
+    let seconds = span.as_secs();
+    match seconds {
+        0 => format!("{} s", span.as_secs_f32()),
+        _ if seconds.is_multiple_of(3_600) => format!("{} h", seconds / 3_600),
+        _ if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
+        _ => format!("{seconds} s"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -221,6 +232,24 @@ mod tests {
             assert_eq!(elapsed_words(Duration::from_secs(seconds)), words);
         }
         assert_eq!(elapsed_words(Duration::from_millis(999)), "0 s");
+    }
+
+    #[test]
+    fn intervals_are_exact() {
+        let rows = [
+            (1, "1 s"),
+            (30, "30 s"),
+            (60, "1 min"),
+            (90, "90 s"),
+            (600, "10 min"),
+            (3_600, "1 h"),
+            (5_400, "90 min"),
+            (21_600, "6 h"),
+        ];
+        for (seconds, words) in rows {
+            assert_eq!(interval_words(Duration::from_secs(seconds)), words);
+        }
+        assert_eq!(interval_words(Duration::from_millis(500)), "0.5 s");
     }
 
     proptest! {

@@ -5,6 +5,10 @@
 
 pub mod counts;
 pub mod failure;
+pub mod identity;
+pub mod lifecycle;
+pub mod liveness;
+pub mod progress;
 
 use std::borrow::Cow;
 use std::fmt;

@@ -2,6 +2,8 @@
 //!
 //! The maximum is part of the type, so a 200-character label cannot be handed to something that takes 140.
 
+mod operator_safe;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
@@ -9,6 +11,8 @@ use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+pub use operator_safe::operator_safe;
 
 /// One line of 1 to `MAX` characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
