@@ -1,3 +1,26 @@
 //! The hub: every verb, every SQL statement, every loop. It does not know that HTTP exists.
+//!
+//! A surface authenticates a [`call::Caller`], finds the verb in [`verbs::VERBS`] and runs it with one JSON input; the
+//! verb opens a transaction, proves that the caller may act there, asks the rule in the core and writes state, event,
+//! need and notification together.
 
+pub mod access;
+pub mod call;
 pub mod db;
+pub mod engagement;
+pub mod event;
+pub mod fault;
+pub mod home;
+mod hub;
+pub mod loops;
+pub mod notification;
+pub mod paging;
+pub mod person;
+pub mod run;
+pub mod secret;
+pub mod session;
+pub mod token;
+pub mod verbs;
+pub mod world;
+
+pub use hub::Hub;

@@ -7,10 +7,12 @@
 //! Statements use PostgreSQL's numbered parameters (`$1`), times are `bigint` microseconds, truth values 0 or 1, ids `uuid`, JSON text.
 
 mod fault;
+pub(crate) mod feed;
 mod hints;
 mod migrate;
 mod postgres;
 mod postgres_value;
+pub(crate) mod reach;
 mod reader;
 mod row;
 mod sql;
@@ -18,6 +20,7 @@ mod sqlite;
 mod url;
 mod value;
 mod writer;
+pub(crate) mod zones;
 
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;

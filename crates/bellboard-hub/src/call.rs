@@ -1,0 +1,140 @@
+//! One call of one verb: who calls, when, and through which entry of the verb table. Verbs take the time from here.
+
+use bellboard_core::id::{PersonId, SessionId, TokenId};
+use bellboard_core::time::Timestamp;
+use uuid::Uuid;
+
+use crate::Hub;
+use crate::fault::{Fault, Outcome};
+use crate::verbs::Verb;
+
+/// How somebody proved who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// A browser that signed in.
+    Session(SessionId),
+    /// A token, perhaps narrowed to some engagements and verbs.
+    Token {
+        /// Which token.
+        id: TokenId,
+        /// Whether it is narrowed to the engagements listed with it.
+        narrowed: bool,
+        /// The verbs it may call; `None` for all.
+        verbs: Option<Vec<String>>,
+    },
+}
+
+/// What kind of person.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum PersonKind {
+    /// Somebody who signs in with a link.
+    Human,
+    /// A program that acts for its owner.
+    Agent,
+}
+
+impl PersonKind {
+    /// The word in the database and on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Human => "human",
+            Self::Agent => "agent",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Self {
+        if text == "agent" {
+            Self::Agent
+        } else {
+            Self::Human
+        }
+    }
+}
+
+/// Somebody who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// Who.
+    pub person_id: PersonId,
+    /// Their name at this moment.
+    pub name: String,
+    /// A human or an agent.
+    pub kind: PersonKind,
+    /// The human who answers for an agent.
+    pub owner_id: Option<PersonId>,
+    /// Whether they may add people to the hub.
+    pub hub_owner: bool,
+    /// How they proved it.
+    pub credential: Credential,
+}
+
+impl Caller {
+    /// The token, when it is narrowed to some engagements.
+    pub fn narrowed_by(&self) -> Option<TokenId> {
+        match &self.credential {
+            Credential::Token {
+                id, narrowed: true, ..
+            } => Some(*id),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn may_call(&self, verb: &str) -> bool {
+        match &self.credential {
+            Credential::Token {
+                verbs: Some(list), ..
+            } => list.iter().any(|name| name == verb),
+            _ => true,
+        }
+    }
+}
+
+/// One call of one verb. Cheap to clone, so that a transaction can own it.
+#[derive(Clone)]
+pub struct Call {
+    /// The hub that is called.
+    pub hub: Hub,
+    /// Who calls; `None` is nobody.
+    pub caller: Option<Caller>,
+    /// The entry of the verb table that is being called.
+    pub verb: &'static Verb,
+    /// The moment of the call; every time that the verb writes is this one or what the caller reported.
+    pub now: Timestamp,
+}
+
+impl Call {
+    /// The caller, or 401 for nobody, or 403 when the token does not name this verb.
+    pub fn signed_in(&self) -> Outcome<&Caller> {
+        let caller = self.caller.as_ref().ok_or_else(Fault::unauthenticated)?;
+        if !caller.may_call(self.verb.name) {
+            return Err(Fault::forbidden(
+                "token_scope",
+                format!(
+                    "This token is not for `{}`. Create one that names it.",
+                    self.verb.name
+                ),
+            ));
+        }
+        Ok(caller)
+    }
+
+    /// The caller, who must be a human: agents do not make engagements, people or tokens.
+    pub fn human(&self) -> Outcome<&Caller> {
+        let caller = self.signed_in()?;
+        match caller.kind {
+            PersonKind::Human => Ok(caller),
+            PersonKind::Agent => Err(Fault::forbidden(
+                "human_only",
+                "An agent may not do this; its owner may.",
+            )),
+        }
+    }
+
+    /// A fresh id of this hub.
+    pub fn new_id(&self) -> Uuid {
+        self.hub.world().new_id()
+    }
+}

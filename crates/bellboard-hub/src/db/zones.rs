@@ -1,0 +1,163 @@
+//! One page of a home zone, once per engine, because only PostgreSQL has lateral joins.
+//!
+//! The naive text (`engagement_id in (memberships)`, a filter and a sort) reads all of history. This one reads, for each
+//! engagement, the newest entry through the zone's index; keeps the engagements whose newest entry can stand on the page;
+//! and reads from those no more than the page, and nothing older than the oldest of the kept newest entries.
+//!
+//! Parameters after the reach: `$6`, `$7` the place after which the page begins · `$8` how many rows at most · `$9` the
+//! kinds asked for, as `,run,composition,`, or an empty text for all.
+
+use super::Engine;
+use super::reach::within_reach;
+
+/// The columns of a run, joined with its engagement as `e`; `run::store` names them.
+macro_rules! run_columns {
+    () => {
+        "x.engagement_id, e.name, e.slug, x.id, x.initiator_id, x.initiator_name, x.type, x.label, x.status, x.outcome,
+         x.grade, x.lost, x.identity_mode, x.summary_counts, x.failures, x.context, x.heartbeat_micros, x.sequence,
+         x.created_at, x.started_at, x.completed_at, x.last_seen_at, x.acknowledged_at, x.acknowledged_by, x.item_kind,
+         x.version"
+    };
+}
+pub(crate) use run_columns;
+
+/// `$at` and `$id` are the columns of the zone's index, `$holds` says with alias `x` which rows belong to the zone and
+/// `$member` with alias `m` which memberships count.
+macro_rules! zone_page {
+    (sqlite, $table:literal, $at:literal, $id:literal, $holds:literal, $member:literal, $($columns:tt)+) => {
+        within_reach!(
+            ", heads as (
+                select (select x.rowid from ", $table, " x
+                         where x.engagement_id = m.engagement_id and ", $holds, "
+                           and (x.", $at, ", x.", $id, ") < ($6, $7)
+                         order by x.", $at, " desc, x.", $id, " desc
+                         limit 1) as head
+                  from reach m
+                 where ", $member, "
+             ), newest as (
+                select x.engagement_id, x.", $at, " as at
+                  from heads
+                  join ", $table, " x on x.rowid = heads.head
+                 order by x.", $at, " desc, x.", $id, " desc
+                 limit $8
+             ), oldest as (
+                select case when count(*) = $8 then min(at) else 0 end as at from newest
+             )
+             select ", $($columns)+, "
+               from newest h
+               cross join oldest
+               join ", $table, " x on x.rowid in (
+                    select x.rowid from ", $table, " x
+                     where x.engagement_id = h.engagement_id and ", $holds, "
+                       and x.", $at, " >= oldest.at and (x.", $at, ", x.", $id, ") < ($6, $7)
+                     order by x.", $at, " desc, x.", $id, " desc
+                     limit $8)
+               join engagements e on e.id = x.engagement_id
+              order by x.", $at, " desc, x.", $id, " desc
+              limit $8"
+        )
+    };
+    (postgres, $table:literal, $at:literal, $id:literal, $holds:literal, $member:literal, $($columns:tt)+) => {
+        within_reach!(
+            ", newest as (
+                select m.engagement_id, h.at
+                  from reach m
+                  cross join lateral (
+                       select x.", $at, " as at, x.", $id, " as id from ", $table, " x
+                        where x.engagement_id = m.engagement_id and ", $holds, "
+                          and (x.", $at, ", x.", $id, ") < ($6, $7)
+                        order by x.", $at, " desc, x.", $id, " desc
+                        limit 1) h
+                 where ", $member, "
+                 order by h.at desc, h.id desc
+                 limit $8
+             ), oldest as (
+                select case when count(*) = $8 then min(at) else 0 end as at from newest
+             )
+             select ", $($columns)+, "
+               from newest h
+               cross join oldest
+               cross join lateral (
+                    select x.* from ", $table, " x
+                     where x.engagement_id = h.engagement_id and ", $holds, "
+                       and x.", $at, " >= oldest.at and (x.", $at, ", x.", $id, ") < ($6, $7)
+                     order by x.", $at, " desc, x.", $id, " desc
+                     limit $8) x
+               join engagements e on e.id = x.engagement_id
+              order by x.", $at, " desc, x.", $id, " desc
+              limit $8"
+        )
+    };
+}
+
+/// Queued and running runs, newest first.
+pub(crate) const fn active(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => zone_page!(
+            sqlite,
+            "runs",
+            "active_at",
+            "id",
+            "x.status <> 'completed' and ($9 = '' or $9 like '%,' || x.item_kind || ',%')",
+            "1 = 1",
+            run_columns!()
+        ),
+        Engine::Postgres => zone_page!(
+            postgres,
+            "runs",
+            "active_at",
+            "id",
+            "x.status <> 'completed' and ($9 = '' or $9 like '%,' || x.item_kind || ',%')",
+            "1 = 1",
+            run_columns!()
+        ),
+    }
+}
+
+/// Completed runs, newest first. Takes `$9` for symmetry with the other zones: every row here is of the kind `run`.
+pub(crate) const fn recent(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => zone_page!(
+            sqlite,
+            "runs",
+            "completed_at",
+            "id",
+            "x.status = 'completed' and ($9 = '' or $9 like '%,run,%')",
+            "1 = 1",
+            run_columns!()
+        ),
+        Engine::Postgres => zone_page!(
+            postgres,
+            "runs",
+            "completed_at",
+            "id",
+            "x.status = 'completed' and ($9 = '' or $9 like '%,run,%')",
+            "1 = 1",
+            run_columns!()
+        ),
+    }
+}
+
+/// What waits for somebody, newest first, where the membership is more than read-only (16 is the set of `reader` alone).
+pub(crate) const fn needs_you(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => zone_page!(
+            sqlite,
+            "needs",
+            "created_at",
+            "item_id",
+            "($9 = '' or $9 like '%,' || x.kind || ',%')",
+            "m.designations <> 16",
+            "x.engagement_id, e.name, e.slug, x.kind, x.item_id, x.label, x.detail, x.created_at"
+        ),
+        Engine::Postgres => zone_page!(
+            postgres,
+            "needs",
+            "created_at",
+            "item_id",
+            "($9 = '' or $9 like '%,' || x.kind || ',%')",
+            "m.designations <> 16",
+            "x.engagement_id, e.name, e.slug, x.kind, x.item_id, x.label, x.detail, x.created_at"
+        ),
+    }
+}

@@ -1,0 +1,143 @@
+//! The statements of the home zones. The pages themselves are in `db/zones.rs`, once per engine; the counts are kept here
+//! in the transaction of every change, so that no count scans history.
+
+use bellboard_core::id::EngagementId;
+use bellboard_core::page::Cursor;
+use bellboard_core::time::Timestamp;
+use uuid::Uuid;
+
+use super::Zone;
+use crate::access::Reach;
+use crate::db::reach::within_reach;
+use crate::db::{Engine, Row, Sql, zones};
+use crate::fault::Outcome;
+use crate::paging::{after_or_start, count_in};
+
+/// Over how many rows one count is spread on PostgreSQL, where writers of one engagement would wait for each other.
+const SLOTS: u128 = 8;
+
+/// One page of a zone; columns as `db/zones.rs` says.
+pub(super) async fn page(
+    sql: &mut Sql<'_>,
+    reach: &Reach,
+    zone: Zone,
+    after: Option<Cursor>,
+    limit: u32,
+    kinds: &str,
+) -> Outcome<Vec<Row>> {
+    let (at, id) = after_or_start(after);
+    let engine = sql.engine();
+    let text = match zone {
+        Zone::Active => zones::active(engine),
+        Zone::NeedsYou => zones::needs_you(engine),
+        Zone::Recent => zones::recent(engine),
+    };
+    let rows = sql
+        .all(
+            text,
+            &reach.with([at.into(), id.into(), limit.into(), kinds.into()]),
+        )
+        .await?;
+    Ok(rows)
+}
+
+/// How many a zone holds for this reach; read-only memberships count for all zones but needs-you.
+pub(crate) async fn total(
+    sql: &mut Sql<'_>,
+    reach: &Reach,
+    zone: Zone,
+    kinds: &str,
+) -> Outcome<u64> {
+    let row = sql
+        .one(
+            within_reach!(
+                "select cast(coalesce(sum(c.held), 0) as bigint)
+                   from reach m
+                   join zone_counts c on c.engagement_id = m.engagement_id
+                  where c.zone = $6
+                    and (c.zone <> 'needs_you' or m.designations <> 16)
+                    and ($7 = '' or $7 like '%,' || c.kind || ',%')"
+            ),
+            &reach.with([zone.as_str().into(), kinds.into()]),
+        )
+        .await?;
+    count_in(row.as_ref())
+}
+
+/// Moves the count of a zone and kind by `change`, in the transaction of what changed.
+pub(crate) async fn count(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    zone: Zone,
+    kind: &str,
+    of: Uuid,
+    change: i64,
+) -> Outcome<()> {
+    let slot = match sql.engine() {
+        Engine::Sqlite => 0,
+        Engine::Postgres => i64::try_from(of.as_u128() % SLOTS).unwrap_or(0),
+    };
+    sql.execute(
+        "insert into zone_counts (engagement_id, zone, kind, slot, held) values ($1, $2, $3, $4, $5)
+         on conflict (engagement_id, zone, kind, slot) do update set held = zone_counts.held + excluded.held",
+        &[
+            engagement.into(),
+            zone.as_str().into(),
+            kind.into(),
+            slot.into(),
+            change.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Puts something into needs-you, once.
+pub(crate) async fn need(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    kind: &str,
+    item: Uuid,
+    label: &str,
+    detail: &str,
+    at: Timestamp,
+) -> Outcome<()> {
+    let made = sql
+        .execute(
+            "insert into needs (engagement_id, kind, item_id, label, detail, created_at)
+             values ($1, $2, $3, $4, $5, $6)
+             on conflict do nothing",
+            &[
+                engagement.into(),
+                kind.into(),
+                item.into(),
+                label.into(),
+                detail.into(),
+                at.into(),
+            ],
+        )
+        .await?;
+    if made == 1 {
+        count(sql, engagement, Zone::NeedsYou, kind, item, 1).await?;
+    }
+    Ok(())
+}
+
+/// Takes something out of needs-you; whether it was there.
+pub(crate) async fn settle(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    kind: &str,
+    item: Uuid,
+) -> Outcome<bool> {
+    let gone = sql
+        .execute(
+            "delete from needs where engagement_id = $1 and kind = $2 and item_id = $3",
+            &[engagement.into(), kind.into(), item.into()],
+        )
+        .await?;
+    if gone == 1 {
+        count(sql, engagement, Zone::NeedsYou, kind, item, -1).await?;
+    }
+    Ok(gone == 1)
+}

@@ -1,0 +1,62 @@
+//! The hub itself: a database, the outside world and the live feed, shared by every call and loop.
+
+use std::sync::Arc;
+
+use bellboard_core::time::Timestamp;
+
+use crate::call::{Call, Caller};
+use crate::db::Db;
+use crate::event::Feed;
+use crate::verbs::Verb;
+use crate::world::World;
+
+/// Cheap to clone; every clone is the same hub.
+#[derive(Clone)]
+pub struct Hub(Arc<Inner>);
+
+struct Inner {
+    db: Db,
+    world: Arc<dyn World>,
+    feed: Feed,
+}
+
+impl Hub {
+    /// A hub over a database whose schema is current ([`Db::migrate`]).
+    pub fn new(db: Db, world: Arc<dyn World>) -> Self {
+        Self(Arc::new(Inner {
+            db,
+            world,
+            feed: Feed::default(),
+        }))
+    }
+
+    /// The database; statements live in `store.rs` files only.
+    pub fn db(&self) -> &Db {
+        &self.0.db
+    }
+
+    /// The clock and the source of ids.
+    pub fn world(&self) -> &dyn World {
+        self.0.world.as_ref()
+    }
+
+    /// The live feed of hints.
+    pub fn feed(&self) -> &Feed {
+        &self.0.feed
+    }
+
+    /// The present moment, from the hub's own clock.
+    pub fn now(&self) -> Timestamp {
+        self.0.world.now()
+    }
+
+    /// One call of one verb at the present moment.
+    pub fn call(&self, caller: Option<Caller>, verb: &'static Verb) -> Call {
+        Call {
+            hub: self.clone(),
+            caller,
+            verb,
+            now: self.now(),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The statements of the inbox.
+
+use bellboard_core::page::Cursor;
+
+use super::NewNotification;
+use crate::access::Reach;
+use crate::db::reach::within_reach;
+use crate::db::{Row, Sql};
+use crate::fault::Outcome;
+use crate::paging::{after_or_start, count_in};
+
+/// Stores one ring; a second for the same run and person is not stored.
+pub(crate) async fn insert(sql: &mut Sql<'_>, notification: &NewNotification) -> Outcome<()> {
+    sql.execute(
+        "insert into notifications (engagement_id, run_id, person_id, id, kind, title, detail, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)
+         on conflict do nothing",
+        &[
+            notification.engagement_id.into(),
+            notification.run_id.into(),
+            notification.person_id.into(),
+            notification.id.into(),
+            notification.kind.into(),
+            notification.title.clone().into(),
+            notification.detail.clone().into(),
+            notification.created_at.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Columns: id, engagement_id, engagement name, kind, run_id, title, detail, created_at, read_at.
+pub(super) async fn list(
+    sql: &mut Sql<'_>,
+    reach: &Reach,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Outcome<Vec<Row>> {
+    let (at, id) = after_or_start(after);
+    let rows = sql
+        .all(
+            within_reach!(
+                "select n.id, n.engagement_id, e.name, n.kind, n.run_id, n.title, n.detail, n.created_at, n.read_at
+                   from notifications n
+                   join reach m on m.engagement_id = n.engagement_id
+                   join engagements e on e.id = n.engagement_id
+                  where n.person_id = $1 and (n.created_at, n.id) < ($6, $7)
+                  order by n.created_at desc, n.id desc
+                  limit $8"
+            ),
+            &reach.with([at.into(), id.into(), limit.into()]),
+        )
+        .await?;
+    Ok(rows)
+}
+
+pub(super) async fn total(sql: &mut Sql<'_>, reach: &Reach) -> Outcome<u64> {
+    let row = sql
+        .one(
+            within_reach!(
+                "select count(*)
+                   from notifications n
+                   join reach m on m.engagement_id = n.engagement_id
+                  where n.person_id = $1"
+            ),
+            &reach.with([]),
+        )
+        .await?;
+    count_in(row.as_ref())
+}

@@ -1,0 +1,79 @@
+//! How every list of the hub is cut into pages: one row more than asked for tells whether another page follows, and the
+//! cursor is the place of the last row shown, so that equal times lose and repeat nothing.
+
+use bellboard_core::page::{Cursor, CursorScope, Limit, Page};
+use bellboard_core::time::Timestamp;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::db::Row;
+use crate::fault::{Fault, Outcome};
+
+/// The input of a plain list.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PageInput {
+    /// How many at most, 1 to 100; 50 when absent.
+    pub limit: Limit,
+    /// Where to go on: `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+impl PageInput {
+    /// The place after which this page begins.
+    pub fn after(&self, scope: &CursorScope<'_>) -> Outcome<Option<Cursor>> {
+        after(self.cursor.as_deref(), scope)
+    }
+}
+
+/// Reads a cursor; one that was changed, or that belongs to another list, filter or person, is refused.
+pub fn after(cursor: Option<&str>, scope: &CursorScope<'_>) -> Outcome<Option<Cursor>> {
+    cursor
+        .map(|text| {
+            Cursor::decode(text, scope).map_err(|fault| {
+                Fault::invalid("cursor", format!("{fault} Start again without a cursor."))
+                    .with_code("invalid_cursor")
+            })
+        })
+        .transpose()
+}
+
+/// The place as two parameters: everything lies before the end of time.
+pub(crate) fn after_or_start(after: Option<Cursor>) -> (Timestamp, Uuid) {
+    after.map_or((Timestamp::from_micros(i64::MAX), Uuid::max()), |cursor| {
+        (cursor.at, cursor.id)
+    })
+}
+
+/// Makes a page of what was read with one row more than the limit.
+pub fn page_of<T>(
+    mut found: Vec<T>,
+    limit: Limit,
+    total_count: u64,
+    scope: &CursorScope<'_>,
+    place: impl Fn(&T) -> Cursor,
+) -> Page<T> {
+    let wanted = limit.get() as usize;
+    let more = found.len() > wanted;
+    found.truncate(wanted);
+    let next_cursor = found
+        .last()
+        .filter(|_| more)
+        .map(|last| place(last).encode(scope));
+    Page {
+        items: found,
+        total_count,
+        next_cursor,
+    }
+}
+
+/// The number in the only column of the only row; no row counts as none.
+pub(crate) fn count_in(row: Option<&Row>) -> Outcome<u64> {
+    let count = row
+        .map(|row| row.opt_int(0))
+        .transpose()?
+        .flatten()
+        .unwrap_or(0);
+    u64::try_from(count).map_err(|_| Fault::internal(format!("a count of {count}")))
+}

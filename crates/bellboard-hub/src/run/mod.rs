@@ -1,0 +1,44 @@
+//! Runs: start, report, finish, read, acknowledge. Bellboard never executes them; it keeps the one honest record.
+
+use bellboard_core::id::RunId;
+use bellboard_core::page::Limit;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+mod acknowledge;
+mod finish;
+mod read;
+mod record;
+mod report;
+mod start;
+pub mod store;
+mod view;
+
+pub use acknowledge::{AcknowledgeRun, acknowledge_run};
+pub use finish::{FinishRun, RunFinished, finish_run};
+pub use read::{ListRuns, RunEventView, get_run, list_run_events, list_runs};
+pub use report::{ReportRun, RunReported, report_run};
+pub use start::{RunStarted, StartRun, StartStatus, start_run};
+pub use view::RunView;
+
+/// Which run.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OfRun {
+    /// The run.
+    pub run_id: RunId,
+}
+
+/// A page of something about one run.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PageOfRun {
+    /// The run.
+    pub run_id: RunId,
+    /// How many at most, 1 to 100; 50 when absent.
+    #[serde(default)]
+    pub limit: Limit,
+    /// Where to go on: `next_cursor` of the page before.
+    #[serde(default)]
+    pub cursor: Option<String>,
+}

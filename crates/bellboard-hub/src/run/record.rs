@@ -1,0 +1,185 @@
+//! The one road on which a run changes: read it, ask the rule, write it with everything that follows from the change, in
+//! one transaction. A writer who lost the race for a row reads again and asks the rule again.
+
+use bellboard_core::id::{NotificationId, RunId};
+use bellboard_core::run::Outcome as RunOutcome;
+use bellboard_core::run::lifecycle::is_follow_up;
+use bellboard_core::run::liveness::LostReason;
+use bellboard_core::run::{Grade, Status};
+use bellboard_core::time::Timestamp;
+use uuid::Uuid;
+
+use super::store;
+use super::view::RunView;
+use crate::access::Member;
+use crate::db::Sql;
+use crate::event::{self, HintKind};
+use crate::fault::{Fault, Outcome};
+use crate::home::{self, Zone};
+use crate::notification::{self, NewNotification};
+use crate::world::World;
+
+/// How often a writer reads again before it gives up. Of any number of racing writers one wins each round, so this is
+/// reached only when more writers than this meet at one run at once.
+pub(super) const ROUNDS: usize = 200;
+
+/// What becomes of a row: the fields that a report or a finish may change.
+#[derive(Debug, Clone)]
+pub(super) struct Change {
+    pub(super) status: Status,
+    pub(super) outcome: Option<RunOutcome>,
+    pub(super) grade: Option<Grade>,
+    pub(super) lost: bool,
+    pub(super) counts: String,
+    pub(super) failures: String,
+    pub(super) context: String,
+    pub(super) sequence: i64,
+    pub(super) started_at: Option<Timestamp>,
+    pub(super) completed_at: Option<Timestamp>,
+    pub(super) last_seen_at: Timestamp,
+}
+
+impl Change {
+    /// A change that so far changes nothing.
+    pub(super) fn of(run: &RunView) -> Outcome<Self> {
+        Ok(Self {
+            status: run.status,
+            outcome: run.outcome,
+            grade: run.grade,
+            lost: run.lost,
+            counts: json(&run.summary_counts)?,
+            failures: json(&run.failures)?,
+            context: json(&run.context)?,
+            sequence: run.sequence,
+            started_at: run.started_at,
+            completed_at: run.completed_at,
+            last_seen_at: run.last_seen_at,
+        })
+    }
+}
+
+/// One entry of "What happened".
+pub(super) struct RunEvent {
+    pub(super) kind: &'static str,
+    pub(super) summary: String,
+    pub(super) diagnostics: Option<String>,
+    pub(super) at: Timestamp,
+}
+
+/// The run, which the proof says the caller may see.
+pub(super) async fn load(
+    sql: &mut Sql<'_>,
+    member: &Member,
+    run: RunId,
+    now: Timestamp,
+) -> Outcome<RunView> {
+    let row = store::one(sql, member, run)
+        .await?
+        .ok_or_else(Fault::not_found)?;
+    RunView::read(&row, now)
+}
+
+/// Everything that follows from the end of a run: counts, the need, the one notification, the hints.
+pub(super) async fn settle_end(
+    sql: &mut Sql<'_>,
+    world: &dyn World,
+    run: &RunView,
+    outcome: RunOutcome,
+    reason: Option<LostReason>,
+    at: Timestamp,
+) -> Outcome<()> {
+    let id = run.id.uuid();
+    let engagement = run.engagement_id;
+    home::store::count(sql, engagement, Zone::Active, &run.item_kind, id, -1).await?;
+    home::store::count(sql, engagement, Zone::Recent, "run", id, 1).await?;
+    let words = ending_words(outcome, reason);
+    if is_follow_up(outcome) {
+        let kind = run.run_type.needs_you_kind();
+        let detail = first_failure(run).unwrap_or_else(|| words.to_owned());
+        home::store::need(sql, engagement, kind, id, &run.label, &detail, at).await?;
+        event::store::append(sql, engagement, HintKind::NeedsYouChanged, id, at).await?;
+    }
+    if let Some(initiator) = run.initiator_id {
+        let follow_up = is_follow_up(outcome);
+        let notification = NewNotification {
+            id: NotificationId::from_uuid(world.new_id()),
+            engagement_id: engagement,
+            run_id: run.id,
+            person_id: initiator,
+            kind: if follow_up {
+                "run_follow_up"
+            } else {
+                "run_finished"
+            },
+            title: format!("{}: {words}", run.label),
+            detail: if follow_up {
+                "Finished, needs a look."
+            } else {
+                "Done, nothing to do."
+            }
+            .to_owned(),
+            created_at: at,
+        };
+        notification::store::insert(sql, &notification).await?;
+    }
+    event::store::append(sql, engagement, HintKind::RunEnded, id, at).await
+}
+
+/// Adds an entry to "What happened".
+pub(super) async fn note(
+    sql: &mut Sql<'_>,
+    run: &RunView,
+    actor: &str,
+    id: Uuid,
+    event: RunEvent,
+) -> Outcome<()> {
+    store::insert_event(sql, run.engagement_id, run.id, id, actor, &event).await
+}
+
+/// How an ending reads.
+pub(super) fn ending_words(outcome: RunOutcome, reason: Option<LostReason>) -> &'static str {
+    match (reason, outcome) {
+        (Some(reason), _) => reason.message(),
+        (None, RunOutcome::Succeeded) => "finished",
+        (None, RunOutcome::PartiallySucceeded) => "finished with follow-up",
+        (None, RunOutcome::Blocked) => "blocked",
+        (None, RunOutcome::Failed) => "failed",
+        (None, RunOutcome::Cancelled) => "cancelled",
+    }
+}
+
+fn first_failure(run: &RunView) -> Option<String> {
+    run.failures
+        .as_slice()
+        .first()
+        .map(|failure| failure.message.to_string())
+}
+
+pub(super) fn json<T: serde::Serialize>(value: &T) -> Outcome<String> {
+    serde_json::to_string(value).map_err(Fault::internal)
+}
+
+/// The answer to a writer who met others at the same row too often.
+pub(super) fn too_busy() -> Fault {
+    Fault::from(crate::db::DbFault::Conflict)
+}
+
+/// A time told by a reporter: not before 1 January 2020 and not more than five minutes ahead of the hub's clock.
+pub(super) fn reported_time(
+    field: &str,
+    told: Option<Timestamp>,
+    now: Timestamp,
+) -> Outcome<Timestamp> {
+    const EARLIEST: i64 = 1_577_836_800_000_000;
+    const AHEAD: std::time::Duration = std::time::Duration::from_secs(300);
+    match told {
+        None => Ok(now),
+        Some(at) if at.micros() < EARLIEST || at > now + AHEAD => Err(Fault::invalid(
+            field,
+            format!(
+                "{at} cannot be right; the hub's clock shows {now}. Check the clock of the reporting machine."
+            ),
+        )),
+        Some(at) => Ok(at.min(now)),
+    }
+}

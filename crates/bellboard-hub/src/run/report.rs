@@ -1,0 +1,207 @@
+//! `report_run`: a sign of life and what is known. Counts never fall, a report that arrives twice is one report, and the
+//! first one begins a queued run.
+
+use bellboard_core::id::RunId;
+use bellboard_core::run::lifecycle::{Change as Decided, Command, transition};
+use bellboard_core::run::progress::{PartsReport, PhaseReport, ProgressReport, merge_report};
+use bellboard_core::run::{Count, Status, SummaryCounts};
+use bellboard_core::text::Bounded;
+use bellboard_core::time::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::record::{self, Change, ROUNDS, RunEvent, note, reported_time};
+use super::start::CONTEXT_BYTES;
+use super::store;
+use super::view::RunView;
+use crate::access::{self, Member};
+use crate::call::Call;
+use crate::db::Sql;
+use crate::event::{self, HintKind};
+use crate::fault::{Fault, Outcome};
+use crate::verbs::View;
+
+/// A report. Without any field but the run it is a bare sign of life.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReportRun {
+    /// The run.
+    pub run_id: RunId,
+    /// Counts up with every report of one reporter; one that is not larger than the last taken in changes nothing.
+    #[serde(default)]
+    pub sequence: Option<u32>,
+    /// When it was said, if it is reported later.
+    #[serde(default)]
+    pub at: Option<Timestamp>,
+    /// How many were dealt with so far. Never falls.
+    #[serde(default)]
+    pub processed: Option<Count>,
+    /// How many there are, if that is known. Never falls.
+    #[serde(default)]
+    pub total: Option<Count>,
+    /// What is counted, in the plural: "policies".
+    #[serde(default)]
+    pub unit: Option<Bounded<40>>,
+    /// Other counts, by their known keys.
+    #[serde(default)]
+    pub counts: SummaryCounts,
+    /// The phase that is going on.
+    #[serde(default)]
+    pub phase: Option<PhaseReport>,
+    /// The parts by state.
+    #[serde(default)]
+    pub parts: Option<PartsReport>,
+    /// One line in the worker's own words.
+    #[serde(default)]
+    pub message: Option<Bounded<500>>,
+}
+
+/// The run after a report.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct RunReported {
+    /// Whether the report was taken in; not when it came twice, or after the end.
+    pub changed: bool,
+    /// The run.
+    pub run: RunView,
+}
+
+impl View for RunReported {}
+
+impl ReportRun {
+    fn progress(&self) -> ProgressReport {
+        ProgressReport {
+            processed: self.processed,
+            total: self.total,
+            unit: self.unit.clone(),
+            counts: self.counts.clone(),
+            phase: self.phase.clone(),
+            parts: self.parts,
+            message: self.message.clone(),
+        }
+    }
+}
+
+/// `report_run`.
+pub async fn report_run(call: Call, input: ReportRun) -> Outcome<RunReported> {
+    let at = reported_time("at", input.at, call.now)?;
+    let hub = call.hub.clone();
+    hub.db()
+        .write(move |sql| {
+            Box::pin(async move {
+                let member = access::in_engagement_of(sql, &call, input.run_id).await?;
+                for _ in 0..ROUNDS {
+                    if let Some(reported) = try_report(sql, &call, &member, &input, at).await? {
+                        return Ok(reported);
+                    }
+                }
+                Err(record::too_busy())
+            })
+        })
+        .await
+}
+
+/// One round; `None` when somebody else changed the row meanwhile.
+async fn try_report(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    member: &Member,
+    input: &ReportRun,
+    at: Timestamp,
+) -> Outcome<Option<RunReported>> {
+    let run = record::load(sql, member, input.run_id, call.now).await?;
+    let repeated = input
+        .sequence
+        .is_some_and(|sequence| i64::from(sequence) <= run.sequence);
+    // A report after the end changes nothing and is no fault: it may have overtaken the finish on its way.
+    if repeated || run.status == Status::Completed {
+        return Ok(Some(RunReported {
+            changed: false,
+            run,
+        }));
+    }
+    let decided = transition(run.state(), Command::Begin)
+        .map_err(|refusal| Fault::conflict(refusal.code(), refusal.to_string()))?;
+    let change = change(&run, input, decided, at)?;
+    if !store::advance(sql, member, &run, &change).await? {
+        return Ok(None);
+    }
+    let after = record::load(sql, member, input.run_id, call.now).await?;
+    for happened in what_happened(&run, &after, at) {
+        note(sql, &after, member.name(), call.new_id(), happened).await?;
+    }
+    event::store::append(
+        sql,
+        after.engagement_id,
+        HintKind::RunProgress,
+        after.id.uuid(),
+        call.now,
+    )
+    .await?;
+    Ok(Some(RunReported {
+        changed: true,
+        run: after,
+    }))
+}
+
+fn change(run: &RunView, input: &ReportRun, decided: Decided, at: Timestamp) -> Outcome<Change> {
+    let merged = merge_report(
+        &input.progress(),
+        run.context.get("progress"),
+        &run.summary_counts,
+        at,
+    )
+    .map_err(|refused| Fault::invalid(refused.field, refused.reason))?;
+    let mut context = run.context.clone();
+    if let Some(progress) = merged.progress {
+        context.insert("progress".to_owned(), progress);
+    }
+    let mut change = Change::of(run)?;
+    change.context = record::json(&context)?;
+    if change.context.len() > CONTEXT_BYTES {
+        return Err(Fault::invalid(
+            "message",
+            format!("The context of this run would exceed {CONTEXT_BYTES} bytes."),
+        ));
+    }
+    change.counts = record::json(&merged.counts)?;
+    change.last_seen_at = run.last_seen_at.max(at);
+    if let Some(sequence) = input.sequence {
+        change.sequence = i64::from(sequence);
+    }
+    if let Decided::Moved { status, .. } = decided {
+        change.status = status;
+        change.started_at = Some(run.started_at.unwrap_or(at));
+    }
+    Ok(change)
+}
+
+/// What of a report is worth an entry in "What happened": the beginning, a new phase, a grown total. Counts and beats
+/// are not.
+fn what_happened(before: &RunView, after: &RunView, at: Timestamp) -> Vec<RunEvent> {
+    let event = |kind, summary| RunEvent {
+        kind,
+        summary,
+        diagnostics: None,
+        at,
+    };
+    let mut happened = Vec::new();
+    if before.status == Status::Queued {
+        happened.push(event("started", "Started".to_owned()));
+    }
+    if let Some(phase) = &after.progress.phase
+        && before.progress.phase.as_ref().map(|phase| &phase.key) != Some(&phase.key)
+    {
+        happened.push(event("phase", after.progress.label.clone()));
+    }
+    let grew = |run: &RunView| run.context.get("progress")?.get("total_grew").cloned();
+    if let Some(now) = grew(after)
+        && grew(before).as_ref() != Some(&now)
+    {
+        let from = now
+            .get("from")
+            .and_then(serde_json::Value::as_u64)
+            .unwrap_or(0);
+        happened.push(event("total_grew", format!("The total grew from {from}")));
+    }
+    happened
+}

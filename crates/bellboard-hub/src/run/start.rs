@@ -1,0 +1,281 @@
+//! `start_run`: of two starts with the same identity one makes the run and the other is handed it. The promise is a
+//! unique index; this file only says what is the same.
+
+use bellboard_core::id::{EngagementId, PersonId, RunId};
+use bellboard_core::run::identity::{IdentityMode, identity};
+use bellboard_core::run::{RunType, Status};
+use bellboard_core::text::Bounded;
+use bellboard_core::time::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::record::{RunEvent, json, note, reported_time};
+use super::store;
+use super::view::RunView;
+use crate::access::{self, Member};
+use crate::call::Call;
+use crate::db::Sql;
+use crate::event::{self, HintKind};
+use crate::fault::{Fault, Outcome};
+use crate::home::{self, Zone};
+use crate::verbs::View;
+
+/// The context of a run is at most this long as JSON.
+pub(super) const CONTEXT_BYTES: usize = 64 * 1024;
+/// The promised interval between signs of life lies in these bounds.
+const HEARTBEAT_SECONDS: std::ops::RangeInclusive<u32> = 1..=86_400;
+/// The run that a start met may end before it is read; then the start tries again, this often.
+const ROUNDS: usize = 5;
+
+/// The status that a run may start in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StartStatus {
+    /// Asked for; somebody will begin it.
+    #[default]
+    Queued,
+    /// Already begun.
+    Running,
+}
+
+/// Who is said to have started a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Initiator {
+    /// Scheduled work: nobody in particular, and nobody is told at the end.
+    System,
+}
+
+/// A start.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StartRun {
+    /// The engagement.
+    pub engagement_id: EngagementId,
+    /// The dotted type, such as `baseline.capture`.
+    #[serde(rename = "type")]
+    pub run_type: RunType,
+    /// What a person reads, at most 200 characters; the type's label when absent.
+    #[serde(default)]
+    pub label: Option<Bounded<200>>,
+    /// What the work is done on; hashed into the identity and not stored.
+    #[serde(default)]
+    pub inputs: Value,
+    /// What makes two starts the same; `while_active` when absent.
+    #[serde(default)]
+    pub identity_mode: IdentityMode,
+    /// The schedule slot, for the mode `slot`: `2026-11-20T09:00Z`.
+    #[serde(default)]
+    pub slot: Option<Bounded<100>>,
+    /// `queued` or `running`; `queued` when absent.
+    #[serde(default)]
+    pub status: StartStatus,
+    /// Trigger, target, links: a JSON object of at most 64 KiB.
+    #[serde(default)]
+    pub context: Map<String, Value>,
+    /// Seconds between the signs of life that the reporter promises, 1 to 86400.
+    #[serde(default)]
+    pub heartbeat_seconds: Option<u32>,
+    /// When the work really began, if it is reported later.
+    #[serde(default)]
+    pub started_at: Option<Timestamp>,
+    /// An id chosen by the reporter (UUIDv7), so that a start sent twice is one start.
+    #[serde(default)]
+    pub id: Option<RunId>,
+    /// `system` for scheduled work; the caller when absent.
+    #[serde(default)]
+    pub initiator: Option<Initiator>,
+}
+
+/// The run that the caller now has, made by this call or found.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct RunStarted {
+    /// Whether this call made it.
+    pub created: bool,
+    /// The run.
+    pub run: RunView,
+}
+
+impl View for RunStarted {
+    fn created(&self) -> bool {
+        self.created
+    }
+}
+
+/// A run about to be stored.
+pub(super) struct NewRun {
+    pub(super) id: RunId,
+    pub(super) initiator_id: Option<PersonId>,
+    pub(super) initiator_name: String,
+    pub(super) run_type: RunType,
+    pub(super) label: String,
+    pub(super) status: Status,
+    pub(super) identity: [u8; 32],
+    pub(super) identity_mode: IdentityMode,
+    pub(super) context: String,
+    pub(super) heartbeat_micros: Option<i64>,
+    pub(super) created_at: Timestamp,
+    pub(super) started_at: Option<Timestamp>,
+    pub(super) last_seen_at: Timestamp,
+}
+
+/// `start_run`.
+pub async fn start_run(call: Call, input: StartRun) -> Outcome<RunStarted> {
+    check(&input)?;
+    let hub = call.hub.clone();
+    hub.db()
+        .write(move |sql| {
+            Box::pin(async move {
+                let member = access::in_engagement(sql, &call, input.engagement_id).await?;
+                let new = new_run(&call, &member, &input)?;
+                insert_or_find(sql, &call, &member, &new).await
+            })
+        })
+        .await
+}
+
+fn check(input: &StartRun) -> Outcome<()> {
+    if input.identity_mode == IdentityMode::Slot && input.slot.is_none() {
+        return Err(Fault::invalid(
+            "slot",
+            "The identity mode `slot` needs a slot, such as 2026-11-20T09:00Z.",
+        ));
+    }
+    if let Some(seconds) = input.heartbeat_seconds
+        && !HEARTBEAT_SECONDS.contains(&seconds)
+    {
+        return Err(Fault::invalid(
+            "heartbeat_seconds",
+            format!("1 to 86400 seconds; this says {seconds}."),
+        ));
+    }
+    if let Some(id) = input.id
+        && id.uuid().get_version_num() != 7
+    {
+        return Err(Fault::invalid(
+            "id",
+            "An id chosen by the reporter is a UUIDv7.",
+        ));
+    }
+    let length = json(&input.context)?.len();
+    if length > CONTEXT_BYTES {
+        return Err(Fault::invalid(
+            "context",
+            format!("At most {CONTEXT_BYTES} bytes of JSON; this has {length}."),
+        ));
+    }
+    Ok(())
+}
+
+fn new_run(call: &Call, member: &Member, input: &StartRun) -> Outcome<NewRun> {
+    let id = input.id.unwrap_or_else(|| RunId::from_uuid(call.new_id()));
+    let began = reported_time("started_at", input.started_at, call.now)?;
+    let (status, started_at) = match input.status {
+        StartStatus::Queued => (Status::Queued, None),
+        StartStatus::Running => (Status::Running, Some(began)),
+    };
+    let system = input.initiator == Some(Initiator::System);
+    let slot = input.slot.as_ref().map(Bounded::as_str);
+    Ok(NewRun {
+        id,
+        initiator_id: (!system).then(|| member.person_id()),
+        initiator_name: if system {
+            "System".to_owned()
+        } else {
+            member.name().to_owned()
+        },
+        label: input
+            .label
+            .as_ref()
+            .map_or_else(|| input.run_type.label(), ToString::to_string),
+        status,
+        identity: identity(
+            member.engagement_id(),
+            &input.run_type,
+            input.identity_mode,
+            &input.inputs,
+            slot,
+            id.uuid(),
+        ),
+        identity_mode: input.identity_mode,
+        context: json(&input.context)?,
+        heartbeat_micros: input
+            .heartbeat_seconds
+            .map(|seconds| i64::from(seconds) * 1_000_000),
+        run_type: input.run_type.clone(),
+        created_at: began,
+        started_at,
+        last_seen_at: began,
+    })
+}
+
+async fn insert_or_find(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    member: &Member,
+    new: &NewRun,
+) -> Outcome<RunStarted> {
+    for _ in 0..ROUNDS {
+        if store::insert(sql, member, new).await? {
+            return created(sql, call, member, new).await;
+        }
+        if let Some(row) = store::same(sql, member, new).await? {
+            let run = RunView::read(&row, call.now)?;
+            return Ok(RunStarted {
+                created: false,
+                run,
+            });
+        }
+        if store::id_is_taken(sql, member, new.id).await? {
+            return Err(Fault::conflict(
+                "id_taken",
+                "Another run has this id. Leave `id` out, or choose a fresh UUIDv7.",
+            ));
+        }
+    }
+    Err(super::record::too_busy())
+}
+
+async fn created(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    member: &Member,
+    new: &NewRun,
+) -> Outcome<RunStarted> {
+    let run = super::record::load(sql, member, new.id, call.now).await?;
+    home::store::count(
+        sql,
+        member.engagement_id(),
+        Zone::Active,
+        &run.item_kind,
+        new.id.uuid(),
+        1,
+    )
+    .await?;
+    let event = RunEvent {
+        kind: if new.status == Status::Queued {
+            "queued"
+        } else {
+            "started"
+        },
+        summary: if new.status == Status::Queued {
+            "Queued"
+        } else {
+            "Started"
+        }
+        .to_owned(),
+        diagnostics: None,
+        at: new.created_at,
+    };
+    note(sql, &run, &new.initiator_name, call.new_id(), event).await?;
+    event::store::append(
+        sql,
+        member.engagement_id(),
+        HintKind::RunStarted,
+        new.id.uuid(),
+        call.now,
+    )
+    .await?;
+    Ok(RunStarted { created: true, run })
+}

@@ -1,0 +1,299 @@
+//! The statements of runs. Status and outcome are written by one statement only: [`advance`].
+
+use bellboard_core::id::{EngagementId, RunId};
+use bellboard_core::page::Cursor;
+use bellboard_core::run::Status;
+use bellboard_core::run::identity::IdentityMode;
+use bellboard_core::time::Timestamp;
+use uuid::Uuid;
+
+use super::read::ListRuns;
+use super::record::{Change, RunEvent};
+use super::start::NewRun;
+use super::view::RunView;
+use crate::access::{Member, Reach};
+use crate::db::reach::within_reach;
+use crate::db::zones::run_columns;
+use crate::db::{Row, Sql, Value};
+use crate::fault::Outcome;
+use crate::paging::{after_or_start, count_in};
+
+/// Whether the run was stored; not when its identity is active, its slot is used, or its id is taken.
+pub(super) async fn insert(sql: &mut Sql<'_>, member: &Member, new: &NewRun) -> Outcome<bool> {
+    let made = sql
+        .execute(
+            "insert into runs
+                    (engagement_id, id, initiator_id, initiator_name, type, item_kind, label, status, lost, identity,
+                     identity_mode, summary_counts, failures, context, heartbeat_micros, sequence, version,
+                     created_at, active_at, started_at, last_seen_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, '{}', '[]', $11, $12, 0, 1, $13, $14, $15, $16)
+             on conflict do nothing",
+            &[
+                member.engagement_id().into(),
+                new.id.into(),
+                new.initiator_id.into(),
+                new.initiator_name.clone().into(),
+                new.run_type.as_str().into(),
+                new.run_type.item_kind().into(),
+                new.label.clone().into(),
+                new.status.as_str().into(),
+                new.identity.into(),
+                new.identity_mode.as_str().into(),
+                new.context.clone().into(),
+                new.heartbeat_micros.into(),
+                new.created_at.into(),
+                new.started_at.unwrap_or(new.created_at).into(),
+                new.started_at.into(),
+                new.last_seen_at.into(),
+            ],
+        )
+        .await?;
+    Ok(made == 1)
+}
+
+/// The run that a start means: the one with its id, or the one that its identity made or keeps active.
+pub(super) async fn same(sql: &mut Sql<'_>, member: &Member, new: &NewRun) -> Outcome<Option<Row>> {
+    let row = sql
+        .one(
+            concat!(
+                "select ",
+                run_columns!(),
+                " from runs x
+                  join engagements e on e.id = x.engagement_id
+                 where x.engagement_id = $1
+                   and (x.id = $2 or (x.identity = $3 and (x.status <> 'completed' or x.identity_mode = $4)))
+                 order by case when x.id = $2 then 0 else 1 end
+                 limit 1"
+            ),
+            &[
+                member.engagement_id().into(),
+                new.id.into(),
+                new.identity.into(),
+                IdentityMode::Slot.as_str().into(),
+            ],
+        )
+        .await?;
+    Ok(row)
+}
+
+/// Whether a run of another engagement has this id.
+pub(super) async fn id_is_taken(sql: &mut Sql<'_>, member: &Member, run: RunId) -> Outcome<bool> {
+    let row = sql
+        .one(
+            "select 1 from runs where id = $1 and engagement_id <> $2",
+            &[run.into(), member.engagement_id().into()],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
+/// One run. Columns: `run_columns!`.
+pub(super) async fn one(sql: &mut Sql<'_>, member: &Member, run: RunId) -> Outcome<Option<Row>> {
+    let row = sql
+        .one(
+            concat!(
+                "select ",
+                run_columns!(),
+                " from runs x
+                  join engagements e on e.id = x.engagement_id
+                 where x.engagement_id = $1 and x.id = $2"
+            ),
+            &[member.engagement_id().into(), run.into()],
+        )
+        .await?;
+    Ok(row)
+}
+
+/// The one statement that moves a run. It succeeds only on the version that the change was decided on; of two writers
+/// who read the same version one is told `false` and has to read again.
+pub(super) async fn advance(
+    sql: &mut Sql<'_>,
+    member: &Member,
+    read: &RunView,
+    change: &Change,
+) -> Outcome<bool> {
+    let moved = sql
+        .execute(
+            "update runs
+                set status = $4, outcome = $5, grade = $6, lost = $7, summary_counts = $8, failures = $9,
+                    context = $10, sequence = $11, started_at = $12, completed_at = $13, last_seen_at = $14,
+                    active_at = coalesce($12, created_at), version = version + 1
+              where engagement_id = $1 and id = $2 and version = $3",
+            &[
+                member.engagement_id().into(),
+                read.id.into(),
+                read.version.into(),
+                change.status.as_str().into(),
+                change.outcome.map(|outcome| outcome.as_str()).into(),
+                change.grade.map(|grade| grade.as_str()).into(),
+                change.lost.into(),
+                change.counts.clone().into(),
+                change.failures.clone().into(),
+                change.context.clone().into(),
+                change.sequence.into(),
+                change.started_at.into(),
+                change.completed_at.into(),
+                change.last_seen_at.into(),
+            ],
+        )
+        .await?;
+    Ok(moved == 1)
+}
+
+/// Whether this was the first acknowledgement.
+pub(super) async fn acknowledge(
+    sql: &mut Sql<'_>,
+    member: &Member,
+    run: RunId,
+    now: Timestamp,
+) -> Outcome<bool> {
+    let first = sql
+        .execute(
+            "update runs set acknowledged_at = $3, acknowledged_by = $4, version = version + 1
+              where engagement_id = $1 and id = $2 and acknowledged_at is null",
+            &[
+                member.engagement_id().into(),
+                run.into(),
+                now.into(),
+                member.name().into(),
+            ],
+        )
+        .await?;
+    Ok(first == 1)
+}
+
+/// Columns: `run_columns!`.
+pub(super) async fn list(
+    sql: &mut Sql<'_>,
+    reach: &Reach,
+    asked: &ListRuns,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Outcome<Vec<Row>> {
+    let (at, id) = after_or_start(after);
+    let [status, outcome, run_type] = filters(asked);
+    let rows = sql
+        .all(
+            concat!(
+                within_reach!("select "),
+                run_columns!(),
+                " from reach m
+                  join runs x on x.engagement_id = m.engagement_id
+                  join engagements e on e.id = x.engagement_id
+                 where ($6 = '' or x.status = $6) and ($7 = '' or x.outcome = $7) and ($8 = '' or x.type = $8)
+                   and (x.created_at, x.id) < ($9, $10)
+                 order by x.created_at desc, x.id desc
+                 limit $11"
+            ),
+            &reach.with([status, outcome, run_type, at.into(), id.into(), limit.into()]),
+        )
+        .await?;
+    Ok(rows)
+}
+
+pub(super) async fn list_total(sql: &mut Sql<'_>, reach: &Reach, asked: &ListRuns) -> Outcome<u64> {
+    let row = sql
+        .one(
+            within_reach!(
+                "select count(*)
+                   from reach m
+                   join runs x on x.engagement_id = m.engagement_id
+                  where ($6 = '' or x.status = $6) and ($7 = '' or x.outcome = $7) and ($8 = '' or x.type = $8)"
+            ),
+            &reach.with(filters(asked)),
+        )
+        .await?;
+    count_in(row.as_ref())
+}
+
+/// An empty text asks for all.
+fn filters(asked: &ListRuns) -> [Value; 3] {
+    [
+        asked.status.map_or("", Status::as_str).into(),
+        asked.outcome.map_or("", |outcome| outcome.as_str()).into(),
+        asked
+            .run_type
+            .as_ref()
+            .map_or("", |name| name.as_str())
+            .into(),
+    ]
+}
+
+pub(super) async fn insert_event(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    run: RunId,
+    id: Uuid,
+    actor: &str,
+    event: &RunEvent,
+) -> Outcome<()> {
+    sql.execute(
+        "insert into run_events (engagement_id, run_id, id, at, kind, actor_name, summary, diagnostics)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        &[
+            engagement.into(),
+            run.into(),
+            id.into(),
+            event.at.into(),
+            event.kind.into(),
+            actor.into(),
+            event.summary.clone().into(),
+            event.diagnostics.clone().into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn has_event(
+    sql: &mut Sql<'_>,
+    member: &Member,
+    run: RunId,
+    kind: &str,
+) -> Outcome<bool> {
+    let row = sql
+        .one(
+            "select 1 from run_events where engagement_id = $1 and run_id = $2 and kind = $3 limit 1",
+            &[member.engagement_id().into(), run.into(), kind.into()],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Columns: id, at, kind, actor_name, summary, diagnostics.
+pub(super) async fn events(
+    sql: &mut Sql<'_>,
+    member: &Member,
+    run: RunId,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Outcome<Vec<Row>> {
+    let (at, id) = after_or_start(after);
+    let rows = sql
+        .all(
+            "select id, at, kind, actor_name, summary, diagnostics
+               from run_events
+              where engagement_id = $1 and run_id = $2 and (at, id) < ($3, $4)
+              order by at desc, id desc
+              limit $5",
+            &[
+                member.engagement_id().into(),
+                run.into(),
+                at.into(),
+                id.into(),
+                limit.into(),
+            ],
+        )
+        .await?;
+    Ok(rows)
+}
+
+pub(super) async fn events_total(sql: &mut Sql<'_>, member: &Member, run: RunId) -> Outcome<u64> {
+    let row = sql
+        .one(
+            "select count(*) from run_events where engagement_id = $1 and run_id = $2",
+            &[member.engagement_id().into(), run.into()],
+        )
+        .await?;
+    count_in(row.as_ref())
+}

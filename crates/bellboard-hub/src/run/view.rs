@@ -1,0 +1,219 @@
+//! One run as it is shown: the same struct for JSON, MCP and HTML, with the progress contract's answer in it, so that no
+//! surface derives anything by itself.
+
+use std::time::Duration;
+
+use bellboard_core::id::{EngagementId, PersonId, RunId};
+use bellboard_core::run::identity::IdentityMode;
+use bellboard_core::run::lifecycle::State;
+use bellboard_core::run::liveness::{Liveness, LivenessPolicy, SignsOfLife, liveness};
+use bellboard_core::run::progress::{Progress, ProgressFacts, progress};
+use bellboard_core::run::{Failures, Grade, Outcome, RunType, Status, SummaryCounts};
+use bellboard_core::time::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::db::Row;
+use crate::fault::{Fault, Outcome as HubOutcome};
+use crate::verbs::View;
+
+/// A run and what may be said of it at this moment.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct RunView {
+    /// The run.
+    pub id: RunId,
+    /// Where.
+    pub engagement_id: EngagementId,
+    /// Its name.
+    pub engagement_name: String,
+    /// Its slug.
+    pub engagement_slug: String,
+    /// Who started it; absent for scheduled work.
+    pub initiator_id: Option<PersonId>,
+    /// Their name at that moment, or `System`.
+    pub initiator_name: String,
+    /// The dotted type.
+    #[serde(rename = "type")]
+    pub run_type: RunType,
+    /// What a person reads.
+    pub label: String,
+    /// `queued`, `running` or `completed`.
+    pub status: Status,
+    /// How it ended; absent until it has.
+    pub outcome: Option<Outcome>,
+    /// How the outcome is known.
+    pub grade: Option<Grade>,
+    /// What makes two starts the same.
+    pub identity_mode: IdentityMode,
+    /// What was counted.
+    pub summary_counts: SummaryCounts,
+    /// What went wrong, at most twenty entries.
+    pub failures: Failures,
+    /// What the reporter told beside the counts.
+    pub context: Map<String, Value>,
+    /// When the hub learned of it.
+    pub created_at: Timestamp,
+    /// When the work began.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub completed_at: Option<Timestamp>,
+    /// The last sign of life.
+    pub last_seen_at: Timestamp,
+    /// Seconds between signs of life, if the reporter promised any.
+    pub heartbeat_seconds: Option<u64>,
+    /// When somebody dealt with its follow-up.
+    pub acknowledged_at: Option<Timestamp>,
+    /// Who did.
+    pub acknowledged_by: Option<String>,
+    /// `fresh`, `stale`, `lost` or `finished`, derived from the times.
+    pub liveness: Liveness,
+    /// What may be said of its progress.
+    pub progress: Progress,
+    /// The kind that it has in the active zone.
+    #[serde(skip)]
+    pub item_kind: String,
+    #[serde(skip)]
+    pub(crate) lost: bool,
+    #[serde(skip)]
+    pub(crate) sequence: i64,
+    #[serde(skip)]
+    pub(crate) version: i64,
+}
+
+impl View for RunView {}
+
+impl RunView {
+    /// Whether the hub ended the run because nothing was heard any more.
+    pub fn lost(&self) -> bool {
+        self.lost
+    }
+
+    /// Whether it ended in a way that wants a look and nobody has acknowledged it yet.
+    pub fn needs_a_look(&self) -> bool {
+        self.acknowledged_at.is_none()
+            && self
+                .outcome
+                .is_some_and(bellboard_core::run::lifecycle::is_follow_up)
+    }
+
+    /// Reads `run_columns!` in their order and asks the rules what may be said at this moment.
+    pub(crate) fn read(row: &Row, now: Timestamp) -> HubOutcome<Self> {
+        let stored = Stored::read(row)?;
+        let signs = stored.signs_of_life();
+        let said = progress(&stored.facts(signs), now);
+        let alive = liveness(&signs, &LivenessPolicy::default(), now);
+        Ok(Self {
+            engagement_id: row.id(0)?,
+            engagement_name: row.text(1)?,
+            engagement_slug: row.text(2)?,
+            id: row.id(3)?,
+            initiator_id: row.opt_id(4)?,
+            initiator_name: row.text(5)?,
+            label: row.text(7)?,
+            grade: row.opt_text(10)?.as_deref().and_then(Grade::parse),
+            identity_mode: known(&row.text(12)?, IdentityMode::parse)?,
+            failures: from_json(&row.text(14)?)?,
+            heartbeat_seconds: stored.heartbeat.map(|interval| interval.as_secs()),
+            sequence: row.int(17)?,
+            acknowledged_at: row.opt_time(22)?,
+            acknowledged_by: row.opt_text(23)?,
+            item_kind: row.text(24)?,
+            version: stored.version,
+            lost: stored.lost,
+            run_type: stored.run_type,
+            status: stored.status,
+            outcome: stored.outcome,
+            summary_counts: stored.counts,
+            context: stored.context,
+            created_at: stored.created_at,
+            started_at: stored.started_at,
+            completed_at: stored.completed_at,
+            last_seen_at: stored.last_seen_at,
+            liveness: alive,
+            progress: said,
+        })
+    }
+
+    /// What the transition rule needs to know.
+    pub(crate) fn state(&self) -> State {
+        State {
+            status: self.status,
+            outcome: self.outcome,
+            lost: self.lost,
+        }
+    }
+}
+
+/// The columns that the rules look at.
+struct Stored {
+    run_type: RunType,
+    status: Status,
+    outcome: Option<Outcome>,
+    lost: bool,
+    counts: SummaryCounts,
+    context: Map<String, Value>,
+    heartbeat: Option<Duration>,
+    created_at: Timestamp,
+    started_at: Option<Timestamp>,
+    completed_at: Option<Timestamp>,
+    last_seen_at: Timestamp,
+    version: i64,
+}
+
+impl Stored {
+    fn read(row: &Row) -> HubOutcome<Self> {
+        let micros = row
+            .opt_int(16)?
+            .and_then(|micros| u64::try_from(micros).ok());
+        Ok(Self {
+            run_type: known(&row.text(6)?, |text| text.parse().ok())?,
+            status: known(&row.text(8)?, Status::parse)?,
+            outcome: row.opt_text(9)?.as_deref().and_then(Outcome::parse),
+            lost: row.bool(11)?,
+            counts: from_json(&row.text(13)?)?,
+            context: from_json(&row.text(15)?)?,
+            heartbeat: micros.map(Duration::from_micros),
+            created_at: row.time(18)?,
+            started_at: row.opt_time(19)?,
+            completed_at: row.opt_time(20)?,
+            last_seen_at: row.time(21)?,
+            version: row.int(25)?,
+        })
+    }
+
+    fn signs_of_life(&self) -> SignsOfLife {
+        SignsOfLife {
+            status: self.status,
+            created_at: self.created_at,
+            started_at: self.started_at,
+            last_seen_at: Some(self.last_seen_at),
+            heartbeat_interval: self.heartbeat,
+            // The first version of a row is its start; every later one of an active run is a report.
+            ever_heartbeat: self.version > 1,
+            completed_at: self.completed_at,
+            lost: self.lost,
+        }
+    }
+
+    fn facts(&self, signs: SignsOfLife) -> ProgressFacts<'_> {
+        ProgressFacts {
+            status: self.status,
+            outcome: self.outcome,
+            lost: self.lost,
+            counts: &self.counts,
+            progress: self.context.get("progress"),
+            signs,
+            run_type: &self.run_type,
+        }
+    }
+}
+
+fn known<T>(text: &str, parse: impl Fn(&str) -> Option<T>) -> HubOutcome<T> {
+    parse(text)
+        .ok_or_else(|| Fault::internal(format!("the database holds the unknown word `{text}`")))
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> HubOutcome<T> {
+    serde_json::from_str(text).map_err(Fault::internal)
+}

@@ -1,0 +1,165 @@
+//! Who is calling: tokens, browser sessions and one-time links. There is no password and no default account; the first
+//! start makes the owner and prints a link.
+
+use std::time::Duration;
+
+use bellboard_core::id::{PersonId, SessionId, TokenId};
+use bellboard_core::time::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::Hub;
+use crate::call::{Call, Caller, Credential, PersonKind};
+use crate::db::Row;
+use crate::fault::{Fault, Outcome};
+use crate::person::NoInput;
+use crate::secret::{self, Purpose};
+use crate::token::json_list;
+use crate::verbs::View;
+
+pub mod store;
+
+/// A one-time link is good for this long.
+pub const LINK_LIFETIME: Duration = Duration::from_secs(15 * 60);
+/// A session that nobody uses ends after this long.
+pub const SESSION_IDLE: Duration = Duration::from_secs(12 * 3600);
+/// A session ends after this long in any case.
+pub const SESSION_LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
+/// A session's last use is written at most this often, so that reading pages seldom writes.
+const SESSION_TOUCH: Duration = Duration::from_secs(60);
+
+/// A link that signs a person in once.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct LoginLinkView {
+    /// The path with the secret, below the hub's address.
+    pub url_path: String,
+    /// The link is refused from this moment on.
+    pub expires_at: Timestamp,
+}
+
+impl View for LoginLinkView {
+    fn created(&self) -> bool {
+        true
+    }
+}
+
+/// Who carries this secret, or `None` when it is unknown, expired or revoked.
+pub async fn authenticate(hub: &Hub, secret: &str) -> Outcome<Option<Caller>> {
+    let Some((purpose, hash)) = secret::hash_of(secret) else {
+        return Ok(None);
+    };
+    let now = hub.now();
+    match purpose {
+        Purpose::Person | Purpose::Agent => by_token(hub, hash, now).await,
+        Purpose::Session => by_session(hub, hash, now).await,
+        Purpose::Link => Ok(None),
+    }
+}
+
+async fn by_token(hub: &Hub, hash: [u8; 32], now: Timestamp) -> Outcome<Option<Caller>> {
+    let row = hub
+        .db()
+        .read(move |sql| Box::pin(async move { store::token(sql, &hash, now).await }))
+        .await?;
+    row.map(|row| {
+        let credential = Credential::Token {
+            id: TokenId::from_uuid(row.id(5)?),
+            narrowed: row.bool(6)?,
+            verbs: json_list(row.opt_text(7)?)?,
+        };
+        caller(&row, credential)
+    })
+    .transpose()
+}
+
+async fn by_session(hub: &Hub, hash: [u8; 32], now: Timestamp) -> Outcome<Option<Caller>> {
+    let idle_since = now - SESSION_IDLE;
+    let row = hub
+        .db()
+        .read(move |sql| Box::pin(async move { store::session(sql, &hash, now, idle_since).await }))
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    if now.saturating_since(row.time(6)?) >= SESSION_TOUCH {
+        hub.db()
+            .write(move |sql| Box::pin(async move { store::touch_session(sql, &hash, now).await }))
+            .await?;
+    }
+    let credential = Credential::Session(SessionId::from_uuid(row.id(5)?));
+    caller(&row, credential).map(Some)
+}
+
+/// Columns 0 to 4: person_id, name, kind, owner_id, hub_owner.
+fn caller(row: &Row, credential: Credential) -> Outcome<Caller> {
+    Ok(Caller {
+        person_id: PersonId::from_uuid(row.id(0)?),
+        name: row.text(1)?,
+        kind: PersonKind::parse(&row.text(2)?),
+        owner_id: row.opt_id(3)?.map(PersonId::from_uuid),
+        hub_owner: row.bool(4)?,
+        credential,
+    })
+}
+
+/// `create_login_link`: a link for the caller, or nobody else.
+pub async fn create_login_link(call: Call, _: NoInput) -> Outcome<LoginLinkView> {
+    let person = call.human()?.person_id;
+    new_link(&call.hub, person).await
+}
+
+/// A link for this person. The first start and the command line on the hub's own machine use it directly.
+pub async fn new_link(hub: &Hub, person: PersonId) -> Outcome<LoginLinkView> {
+    let (text, hash) = new_secret(hub, Purpose::Link)?;
+    let now = hub.now();
+    let expires_at = now + LINK_LIFETIME;
+    hub.db()
+        .write(move |sql| {
+            Box::pin(async move { store::insert_link(sql, &hash, person, now, expires_at).await })
+        })
+        .await?;
+    Ok(LoginLinkView {
+        url_path: format!("/login?link={text}"),
+        expires_at,
+    })
+}
+
+/// Uses a link up and opens a session; the answer is the session's secret, or `None` when the link is not good.
+pub async fn redeem_link(hub: &Hub, link: &str) -> Outcome<Option<String>> {
+    let Some((Purpose::Link, link_hash)) = secret::hash_of(link) else {
+        return Ok(None);
+    };
+    let (text, hash) = new_secret(hub, Purpose::Session)?;
+    let session_id = SessionId::from_uuid(hub.world().new_id());
+    let now = hub.now();
+    let opened = hub
+        .db()
+        .write(move |sql| {
+            Box::pin(async move {
+                let Some(person) = store::use_link(sql, &link_hash, now).await? else {
+                    return Ok::<_, Fault>(false);
+                };
+                store::insert_session(sql, &hash, session_id, person, now, now + SESSION_LIFETIME)
+                    .await?;
+                Ok(true)
+            })
+        })
+        .await?;
+    Ok(opened.then_some(text))
+}
+
+/// Ends the session of this secret, if there is one.
+pub async fn sign_out(hub: &Hub, secret: &str) -> Outcome<()> {
+    let Some((Purpose::Session, hash)) = secret::hash_of(secret) else {
+        return Ok(());
+    };
+    hub.db()
+        .write(move |sql| Box::pin(async move { store::delete_session(sql, &hash).await }))
+        .await
+}
+
+/// A fresh secret: its text, to be shown once, and the hash to be stored.
+pub(crate) fn new_secret(hub: &Hub, purpose: Purpose) -> Outcome<(String, [u8; 32])> {
+    let text = secret::text_of(purpose, &hub.world().secret_bytes());
+    let (_, hash) = secret::hash_of(&text)
+        .ok_or_else(|| Fault::internal("a fresh secret was not recognised"))?;
+    Ok((text, hash))
+}

@@ -1,0 +1,184 @@
+//! What one entry of the table holds, and how a typed function becomes one.
+
+use bellboard_core::membership::Capability;
+use bellboard_core::run::progress::refuse_percentages;
+use futures_util::future::BoxFuture;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::call::Call;
+use crate::fault::{Fault, Outcome};
+
+/// The HTTP method of a verb.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Changes nothing.
+    Get,
+    /// Makes or moves something.
+    Post,
+    /// Sets something to exactly this.
+    Put,
+    /// Removes something.
+    Delete,
+}
+
+impl Method {
+    /// `GET`, `POST`, `PUT` or `DELETE`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// Who may call a verb, and on what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody who is signed in; what they see is bounded by their memberships.
+    SignedIn,
+    /// Any human who is signed in.
+    Human,
+    /// The owner of the hub.
+    HubOwner,
+    /// A member of the engagement named in the path who has this capability.
+    Engagement(Capability),
+    /// A member of the engagement of the run named in the path who has this capability.
+    Run(Capability),
+}
+
+/// How a verb appears as an MCP tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tool {
+    /// The tool changes nothing.
+    pub read_only: bool,
+    /// Calling it twice with the same input is calling it once.
+    pub idempotent: bool,
+}
+
+/// An answer that can be shown: the same struct for JSON, MCP and HTML.
+pub trait View: Serialize + JsonSchema {
+    /// Whether the call made something new (201) or not (200).
+    fn created(&self) -> bool {
+        false
+    }
+
+    /// Where the next page begins, for the `Link` header.
+    fn next_cursor(&self) -> Option<&str> {
+        None
+    }
+}
+
+impl<T: Serialize + JsonSchema> View for bellboard_core::page::Page<T> {
+    fn next_cursor(&self) -> Option<&str> {
+        self.next_cursor.as_deref()
+    }
+}
+
+/// A view, already written as JSON.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The view as JSON.
+    pub json: Vec<u8>,
+    /// 201 rather than 200.
+    pub created: bool,
+    /// Where the next page begins.
+    pub next_cursor: Option<String>,
+}
+
+impl Answer {
+    pub(super) fn of<V: View>(view: &V) -> Outcome<Self> {
+        Ok(Self {
+            json: serde_json::to_vec(view).map_err(Fault::internal)?,
+            created: view.created(),
+            next_cursor: view.next_cursor().map(str::to_owned),
+        })
+    }
+}
+
+/// One entry of the table.
+pub struct Verb {
+    /// `finish_run`: the operation id, the tool's name, the span's and the audit's name.
+    pub name: &'static str,
+    /// The HTTP method.
+    pub method: Method,
+    /// The path below `/` and `/api`, parameters in braces.
+    pub path: &'static str,
+    /// Who may call it on what.
+    pub access: Access,
+    /// One line for people and agents.
+    pub doc: &'static str,
+    /// Set when the verb is an MCP tool.
+    pub tool: Option<Tool>,
+    /// Whether the answer can be 201.
+    pub creates: bool,
+    /// The schema of path, query and body together.
+    pub input: fn(&mut SchemaGenerator) -> Schema,
+    /// The schema of the answer.
+    pub output: fn(&mut SchemaGenerator) -> Schema,
+    /// The function: reads the input, acts, writes the answer.
+    pub run: fn(Call, Value) -> BoxFuture<'static, Outcome<Answer>>,
+}
+
+impl Verb {
+    /// The names in braces in the path, in order.
+    pub fn path_parameters(&self) -> impl Iterator<Item = &'static str> {
+        self.path
+            .split('/')
+            .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
+    }
+
+    /// The path with its parameters filled in from an input object, or the name of the one that is missing.
+    pub fn path_for(&self, input: &Value) -> Result<String, &'static str> {
+        let mut path = String::new();
+        for part in self.path.split('/').skip(1) {
+            path.push('/');
+            match part
+                .strip_prefix('{')
+                .and_then(|part| part.strip_suffix('}'))
+            {
+                None => path.push_str(part),
+                Some(name) => path.push_str(input.get(name).and_then(Value::as_str).ok_or(name)?),
+            }
+        }
+        Ok(path)
+    }
+}
+
+impl std::fmt::Debug for Verb {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} {}", self.name, self.method.as_str(), self.path)
+    }
+}
+
+/// Reads a verb's input; a refusal names the field by its path. Unknown fields are refused by the inputs themselves, and
+/// percentages before them wherever somebody reports, so that the answer names the right form.
+pub fn read_input<I: DeserializeOwned>(access: Access, json: Value) -> Outcome<I> {
+    if access == Access::Run(Capability::Report) {
+        refuse_percentages(&json).map_err(|refused| {
+            Fault::invalid(refused.field.clone(), refused.to_string())
+                .with_code("percentage_refused")
+        })?;
+    }
+    serde_path_to_error::deserialize(json).map_err(|error| {
+        let path = error.path().to_string();
+        let detail = error.inner().to_string();
+        Fault::invalid(field_named_in(&path, &detail), detail)
+    })
+}
+
+/// Serde reports a missing or unknown field at its parent; the text names it between backquotes.
+fn field_named_in(path: &str, detail: &str) -> String {
+    let named = ["unknown field `", "missing field `"]
+        .into_iter()
+        .find_map(|start| detail.strip_prefix(start)?.split('`').next());
+    match (path, named) {
+        (".", Some(name)) => name.to_owned(),
+        (path, Some(name)) if !path.ends_with(name) => format!("{path}.{name}"),
+        (path, _) => path.to_owned(),
+    }
+}

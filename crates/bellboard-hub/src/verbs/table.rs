@@ -1,0 +1,125 @@
+//! The table itself: one line per verb. Adding a verb is adding its function and its line here.
+
+use bellboard_core::membership::Capability::{Decide, Manage, Report, StartRuns, View};
+
+use super::entry::Access::{Engagement, HubOwner, Human, Run, SignedIn};
+use super::entry::Method::{Delete, Get, Post, Put};
+use super::entry::{Answer, Tool, Verb, read_input};
+use crate::{engagement, home, notification, paging, person, run, session, token};
+
+/// A verb that no agent needs as a tool.
+const NO_TOOL: Option<Tool> = None;
+/// A tool that changes nothing.
+const READS: Option<Tool> = Some(Tool {
+    read_only: true,
+    idempotent: true,
+});
+/// A tool that changes something, once however often it is called.
+const SETTLES: Option<Tool> = Some(Tool {
+    read_only: false,
+    idempotent: true,
+});
+/// A tool that changes something at every call.
+const CHANGES: Option<Tool> = Some(Tool {
+    read_only: false,
+    idempotent: false,
+});
+
+macro_rules! verbs {
+    ($($name:ident: $method:ident $path:literal, $access:expr, $tool:expr, $creates:literal,
+        $function:path, $input:ty => $output:ty, $doc:literal;)*) => {
+        /// Every verb, in the order in which the documents list them.
+        pub static VERBS: &[Verb] = &[$(Verb {
+            name: stringify!($name),
+            method: $method,
+            path: $path,
+            access: $access,
+            doc: $doc,
+            tool: $tool,
+            creates: $creates,
+            input: |generator| generator.subschema_for::<$input>(),
+            output: |generator| generator.subschema_for::<$output>(),
+            run: |call, json| Box::pin(async move {
+                let view: $output = $function(call, read_input::<$input>($access, json)?).await?;
+                Answer::of(&view)
+            }),
+        }),*];
+    };
+}
+
+verbs! {
+    get_me: Get "/me", SignedIn, READS, false,
+        person::get_me, person::NoInput => person::MeView, "Who you are to the hub.";
+    get_badge: Get "/me/badge", SignedIn, NO_TOOL, false,
+        home::get_badge, person::NoInput => home::BadgeView, "How many things need you, as one number.";
+    list_memberships: Get "/me/memberships", SignedIn, READS, false,
+        engagement::list_memberships, paging::PageInput => bellboard_core::page::Page<engagement::MembershipView>,
+        "The engagements that you belong to, and what you are in each.";
+    list_active: Get "/me/dashboard/active", SignedIn, READS, false,
+        home::list_active, home::ZoneInput => bellboard_core::page::Page<home::ActiveItem>,
+        "What is running or queued, over every engagement that you belong to, newest first.";
+    list_needs_you: Get "/me/dashboard/needs_you", SignedIn, READS, false,
+        home::list_needs_you, home::ZoneInput => bellboard_core::page::Page<home::NeedsYouItem>,
+        "What waits for you, over every engagement where you may act, newest first.";
+    list_recent: Get "/me/dashboard/recent", SignedIn, READS, false,
+        home::list_recent, home::ZoneInput => bellboard_core::page::Page<home::RecentItem>,
+        "What finished, over every engagement that you belong to, newest first.";
+    list_notifications: Get "/me/notifications", SignedIn, NO_TOOL, false,
+        notification::list_notifications, paging::PageInput => bellboard_core::page::Page<notification::NotificationView>,
+        "Your inbox: one notification per run that you started and that ended.";
+    create_login_link: Post "/me/login-link", Human, NO_TOOL, true,
+        session::create_login_link, person::NoInput => session::LoginLinkView,
+        "A link that signs you in to the pages once, within fifteen minutes.";
+    list_tokens: Get "/me/tokens", Human, NO_TOOL, false,
+        token::list_tokens, paging::PageInput => bellboard_core::page::Page<token::TokenView>,
+        "The tokens that you created, for yourself and for your agents. Secrets are never shown again.";
+    create_token: Post "/me/tokens", Human, NO_TOOL, true,
+        token::create_token, token::CreateToken => token::CreatedTokenView,
+        "A token for yourself or for an agent of yours. The secret is shown once.";
+    revoke_token: Delete "/me/tokens/{token_id}", Human, NO_TOOL, false,
+        token::revoke_token, token::RevokeToken => token::TokenView,
+        "Refuses the token from the next request on.";
+    list_agents: Get "/me/agents", Human, NO_TOOL, false,
+        person::list_agents, paging::PageInput => bellboard_core::page::Page<person::PersonView>, "The agents that you answer for.";
+    create_agent: Post "/me/agents", Human, NO_TOOL, true,
+        person::create_agent, person::CreatePerson => person::PersonView, "An agent that you answer for.";
+    create_person: Post "/people", HubOwner, NO_TOOL, true,
+        person::create_person, person::CreatePerson => person::InvitedView,
+        "A further human, with the link that signs them in for the first time.";
+    create_engagement: Post "/engagements", Human, NO_TOOL, true,
+        engagement::create_engagement, engagement::CreateEngagement => engagement::EngagementView,
+        "A new engagement, with you as its owner.";
+    get_engagement: Get "/engagements/{engagement_id}", Engagement(View), NO_TOOL, false,
+        engagement::get_engagement, engagement::OfEngagement => engagement::EngagementView, "One engagement.";
+    delete_engagement: Delete "/engagements/{engagement_id}", Engagement(Manage), NO_TOOL, false,
+        engagement::delete_engagement, engagement::OfEngagement => engagement::EngagementView,
+        "Removes a demo engagement with everything in it; any other is refused.";
+    list_members: Get "/engagements/{engagement_id}/members", Engagement(View), NO_TOOL, false,
+        engagement::list_members, engagement::PageOfEngagement => bellboard_core::page::Page<engagement::MemberView>,
+        "Who belongs to the engagement, and as what.";
+    put_member: Put "/engagements/{engagement_id}/members/{person_id}", Engagement(Manage), NO_TOOL, false,
+        engagement::put_member, engagement::PutMember => engagement::MemberView,
+        "Makes somebody a member with exactly these designations.";
+    delete_member: Delete "/engagements/{engagement_id}/members/{person_id}", Engagement(Manage), NO_TOOL, false,
+        engagement::delete_member, engagement::DeleteMember => engagement::MemberView,
+        "Ends a membership; the last owner stays.";
+    start_run: Post "/engagements/{engagement_id}/runs", Engagement(StartRuns), CHANGES, true,
+        run::start_run, run::StartRun => run::RunStarted,
+        "Reports that a run starts or is queued. The same identity again answers with the run that is already there.";
+    list_runs: Get "/runs", SignedIn, READS, false,
+        run::list_runs, run::ListRuns => bellboard_core::page::Page<run::RunView>,
+        "Runs over every engagement that you belong to, newest first, with filters.";
+    get_run: Get "/runs/{run_id}", Run(View), READS, false,
+        run::get_run, run::OfRun => run::RunView, "One run, with its progress as every surface shows it.";
+    list_run_events: Get "/runs/{run_id}/events", Run(View), NO_TOOL, false,
+        run::list_run_events, run::PageOfRun => bellboard_core::page::Page<run::RunEventView>, "What happened to a run, newest first.";
+    report_run: Post "/runs/{run_id}/report", Run(Report), SETTLES, false,
+        run::report_run, run::ReportRun => run::RunReported,
+        "A sign of life with what is known: processed and total, a phase, parts, a word. Never a percentage.";
+    finish_run: Post "/runs/{run_id}/finish", Run(Report), SETTLES, false,
+        run::finish_run, run::FinishRun => run::RunFinished,
+        "Ends a run with its outcome. A second, different outcome is refused.";
+    acknowledge_run: Post "/runs/{run_id}/acknowledge", Run(Decide), SETTLES, false,
+        run::acknowledge_run, run::AcknowledgeRun => run::RunView,
+        "Says that a person has dealt with the follow-up of a run that did not end well.";
+}
