@@ -6,6 +6,7 @@
 mod bench;
 mod ci;
 mod deny;
+mod openapi;
 mod postgres;
 mod shell;
 mod tally;
@@ -24,6 +25,7 @@ const HELP: &str = "cargo xtask COMMAND
   tidy              the house rules alone
   deny              licences, banned crates, sources, advisories
   map               writes ARCHITECTURE.md's code map
+  openapi [--check] writes docs/openapi.json from the table of verbs, or compares it
   bench [ARGS]      the figures of speed and size, one line each
   tools             installs what the tests need beside Rust
   postgres          keeps a PostgreSQL for tests running until Ctrl-C
@@ -41,6 +43,7 @@ fn main() -> ExitCode {
         "tidy" => tidy::run(),
         "deny" => deny::check().map(Tally::close),
         "map" => tidy::map::run(),
+        "openapi" => openapi::run(rest),
         "bench" => bench::run(rest),
         "tools" => tools::ready().map(|()| ExitCode::SUCCESS),
         "postgres" => postgres::run(),

@@ -1,11 +1,11 @@
 //! `cargo xtask test`: the whole suite, and the plain count that closes it.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 
 use crate::postgres::{self, Postgres};
-use crate::shell::{self, cargo, step, watch};
+use crate::shell::{self, cargo, exists, step, succeeds, watch};
 use crate::tally::Tally;
 use crate::tools;
 
@@ -17,23 +17,80 @@ pub fn run(filter: &[String]) -> Result<ExitCode> {
 pub fn suite(filter: &[String]) -> Result<Tally> {
     tools::ready()?;
     let postgres = Postgres::start()?;
-    step("tests");
-    let mut command = cargo(&["nextest", "run", "--workspace", "--color", "never"]);
-    command
-        .args(filter)
+    let tests = if exists("cargo-nextest") {
+        let mut nextest = cargo(&[
+            "nextest",
+            "run",
+            "--workspace",
+            "--locked",
+            "--color",
+            "never",
+        ]);
+        count("tests", nextest.args(filter), &postgres, nextest_summary)?
+    } else {
+        let mut tests = cargo(&[
+            "test",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--no-fail-fast",
+        ]);
+        count(
+            "tests, without nextest",
+            tests.arg("--").args(filter),
+            &postgres,
+            cargo_summary,
+        )?
+    };
+    if !filter.is_empty() || !has_examples()? {
+        return Ok(tests);
+    }
+    let mut examples = cargo(&["test", "--workspace", "--doc", "--locked", "--no-fail-fast"]);
+    Ok(tests.plus(count(
+        "examples in documentation",
+        &mut examples,
+        &postgres,
+        cargo_summary,
+    )?))
+}
+
+/// Runs one runner and adds up the summaries that it prints.
+fn count(
+    name: &str,
+    runner: &mut Command,
+    postgres: &Postgres,
+    summary: fn(&str) -> Option<Tally>,
+) -> Result<Tally> {
+    step(name);
+    runner
         .env(postgres::VARIABLE, postgres.url())
         .env("BELLBOARD_TOOLS", shell::tools())
         .env("CHROMIUM", tools::CHROMIUM)
         .env("CHROMEDRIVER", tools::CHROMEDRIVER);
-    let mut seen = None;
-    let held = watch(&mut command, |line| seen = nextest_summary(line).or(seen))?;
-    let counted = seen.unwrap_or_default();
-    // A suite that did not compile, or was stopped, has no summary or no failed test in it: that is one failure.
+    let mut counted = Tally::default();
+    let held = watch(runner, |line| {
+        counted = counted.plus(summary(line).unwrap_or_default());
+    })?;
+    // A suite that did not compile, or was stopped, has no failed test in its summary: that is one failure.
     Ok(if held || counted.failed > 0 {
         counted
     } else {
         counted.plus(Tally::FAIL)
     })
+}
+
+/// Whether any documentation in the crates holds an example to run; nextest does not run those.
+fn has_examples() -> Result<bool> {
+    let mut git = Command::new("git");
+    git.args([
+        "grep",
+        "--quiet",
+        "--extended-regexp",
+        "^ *//[/!] ```(rust)?$",
+        "--",
+        "crates/*.rs",
+    ]);
+    succeeds(git.current_dir(shell::root()))
 }
 
 /// Reads `Summary [ 0.1s] 3 tests run: 2 passed (1 slow), 1 failed, 0 skipped`.
@@ -50,6 +107,30 @@ fn nextest_summary(line: &str) -> Option<Tally> {
             "passed" => tally.passed += number,
             "skipped" => tally.skipped += number,
             _ => tally.failed += number,
+        }
+    }
+    Some(tally)
+}
+
+/// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; ...`.
+fn cargo_summary(line: &str) -> Option<Tally> {
+    let (_, counts) = line
+        .trim_start()
+        .strip_prefix("test result: ")?
+        .split_once(". ")?;
+    let mut tally = Tally::default();
+    for part in counts.split("; ") {
+        let Some((Ok(number), word)) = part
+            .split_once(' ')
+            .map(|(number, word)| (number.parse::<u64>(), word))
+        else {
+            continue;
+        };
+        match word {
+            "passed" => tally.passed += number,
+            "failed" => tally.failed += number,
+            "ignored" => tally.skipped += number,
+            _ => {}
         }
     }
     Some(tally)
@@ -73,5 +154,17 @@ mod tests {
             nextest_summary("        PASS [   0.005s] xtask tests::x"),
             None
         );
+    }
+
+    #[test]
+    fn a_summary_of_cargo_itself_is_counted() {
+        let line = "test result: FAILED. 3 passed; 1 failed; 2 ignored; 0 measured; 7 filtered out; finished in 0.00s";
+        let expected = Tally {
+            passed: 3,
+            failed: 1,
+            skipped: 2,
+        };
+        assert_eq!(cargo_summary(line), Some(expected));
+        assert_eq!(cargo_summary("test a::b ... ok"), None);
     }
 }
