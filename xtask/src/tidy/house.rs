@@ -36,19 +36,20 @@ pub fn nothing_put_off(tree: &Tree) -> Vec<String> {
 
 fn is_put_off(line: &str) -> bool {
     const REASON_WORDS: usize = 3;
-    let marks = ["TODO", "FIXME", "XXX"];
-    let put_off = marks
+    let is_part_of_a_name = |c: char| c.is_alphanumeric() || c == '_';
+    let marked = ["TODO", "FIXME", "XXX"]
         .iter()
-        .find_map(|mark| line.split_once(mark))
-        .is_some_and(|(before, reason)| {
-            let is_word = !before.ends_with(|c: char| c.is_alphanumeric() || c == '_');
-            is_word
-                && reason
-                    .split_whitespace()
-                    .filter(|word| word.len() > 1)
-                    .count()
-                    < REASON_WORDS
-        });
+        .find_map(|mark| line.split_once(mark));
+    let put_off = marked.is_some_and(|(before, reason)| {
+        let is_word =
+            !before.ends_with(is_part_of_a_name) && !reason.starts_with(is_part_of_a_name);
+        is_word
+            && reason
+                .split_whitespace()
+                .filter(|word| word.len() > 1)
+                .count()
+                < REASON_WORDS
+    });
     put_off || line.trim() == "#[ignore]"
 }
 

@@ -100,7 +100,11 @@ fn block_comment(rest: &str) -> usize {
 
 /// The length of a string literal that starts here: plain, byte, C, or raw with any number of hashes.
 fn string(rest: &str) -> Option<usize> {
-    let prefix = rest.find(['"', '#']).filter(|&at| at <= 2)?;
+    // Looking further than the longest prefix would read the whole file for each word.
+    let prefix = rest
+        .bytes()
+        .take(3)
+        .position(|byte| byte == b'"' || byte == b'#')?;
     let (letters, body) = rest.split_at(prefix);
     if !["", "b", "c", "r", "br", "cr"].contains(&letters) {
         return None;

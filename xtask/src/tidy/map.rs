@@ -71,7 +71,7 @@ fn draw(tree: &Tree) -> String {
 }
 
 /// The files that lie directly in the folder, and every folder below it, each with what it says of itself.
-fn entries<'t>(tree: &'t Tree, root: &str) -> BTreeMap<String, &'t str> {
+fn entries(tree: &Tree, root: &str) -> BTreeMap<String, String> {
     let mut entries = BTreeMap::new();
     for file in tree.rust() {
         let Some(path) = file
@@ -87,7 +87,7 @@ fn entries<'t>(tree: &'t Tree, root: &str) -> BTreeMap<String, &'t str> {
             Some((folder, _)) => {
                 let declared = tree
                     .find(&format!("{root}/{folder}.rs"))
-                    .map_or("", first_sentence);
+                    .map_or_else(String::new, first_sentence);
                 entries.entry(format!("{folder}/")).or_insert(declared);
                 None
             }
@@ -103,22 +103,22 @@ fn entries<'t>(tree: &'t Tree, root: &str) -> BTreeMap<String, &'t str> {
             .strip_prefix(root)
             .and_then(|path| path.strip_prefix('/'));
         if let Some((folder, _)) = path.and_then(|path| path.rsplit_once('/')) {
-            entries.entry(format!("{folder}/")).or_insert("");
+            entries.entry(format!("{folder}/")).or_default();
         }
     }
     entries
 }
 
-/// The module's own words up to the first full stop, colon or semicolon.
-fn first_sentence(file: &File) -> &str {
-    let line = file.text.lines().next().unwrap_or_default();
-    let words = line.strip_prefix("//!").unwrap_or_default().trim();
-    let end = [". ", ": ", "; "]
-        .iter()
-        .filter_map(|mark| words.find(mark))
-        .min()
-        .unwrap_or(words.len());
-    words[..end].trim_end_matches(['.', ':', ';'])
+/// The first sentence of the module's own words, on one line.
+fn first_sentence(file: &File) -> String {
+    let lines = file.text.lines().map_while(|line| line.strip_prefix("//!"));
+    let paragraph: Vec<&str> = lines
+        .map(str::trim)
+        .take_while(|line| !line.is_empty())
+        .collect();
+    let words = paragraph.join(" ");
+    let sentence = words.split(". ").next().unwrap_or_default();
+    sentence.trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]
@@ -134,7 +134,7 @@ mod tests {
             ),
             (
                 "xtask/src/tidy/mod.rs",
-                "//! The rules. They bind.\n".to_owned(),
+                "//! The rules of\n//! the house. They bind.\n".to_owned(),
             ),
             ("xtask/src/tidy/map.rs", "//! The map.\n".to_owned()),
             ("xtask/src/static/a.css", String::new()),
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn the_map_names_files_and_folders_with_their_own_words() {
         let drawn = draw(&tree(""));
-        assert!(drawn.ends_with("`xtask/src`\n\n```text\nmain.rs  The toolbox\nstatic/  \ntidy/    The rules\n```\n\n"), "{drawn}");
+        assert!(drawn.ends_with("`xtask/src`\n\n```text\nmain.rs  The toolbox: all of it\nstatic/  \ntidy/    The rules of the house\n```\n\n"), "{drawn}");
     }
 
     #[test]

@@ -120,17 +120,22 @@ impl File {
 fn test_spans(tokens: &[Token<'_>]) -> Vec<(usize, usize)> {
     let mut spans: Vec<(usize, usize)> = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
-        let is_marked = tokens[at..]
-            .iter()
-            .map(|token| token.text)
-            .take(7)
-            .eq(["#", "[", "cfg", "(", "test", ")", "]"]);
+        let is_marked = is_test_mark(&tokens[at..]);
         let is_inside = spans.last().is_some_and(|&(_, last)| token.line <= last);
         if is_marked && !is_inside {
             spans.push((token.line, item_end(&tokens[at..])));
         }
     }
     spans
+}
+
+fn is_test_mark(tokens: &[Token<'_>]) -> bool {
+    let mark = ["#", "[", "cfg", "(", "test", ")", "]"];
+    tokens.len() >= mark.len()
+        && mark
+            .iter()
+            .zip(tokens)
+            .all(|(text, token)| token.text == *text)
 }
 
 /// The last line of the item that starts with these tokens: at its semicolon, or where its first brace closes.
@@ -163,10 +168,7 @@ fn declared_test_modules(file: &File) -> Vec<String> {
         "mod.rs" | "lib.rs" | "main.rs" => folder.to_owned(),
         _ => file.path.trim_end_matches(".rs").to_owned(),
     };
-    let starts = (0..tokens.len()).filter(|&at| {
-        let texts = tokens[at..].iter().map(|token| token.text);
-        texts.take(7).eq(["#", "[", "cfg", "(", "test", ")", "]"])
-    });
+    let starts = (0..tokens.len()).filter(|&at| is_test_mark(&tokens[at..]));
     let modules = starts.filter_map(|at| {
         let after = &tokens[at + 7..];
         let module = after.iter().position(|token| token.is("mod"))?;
