@@ -1,0 +1,238 @@
+//! The router: the roads of the verb table, mounted at `/api` and at the root, and around them what every request
+//! passes. Handlers translate; the verb decides.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{RawPathParams, Request, State};
+use axum::http::{HeaderValue, Method as HttpMethod, StatusCode, Uri, header};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, MethodRouter, get, on};
+use bellboard_hub::call::{Caller, Credential};
+use bellboard_hub::fault::Fault;
+use bellboard_hub::verbs::{Answer, Method, VERBS, Verb};
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{
+    DefaultPredicate, NotForContentType, Predicate, SizeAbove,
+};
+
+use crate::app::App;
+use crate::guard::{self, RequestId, Told};
+use crate::problem::Problem;
+use crate::session::{self, Visitor};
+use crate::{live, mcp, openapi, pages, request};
+
+/// A verb that has not answered after this long is given up; its transaction is not committed.
+pub const HANDLER_TIME: Duration = Duration::from_secs(30);
+/// Whatever a handler does, reading the body included, ends after this long.
+const BACKSTOP: Duration = Duration::from_secs(65);
+/// Answers shorter than this are not worth compressing.
+const COMPRESS_FROM_BYTES: u64 = 860;
+
+/// Every road of this server.
+pub fn router(app: App) -> Router {
+    let compressible = DefaultPredicate::new()
+        .and(SizeAbove::new(COMPRESS_FROM_BYTES))
+        .and(NotForContentType::const_new("font/"));
+    verb_roads()
+        .route("/openapi.json", get(openapi::show))
+        .route("/api/openapi.json", get(openapi::show))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .merge(session::router())
+        .merge(live::router())
+        .merge(mcp::router(&app))
+        .merge(pages::router())
+        .fallback(unknown_road)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(axum::middleware::from_fn(backstop))
+        .layer(CompressionLayer::new().compress_when(compressible))
+        .layer(from_fn_with_state(app.clone(), guard::admit))
+        .layer(from_fn_with_state(app.clone(), guard::boundary))
+        .with_state(app)
+}
+
+/// Each path of the table once, with all its methods, at both places and with a trailing slash or without.
+fn verb_roads() -> Router<App> {
+    let mut roads: BTreeMap<&'static str, MethodRouter<App>> = BTreeMap::new();
+    for verb in VERBS {
+        let road = roads.remove(verb.path).unwrap_or_default();
+        roads.insert(verb.path, road.merge(method_of(verb)));
+    }
+    roads
+        .into_iter()
+        .fold(Router::new(), |router, (path, road)| {
+            router
+                .route(path, road.clone())
+                .route(&format!("{path}/"), road.clone())
+                .route(&format!("/api{path}"), road.clone())
+                .route(&format!("/api{path}/"), road)
+        })
+}
+
+fn method_of(verb: &'static Verb) -> MethodRouter<App> {
+    let filter = match verb.method {
+        Method::Get => MethodFilter::GET,
+        Method::Post => MethodFilter::POST,
+        Method::Put => MethodFilter::PUT,
+        Method::Delete => MethodFilter::DELETE,
+    };
+    on(
+        filter,
+        move |State(app): State<App>, visitor: Visitor, path: RawPathParams, request: Request| {
+            call(app, visitor.0, verb, path, request)
+        },
+    )
+}
+
+/// Calls one verb for one request.
+async fn call(
+    app: App,
+    caller: Option<Caller>,
+    verb: &'static Verb,
+    path: RawPathParams,
+    request: Request,
+) -> Response {
+    let told = Told {
+        verb: verb.name,
+        person: caller.as_ref().map(|caller| caller.person_id),
+    };
+    let (parts, body) = request.into_parts();
+    let result = match caller.clone() {
+        // No entry of the table is for nobody, so nobody's body is not even read.
+        None => Err(Fault::unauthenticated().into()),
+        Some(caller) => match request::input(&parts, &path, body).await {
+            Ok(input) => run(&app, Some(caller), verb, input).await,
+            Err(problem) => Err(problem),
+        },
+    };
+    if verb.method != Method::Get {
+        let status = match &result {
+            Ok(answer) => status_of(answer),
+            Err(problem) => problem.status,
+        };
+        audit(
+            verb,
+            caller.as_ref(),
+            parts.extensions.get::<RequestId>(),
+            status,
+        );
+    }
+    let mut response = match result {
+        Ok(answer) => answered(answer, &parts.uri),
+        Err(problem) => problem.into_response(),
+    };
+    response.extensions_mut().insert(told);
+    response
+}
+
+/// Runs a verb for a caller, within the time that a handler has. Every surface of this server comes through here.
+pub async fn run(
+    app: &App,
+    caller: Option<Caller>,
+    verb: &'static Verb,
+    input: serde_json::Value,
+) -> Result<Answer, Problem> {
+    use tracing::Instrument;
+
+    let span = tracing::info_span!("verb", name = verb.name);
+    let call = app.hub().call(caller, verb);
+    let answer = tokio::time::timeout(HANDLER_TIME, (verb.run)(call, input).instrument(span)).await;
+    let answer = answer.map_err(|_| too_slow())??;
+    if verb.method != Method::Get {
+        app.live().distrust_after(verb.name);
+    }
+    Ok(answer)
+}
+
+fn too_slow() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "too_slow",
+        "The hub did not finish within 30 s. Read before you try again.",
+    )
+}
+
+fn status_of(answer: &Answer) -> StatusCode {
+    if answer.created {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    }
+}
+
+fn answered(answer: Answer, uri: &Uri) -> Response {
+    let status = status_of(&answer);
+    let next = answer
+        .next_cursor
+        .as_deref()
+        .and_then(|cursor| next_link(uri, cursor));
+    let mut response = (
+        status,
+        [(header::CONTENT_TYPE, "application/json")],
+        answer.json,
+    )
+        .into_response();
+    if let Some(next) = next {
+        response.headers_mut().insert(header::LINK, next);
+    }
+    response
+}
+
+/// The same address with the cursor of the next page (RFC 8288).
+fn next_link(uri: &Uri, cursor: &str) -> Option<HeaderValue> {
+    let kept = uri.query().unwrap_or_default().split('&');
+    let kept = kept.filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
+    let cursor = format!("cursor={cursor}");
+    let query: Vec<&str> = kept.chain(std::iter::once(cursor.as_str())).collect();
+    let link = format!("<{}?{}>; rel=\"next\"", uri.path(), query.join("&"));
+    HeaderValue::try_from(link).ok()
+}
+
+/// One line for everything that could have changed something. It holds who and what, never the input.
+fn audit(verb: &Verb, caller: Option<&Caller>, request_id: Option<&RequestId>, status: StatusCode) {
+    let credential = caller.map(|caller| match &caller.credential {
+        Credential::Session(id) => format!("session {id}"),
+        Credential::Token { id, .. } => format!("token {id}"),
+    });
+    tracing::info!(
+        target: "audit",
+        verb = verb.name,
+        person = caller.map(|caller| tracing::field::display(caller.person_id)),
+        credential,
+        request_id = request_id.map(|id| id.0.as_str()),
+        status = status.as_u16(),
+        "called"
+    );
+}
+
+/// Whether the database answers.
+async fn ready(State(app): State<App>) -> Result<&'static str, Problem> {
+    bellboard_hub::event::newest(app.hub()).await?;
+    Ok("ready\n")
+}
+
+async fn unknown_road() -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "not_found",
+        "There is nothing here, or it is not yours to see.",
+    )
+}
+
+async fn wrong_method(method: HttpMethod) -> Problem {
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        format!("{method} is not for this address. The Allow header names what is."),
+    )
+}
+
+async fn backstop(request: Request, next: axum::middleware::Next) -> Response {
+    match tokio::time::timeout(BACKSTOP, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => too_slow().into_response(),
+    }
+}

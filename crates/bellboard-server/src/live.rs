@@ -1,0 +1,189 @@
+//! `/events`: hints as server-sent events. One task per replica takes batches from the hub's feed, writes each hint once
+//! and hands the text to every stream; a stream that fell behind, or that resumes, reads the table instead. A hint is
+//! carried only to members, and nothing is carried on a credential that was not looked at lately.
+
+mod audience;
+mod stream;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use bellboard_hub::Hub;
+use bellboard_hub::event::{Batch, Position};
+use serde::Deserialize;
+use tokio::sync::{Semaphore, broadcast};
+
+use crate::app::App;
+use crate::problem::Problem;
+use crate::session::{self, Visitor};
+use audience::Audiences;
+use stream::Frames;
+
+/// A comment goes to every stream this often, so that both ends notice a dead connection.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// A stream that is further behind than this many signals reads the table.
+const KEPT_SIGNALS: usize = 1_024;
+
+/// What the one task tells all streams.
+#[derive(Debug, Clone)]
+enum Signal {
+    /// Hints that were committed.
+    Frames(Arc<Frames>),
+    /// Time for a comment.
+    Heartbeat,
+    /// The server ends.
+    Close,
+}
+
+/// The open streams of this replica.
+pub struct Live {
+    signals: broadcast::Sender<Signal>,
+    slots: Arc<Semaphore>,
+    audiences: Audiences,
+    distrust: AtomicU64,
+}
+
+impl Live {
+    /// At most this many streams at once.
+    pub fn new(max_streams: usize) -> Self {
+        Self {
+            signals: broadcast::Sender::new(KEPT_SIGNALS),
+            slots: Arc::new(Semaphore::new(max_streams)),
+            audiences: Audiences::default(),
+            distrust: AtomicU64::new(0),
+        }
+    }
+
+    /// Every stream looks at its credential and its memberships again before it carries anything more.
+    pub fn distrust(&self) {
+        self.distrust.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// The same after a verb that may have taken something away from somebody.
+    pub fn distrust_after(&self, verb: &str) {
+        let takes_away = [
+            "revoke_token",
+            "put_member",
+            "delete_member",
+            "delete_engagement",
+        ];
+        if takes_away.contains(&verb) {
+            self.distrust();
+        }
+    }
+
+    /// Ends every stream; each client comes back to another replica with its position.
+    pub fn close(&self) {
+        let _ = self.signals.send(Signal::Close);
+    }
+
+    /// Hands the hub's hints and the heartbeat to the streams until it is dropped or [`Live::close`] is called.
+    pub async fn pump(&self, hub: &Hub) {
+        let mut batches = hub.feed().subscribe();
+        let mut signals = self.signals.subscribe();
+        let mut heartbeat = tokio::time::interval(HEARTBEAT);
+        loop {
+            let signal = tokio::select! {
+                batch = batches.recv() => match batch {
+                    Ok(batch) => self.frames(&batch),
+                    // What was missed here is missed by every stream: each reads the table from its own position.
+                    Err(broadcast::error::RecvError::Lagged(_)) => Signal::Frames(Arc::new(Frames::missed())),
+                    Err(broadcast::error::RecvError::Closed) => return,
+                },
+                _ = heartbeat.tick() => Signal::Heartbeat,
+                signal = signals.recv() => match signal {
+                    Ok(Signal::Close) => return,
+                    _ => continue,
+                },
+            };
+            let _ = self.signals.send(signal);
+        }
+    }
+
+    fn frames(&self, batch: &Batch) -> Signal {
+        if batch.iter().any(|hint| hint.kind == "engagement.changed") {
+            self.distrust();
+        }
+        Signal::Frames(Arc::new(Frames::of(batch)))
+    }
+
+    fn generation(&self) -> u64 {
+        self.distrust.load(Ordering::SeqCst)
+    }
+}
+
+/// `/events`, at the root and below `/api`.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/events", get(events))
+        .route("/api/events", get(events))
+}
+
+#[derive(Deserialize)]
+struct From {
+    /// The position that a page was drawn at; a reconnecting browser sends `Last-Event-ID` instead.
+    after: Option<String>,
+}
+
+async fn events(
+    State(app): State<App>,
+    Visitor(caller): Visitor,
+    Query(from): Query<From>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let secret = session::secret(&app, &headers).unwrap_or_default();
+    let Some(caller) = caller else {
+        return Err(bellboard_hub::fault::Fault::unauthenticated().into());
+    };
+    let slot = Arc::clone(&app.live().slots).try_acquire_owned().map_err(|_| {
+        Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too_many_streams",
+            "This replica carries as many event streams as it may. Try again shortly, or read the pages without them.",
+        )
+    })?;
+    // Taken before the table is read, so that nothing falls between the two.
+    let signals = app.live().signals.subscribe();
+    let last = headers
+        .get("last-event-id")
+        .and_then(|value| value.to_str().ok());
+    let start = start(app.hub(), last.or(from.after.as_deref())).await?;
+    let audience = app.live().audiences.enter(&app, secret, caller).await?;
+    let body = Body::from_stream(stream::events(app, audience, signals, start, slot));
+    let headers = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    Ok((headers, body).into_response())
+}
+
+/// Where a stream begins.
+#[derive(Debug, Clone, Copy)]
+enum Start {
+    /// After this position, which is still known.
+    After(Position),
+    /// At the newest position: what the client has seen before is unknown here, so it must read everything anew.
+    Reset(Position),
+}
+
+async fn start(hub: &Hub, asked: Option<&str>) -> Result<Start, Problem> {
+    let newest = bellboard_hub::event::newest(hub).await?;
+    let Some(asked) = asked else {
+        return Ok(Start::After(newest));
+    };
+    let oldest = bellboard_hub::event::oldest(hub).await?;
+    match asked.parse::<Position>() {
+        Ok(position) if position == newest => Ok(Start::After(position)),
+        Ok(position) if position < newest && oldest.is_some_and(|oldest| oldest <= position) => {
+            Ok(Start::After(position))
+        }
+        _ => Ok(Start::Reset(newest)),
+    }
+}

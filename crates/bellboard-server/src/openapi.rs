@@ -1,0 +1,294 @@
+//! The OpenAPI 3.1 document, assembled from the verb table. Inputs are one object per verb; here their fields are parted
+//! into path, query and body again.
+
+use std::sync::OnceLock;
+
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use bellboard_core::membership::Capability;
+use bellboard_hub::verbs::{Access, Method, VERBS, Verb};
+use schemars::SchemaGenerator;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+const SCHEMAS: &str = "#/components/schemas/";
+
+/// `GET /openapi.json`.
+pub async fn show() -> Response {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    let text = TEXT.get_or_init(|| document().to_string());
+    ([(header::CONTENT_TYPE, "application/json")], text.as_str()).into_response()
+}
+
+/// The whole document. The same table gives the same document, to the byte.
+pub fn document() -> Value {
+    let mut schemas = Schemas::new();
+    let mut paths = Map::new();
+    for verb in VERBS {
+        let operation = operation(verb, &mut schemas);
+        let path = paths.entry(verb.path).or_insert_with(|| json!({}));
+        path[verb.method.as_str().to_ascii_lowercase()] = operation;
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Bellboard",
+            "summary": "What is running, what needs you, what just finished; over every engagement.",
+            "description": "Every path is also served at the root, without `/api`. Unknown fields are refused. \
+                Whatever is refused is answered with a problem (RFC 9457) that has a stable `code`.",
+            "version": env!("CARGO_PKG_VERSION"),
+            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+        },
+        "servers": [{ "url": "/api" }],
+        "security": [{ "token": [] }, { "session": [] }],
+        "paths": paths,
+        "components": {
+            "schemas": schemas.finish(),
+            "responses": { "Problem": problem_response() },
+            "securitySchemes": {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "A token of a person (`bbp_`) or of an agent (`bba_`).",
+                },
+                "session": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": "__Host-bellboard",
+                    "description": "A browser's session; named `bellboard` on plain loopback. \
+                        Unsafe methods need an `Origin` of the hub itself.",
+                },
+            },
+        },
+    })
+}
+
+fn operation(verb: &Verb, schemas: &mut Schemas) -> Value {
+    let fields = schemas.fields_of(verb);
+    let in_path: Vec<&str> = verb.path_parameters().collect();
+    let in_body = matches!(verb.method, Method::Post | Method::Put);
+    let (addressed, told): (Vec<_>, Vec<_>) = fields
+        .into_iter()
+        .partition(|field| !in_body || in_path.contains(&field.name.as_str()));
+
+    let mut operation = json!({
+        "operationId": verb.name,
+        "summary": verb.doc,
+        "description": whose(verb.access),
+        "responses": responses(verb, schemas),
+    });
+    if !addressed.is_empty() {
+        let parameters = addressed
+            .into_iter()
+            .map(|field| parameter(field, &in_path));
+        operation["parameters"] = parameters.collect();
+    }
+    if !told.is_empty() {
+        operation["requestBody"] = body(told);
+    }
+    operation
+}
+
+fn whose(access: Access) -> String {
+    match access {
+        Access::SignedIn => "For anybody who is signed in.".to_owned(),
+        Access::Human => "For any human who is signed in.".to_owned(),
+        Access::HubOwner => "For the owner of the hub.".to_owned(),
+        Access::Engagement(capability) | Access::Run(capability) => {
+            let words = match capability {
+                Capability::View => "see it",
+                Capability::StartRuns => "start runs",
+                Capability::Report => "report on runs",
+                Capability::Decide => "decide",
+                Capability::Plan => "change the plan",
+                Capability::Manage => "manage it",
+            };
+            format!("For members of the engagement whose designations let them {words}.")
+        }
+    }
+}
+
+/// One property of a verb's input.
+struct Field {
+    name: String,
+    required: bool,
+    schema: Value,
+}
+
+fn parameter(field: Field, in_path: &[&str]) -> Value {
+    let place = if in_path.contains(&field.name.as_str()) {
+        "path"
+    } else {
+        "query"
+    };
+    let mut schema = field.schema;
+    let description = schema
+        .as_object_mut()
+        .and_then(|schema| schema.remove("description"));
+    let mut parameter = json!({
+        "name": field.name,
+        "in": place,
+        "required": field.required || place == "path",
+        "schema": schema,
+    });
+    if let Some(description) = description {
+        parameter["description"] = description;
+    }
+    parameter
+}
+
+fn body(fields: Vec<Field>) -> Value {
+    let required: Vec<&str> = fields
+        .iter()
+        .filter(|field| field.required)
+        .map(|field| field.name.as_str())
+        .collect();
+    let any = !required.is_empty();
+    let mut schema = json!({ "type": "object", "additionalProperties": false });
+    if any {
+        schema["required"] = json!(required);
+    }
+    let properties: Map<String, Value> = fields
+        .into_iter()
+        .map(|field| (field.name, field.schema))
+        .collect();
+    schema["properties"] = properties.into();
+    json!({ "required": any, "content": { "application/json": { "schema": schema } } })
+}
+
+fn responses(verb: &Verb, schemas: &mut Schemas) -> Value {
+    let schema = schemas.output_of(verb);
+    let mut answer = json!({
+        "description": "The answer.",
+        "content": { "application/json": { "schema": schema } },
+    });
+    if schemas.is_page(verb) {
+        answer["headers"] = json!({
+            "Link": {
+                "description": "Where the next page is, with `rel=\"next\"`; absent on the last one.",
+                "schema": { "type": "string" },
+            },
+        });
+    }
+    let mut responses = Map::new();
+    if verb.creates {
+        let mut made = answer.clone();
+        made["description"] = "Made.".into();
+        answer["description"] = "It was there already.".into();
+        responses.insert("201".to_owned(), made);
+    }
+    responses.insert("200".to_owned(), answer);
+    for status in ["400", "401", "403", "404", "409", "422", "default"] {
+        let fits = match status {
+            "400" => verb.method != Method::Get,
+            "404" => verb.path.contains('{'),
+            "409" => matches!(verb.method, Method::Post | Method::Put | Method::Delete),
+            _ => true,
+        };
+        if fits {
+            responses.insert(
+                status.to_owned(),
+                json!({ "$ref": "#/components/responses/Problem" }),
+            );
+        }
+    }
+    responses.into()
+}
+
+fn problem_response() -> Value {
+    json!({
+        "description": "Why it was refused (RFC 9457).",
+        "headers": {
+            "X-Request-Id": { "description": "The id of the request.", "schema": { "type": "string" } },
+        },
+        "content": { "application/problem+json": { "schema": { "$ref": format!("{SCHEMAS}Problem") } } },
+    })
+}
+
+fn problem_schema() -> Value {
+    json!({
+        "type": "object",
+        "description": "A problem; further members say more about this occurrence.",
+        "required": ["type", "title", "status", "detail", "code", "request_id"],
+        "properties": {
+            "type": { "type": "string", "format": "uri-reference" },
+            "title": { "type": "string" },
+            "status": { "type": "integer" },
+            "detail": { "type": "string", "description": "A sentence that names the cause and the way out." },
+            "code": { "type": "string", "description": "Stable, for programs." },
+            "field": { "type": "string", "description": "The field of the request at fault, as a dotted path." },
+            "request_id": { "type": "string" },
+        },
+    })
+}
+
+/// The schemas of all verbs. What is read and what is written differ (a field with a default is optional to send and
+/// always there in an answer), so each side has its own generator.
+struct Schemas {
+    inputs: SchemaGenerator,
+    outputs: SchemaGenerator,
+    input_roots: Vec<String>,
+}
+
+impl Schemas {
+    fn new() -> Self {
+        let settings = || {
+            SchemaSettings::draft2020_12()
+                .with(|settings| settings.definitions_path = "/components/schemas".into())
+        };
+        Self {
+            inputs: settings().for_deserialize().into_generator(),
+            outputs: settings().for_serialize().into_generator(),
+            input_roots: Vec::new(),
+        }
+    }
+
+    fn fields_of(&mut self, verb: &Verb) -> Vec<Field> {
+        let schema = (verb.input)(&mut self.inputs).to_value();
+        let schema = match name_in(&schema) {
+            Some(name) => {
+                let definition = self.inputs.definitions()[name].clone();
+                self.input_roots.push(name.to_owned());
+                definition
+            }
+            None => schema,
+        };
+        let required = schema["required"].as_array().cloned().unwrap_or_default();
+        let properties = schema["properties"]
+            .as_object()
+            .cloned()
+            .unwrap_or_default();
+        properties
+            .into_iter()
+            .map(|(name, schema)| Field {
+                required: required.iter().any(|found| *found == name),
+                name,
+                schema,
+            })
+            .collect()
+    }
+
+    fn output_of(&mut self, verb: &Verb) -> Value {
+        (verb.output)(&mut self.outputs).to_value()
+    }
+
+    fn is_page(&mut self, verb: &Verb) -> bool {
+        let schema = self.output_of(verb);
+        let definition = name_in(&schema).and_then(|name| self.outputs.definitions().get(name));
+        definition.is_some_and(|schema| schema["properties"].get("next_cursor").is_some())
+    }
+
+    /// Everything that the operations refer to, by name. A type that is both read and written is shown as written.
+    fn finish(mut self) -> Map<String, Value> {
+        let mut all = self.inputs.take_definitions(true);
+        all.retain(|name, _| !self.input_roots.contains(name));
+        all.extend(self.outputs.take_definitions(true));
+        all.insert("Problem".to_owned(), problem_schema());
+        all.sort_keys();
+        all
+    }
+}
+
+fn name_in(schema: &Value) -> Option<&str> {
+    schema["$ref"].as_str()?.strip_prefix(SCHEMAS)
+}

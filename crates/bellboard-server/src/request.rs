@@ -1,0 +1,209 @@
+//! One JSON object out of an HTTP request: path, query and body are merged, and whatever is too large, too deep or said
+//! twice is refused before a verb sees it.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Query, RawPathParams};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::{Map, Value};
+
+use crate::problem::Problem;
+
+/// A body of JSON is at most this long.
+pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+/// A text or a name inside a body is at most this long.
+pub const MAX_STRING_BYTES: usize = 64 * 1024;
+/// Objects and arrays are at most this deep in each other.
+pub const MAX_DEPTH: usize = 32;
+/// A body must have arrived after this long.
+pub const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// The input of a verb.
+pub async fn input(parts: &Parts, path: &RawPathParams, body: Body) -> Result<Value, Problem> {
+    let mut fields = Map::new();
+    for (name, value) in path {
+        add(&mut fields, name, value.into())?;
+    }
+    let Query(query) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri).map_err(|_| {
+        Problem::invalid(
+            "",
+            "The query of the address cannot be read as name=value pairs.",
+        )
+    })?;
+    for (name, value) in query {
+        add(&mut fields, &name, value.into())?;
+    }
+    // RFC 9110 gives the body of a GET no meaning, so it is not read.
+    if parts.method != Method::GET && parts.method != Method::HEAD {
+        for (name, value) in object(&parts.headers, body).await? {
+            add(&mut fields, &name, value)?;
+        }
+    }
+    Ok(Value::Object(fields))
+}
+
+fn add(fields: &mut Map<String, Value>, name: &str, value: Value) -> Result<(), Problem> {
+    match fields.insert(name.to_owned(), value) {
+        None => Ok(()),
+        Some(_) => Err(Problem::invalid(
+            name,
+            format!("`{name}` is said twice, in the path, the query or the body. Say it once."),
+        )),
+    }
+}
+
+async fn object(headers: &HeaderMap, body: Body) -> Result<Map<String, Value>, Problem> {
+    let bytes = read(body).await?;
+    if bytes.is_empty() {
+        return Ok(Map::new());
+    }
+    if !is_json(headers) {
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "The body must be JSON: send Content-Type: application/json.",
+        ));
+    }
+    match json(&bytes)? {
+        Value::Object(fields) => Ok(fields),
+        _ => Err(Problem::invalid("", "The body must be one JSON object.")),
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let given = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = given
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim();
+    essence.eq_ignore_ascii_case("application/json")
+}
+
+/// The whole body, unless it is too long or too slow.
+pub async fn read(body: Body) -> Result<Bytes, Problem> {
+    let collected =
+        tokio::time::timeout(BODY_TIME, Limited::new(body, MAX_BODY_BYTES).collect()).await;
+    match collected {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "body_too_large",
+            format!("A body is at most {MAX_BODY_BYTES} bytes. Nothing was changed."),
+        )),
+        Ok(Err(_)) => Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            "body_broken",
+            "The body ended before it was complete. Nothing was changed.",
+        )),
+        Err(_) => Err(Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "body_too_slow",
+            "The body took longer than 30 s to arrive. Nothing was changed.",
+        )),
+    }
+}
+
+/// The JSON in these bytes, within the limits of depth and of strings.
+pub fn json(bytes: &[u8]) -> Result<Value, Problem> {
+    if depth(bytes) > MAX_DEPTH {
+        return Err(Problem::invalid(
+            "",
+            format!("The body nests deeper than {MAX_DEPTH} levels."),
+        ));
+    }
+    let value = serde_json::from_slice(bytes).map_err(|error| {
+        Problem::new(
+            StatusCode::BAD_REQUEST,
+            "malformed_json",
+            format!("The body is not JSON: {error}."),
+        )
+    })?;
+    match longest_at(&value, String::new()) {
+        None => Ok(value),
+        Some(field) => Err(Problem::invalid(
+            field,
+            format!("A text is at most {MAX_STRING_BYTES} bytes."),
+        )),
+    }
+}
+
+/// How deep the brackets go, without building anything.
+fn depth(bytes: &[u8]) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let (mut in_string, mut escaped) = (false, false);
+    for byte in bytes {
+        match (in_string, byte) {
+            (true, _) if escaped => escaped = false,
+            (true, b'\\') => escaped = true,
+            (_, b'"') => in_string = !in_string,
+            (false, b'{' | b'[') => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            (false, b'}' | b']') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// The path of the first text or name that is too long, if there is one.
+fn longest_at(value: &Value, path: String) -> Option<String> {
+    match value {
+        Value::String(text) if text.len() > MAX_STRING_BYTES => Some(path),
+        Value::Array(values) => values
+            .iter()
+            .enumerate()
+            .find_map(|(index, value)| longest_at(value, format!("{path}[{index}]"))),
+        Value::Object(fields) => fields.iter().find_map(|(name, value)| {
+            if name.len() > MAX_STRING_BYTES {
+                return Some(path.clone());
+            }
+            let dot = if path.is_empty() { "" } else { "." };
+            longest_at(value, format!("{path}{dot}{name}"))
+        }),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_counts_brackets_outside_of_texts() {
+        for (text, expected) in [
+            ("1", 0),
+            ("{}", 1),
+            (r#"{"a":[1,{"b":2}]}"#, 3),
+            (r#"{"a":"[[[[\"[["}"#, 1),
+            (r#"["\\",["\\\"["]]"#, 2),
+        ] {
+            assert_eq!(depth(text.as_bytes()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_deepest_body_passes_and_one_deeper_does_not() {
+        let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(json(nested(MAX_DEPTH).as_bytes()).is_ok());
+        let problem = json(nested(MAX_DEPTH + 1).as_bytes()).unwrap_err();
+        assert_eq!(problem.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+
+    #[test]
+    fn a_long_text_is_named_by_its_path() {
+        let long = "x".repeat(MAX_STRING_BYTES + 1);
+        let body = serde_json::json!({ "context": { "lines": ["short", long] } }).to_string();
+        let problem = json(body.as_bytes()).unwrap_err();
+        assert_eq!(problem.field.as_deref(), Some("context.lines[1]"));
+    }
+}
