@@ -218,3 +218,112 @@ pub fn allows(designations: Designations, capability: Capability) -> bool {
         .filter(|(granted, _)| *granted == capability)
         .any(|(_, holders)| holders.iter().any(|holder| designations.contains(*holder)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_whole_table() {
+        let mut table = String::new();
+        for designation in Designation::ALL {
+            let granted: Vec<String> = Capability::ALL
+                .into_iter()
+                .filter(|capability| allows(Designations::only(designation), *capability))
+                .map(|capability| format!("{capability:?}"))
+                .collect();
+            writeln!(table, "{}: {}", designation.as_str(), granted.join(" ")).unwrap();
+        }
+        let expected = "\
+            owner: View StartRuns Report Decide Plan Manage\n\
+            operator: View StartRuns Report Decide Plan\n\
+            contributor: View StartRuns Report Decide Plan\n\
+            domain_expert: View Decide\n\
+            reader: View\n";
+        assert_eq!(table, expected);
+    }
+
+    #[test]
+    fn every_capability_stands_in_the_table_once() {
+        assert_eq!(GRANTS.map(|(capability, _)| capability), Capability::ALL);
+    }
+
+    #[test]
+    fn only_a_reader_and_nothing_else_is_read_only() {
+        for bits in 1..=Designations::KNOWN_BITS {
+            let set = Designations::from_bits(bits).unwrap();
+            assert_eq!(
+                set.read_only(),
+                set.iter()
+                    .all(|designation| designation == Designation::Reader),
+                "{set:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_wire_form_is_a_list_in_fixed_order() {
+        let set: Designations = serde_json::from_str(r#"["reader","owner","reader"]"#).unwrap();
+        assert_eq!(
+            serde_json::to_string(&set).unwrap(),
+            r#"["owner","reader"]"#
+        );
+        assert_eq!(format!("{set:?}"), "{Owner, Reader}");
+        assert_eq!(
+            set,
+            Designations::only(Designation::Owner).with(Designation::Reader)
+        );
+        for designation in Designation::ALL {
+            assert_eq!(
+                serde_json::to_value(designation).unwrap(),
+                designation.as_str()
+            );
+        }
+    }
+
+    #[test]
+    fn refusals_name_the_known_designations() {
+        let rows = [
+            (
+                "[]",
+                "must hold at least one designation: owner, operator, contributor, domain_expert, reader",
+            ),
+            (
+                r#"["owner","admin"]"#,
+                "unknown designation `admin`; known designations: owner, operator",
+            ),
+        ];
+        for (json, words) in rows {
+            let fault = serde_json::from_str::<Designations>(json)
+                .unwrap_err()
+                .to_string();
+            assert!(fault.starts_with(words), "{fault}");
+        }
+    }
+
+    #[test]
+    fn stored_bits_that_mean_nothing_are_no_set() {
+        assert_eq!(Designations::from_bits(0), None);
+        assert_eq!(Designations::from_bits(0b10_0000), None);
+        assert_eq!(Designations::from_bits(0b1_0001).unwrap().bits(), 0b1_0001);
+    }
+
+    proptest! {
+        #[test]
+        fn one_more_designation_never_takes_a_capability_away(
+            bits in 1..=Designations::KNOWN_BITS,
+            more in proptest::sample::select(Designation::ALL.to_vec()),
+        ) {
+            let set = Designations::from_bits(bits).unwrap();
+            for capability in Capability::ALL {
+                prop_assert!(allows(set.with(more), capability) || !allows(set, capability));
+                let by_parts = set.iter().any(|one| allows(Designations::only(one), capability));
+                prop_assert_eq!(allows(set, capability), by_parts);
+            }
+        }
+    }
+}

@@ -199,3 +199,194 @@ pub struct Page<T> {
     /// What to pass as `cursor` for the next page; null on the last one.
     pub next_cursor: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    const ACTIVE: &str = "me.dashboard.active";
+
+    fn person(number: u128) -> PersonId {
+        PersonId::from_uuid(Uuid::from_u128(number))
+    }
+
+    fn scope<'a>(list: &'a str, filter: &'a str) -> CursorScope<'a> {
+        CursorScope {
+            list,
+            person: person(1),
+            filter,
+        }
+    }
+
+    fn cursor() -> Cursor {
+        Cursor {
+            at: "2026-11-20T17:40:00.123456Z".parse().unwrap(),
+            id: Uuid::from_u128(7),
+        }
+    }
+
+    #[test]
+    fn limits_are_read_from_json_and_from_query_strings() {
+        for (json, limit) in [
+            ("1", 1),
+            ("50", 50),
+            ("100", 100),
+            ("\"3\"", 3),
+            ("\"100\"", 100),
+        ] {
+            assert_eq!(serde_json::from_str::<Limit>(json).unwrap().get(), limit);
+        }
+        assert_eq!(Limit::default().get(), 50);
+    }
+
+    #[test]
+    fn every_other_limit_is_refused_in_the_same_words() {
+        for json in [
+            "0",
+            "101",
+            "-1",
+            "1.5",
+            "4294967297",
+            "\"0\"",
+            "\"101\"",
+            "\"\"",
+            "\"+3\"",
+            "\" 3\"",
+            "\"x\"",
+        ] {
+            let fault = serde_json::from_str::<Limit>(json).unwrap_err().to_string();
+            assert!(
+                fault.starts_with("limit must be a whole number from 1 to 100"),
+                "{json}: {fault}"
+            );
+        }
+        assert!(serde_json::from_str::<Limit>("null").is_err());
+        assert_eq!(Limit::new(0), Err(LimitFault));
+    }
+
+    #[test]
+    fn a_cursor_is_short_and_fit_for_an_address() {
+        let text = cursor().encode(&scope(ACTIVE, ""));
+        assert_eq!(text.len(), 44);
+        assert!(
+            text.bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_foreign_cursor_is_refused() {
+        let text = cursor().encode(&scope(ACTIVE, "kind=run"));
+        assert_eq!(
+            Cursor::decode(&text, &scope(ACTIVE, "kind=run")),
+            Ok(cursor())
+        );
+        let foreign = [
+            scope("me.dashboard.recent", "kind=run"),
+            scope(ACTIVE, "kind=ask"),
+            scope(ACTIVE, ""),
+            CursorScope {
+                person: person(2),
+                ..scope(ACTIVE, "kind=run")
+            },
+            // The border between list and filter counts.
+            scope("me.dashboard.activekind", "=run"),
+        ];
+        for scope in foreign {
+            assert_eq!(Cursor::decode(&text, &scope), Err(CursorFault), "{scope:?}");
+        }
+        assert!(
+            CursorFault
+                .to_string()
+                .ends_with("leave it out to begin with the first page")
+        );
+    }
+
+    #[test]
+    fn a_broken_cursor_is_refused() {
+        let text = cursor().encode(&scope(ACTIVE, ""));
+        let padded = format!("{text}=");
+        let spaced = format!(" {text}");
+        let longer = format!("{text}AAAA");
+        for broken in [
+            "",
+            "x",
+            "%%%",
+            "é",
+            &text[..43],
+            &text[4..],
+            &padded,
+            &spaced,
+            &longer,
+        ] {
+            assert_eq!(
+                Cursor::decode(broken, &scope(ACTIVE, "")),
+                Err(CursorFault),
+                "{broken}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_cursor_of_another_layout_is_refused() {
+        let mut bytes = URL_SAFE_NO_PAD
+            .decode(cursor().encode(&scope(ACTIVE, "")))
+            .unwrap();
+        bytes[0] = CURSOR_VERSION + 1;
+        assert_eq!(
+            Cursor::decode(&URL_SAFE_NO_PAD.encode(&bytes), &scope(ACTIVE, "")),
+            Err(CursorFault)
+        );
+        bytes[0] = CURSOR_VERSION;
+        bytes[1..9].copy_from_slice(&i64::MAX.to_be_bytes());
+        assert_eq!(
+            Cursor::decode(&URL_SAFE_NO_PAD.encode(&bytes), &scope(ACTIVE, "")),
+            Err(CursorFault)
+        );
+    }
+
+    #[test]
+    fn the_page_on_the_wire() {
+        let page = Page {
+            items: vec![1, 2],
+            total_count: 5,
+            next_cursor: None,
+        };
+        let json = json!({"items": [1, 2], "total_count": 5, "next_cursor": null});
+        assert_eq!(serde_json::to_value(&page).unwrap(), json);
+        assert_eq!(serde_json::from_value::<Page<i32>>(json).unwrap(), page);
+        assert_eq!(Page::<Limit>::schema_name(), "PageOfLimit");
+    }
+
+    proptest! {
+        #[test]
+        fn encoded_and_decoded_is_the_same(
+            micros in Timestamp::MIN.micros()..=Timestamp::MAX.micros(),
+            id in any::<u128>(),
+            list in "[a-z.]{1,30}",
+            filter in ".{0,40}",
+        ) {
+            let cursor = Cursor { at: Timestamp::from_micros(micros), id: Uuid::from_u128(id) };
+            let scope = scope(&list, &filter);
+            prop_assert_eq!(Cursor::decode(&cursor.encode(&scope), &scope), Ok(cursor));
+        }
+
+        #[test]
+        fn any_changed_character_is_refused(position in 0_usize..44, replacement in "[A-Za-z0-9_-]") {
+            let text = cursor().encode(&scope(ACTIVE, ""));
+            let mut changed = text.clone();
+            changed.replace_range(position..=position, &replacement);
+            prop_assume!(changed != text);
+            prop_assert_eq!(Cursor::decode(&changed, &scope(ACTIVE, "")), Err(CursorFault));
+        }
+
+        #[test]
+        fn any_text_is_read_without_panic(text in ".{0,60}") {
+            prop_assert_eq!(Cursor::decode(&text, &scope(ACTIVE, "")), Err(CursorFault));
+        }
+    }
+}

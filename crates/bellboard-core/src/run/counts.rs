@@ -10,115 +10,8 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// A whole number, 0 or more, at most `i64::MAX` (what both databases can hold).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
-#[serde(transparent)]
-pub struct Count(u64);
-
-/// Why a number is not a count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be a whole number, 0 or more")]
-pub struct CountFault;
-
-impl Count {
-    /// The largest count.
-    pub const MAX: u64 = i64::MAX.unsigned_abs();
-
-    /// Refuses what the store could not hold.
-    pub const fn new(number: u64) -> Result<Self, CountFault> {
-        if number <= Self::MAX {
-            Ok(Self(number))
-        } else {
-            Err(CountFault)
-        }
-    }
-
-    /// The number.
-    pub const fn get(self) -> u64 {
-        self.0
-    }
-}
-
-/// Reads any JSON value, so that a refusal can name the key instead of speaking of data types.
-struct CountVisitor;
-
-impl<'de> de::Visitor<'de> for CountVisitor {
-    type Value = Option<Count>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a whole number, 0 or more")
-    }
-
-    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(Count::new(number).ok())
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(u64::try_from(number)
-            .ok()
-            .and_then(|number| Count::new(number).ok()))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
-        while seq.next_element::<de::IgnoredAny>()?.is_some() {}
-        Ok(None)
-    }
-
-    fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        while map
-            .next_entry::<de::IgnoredAny, de::IgnoredAny>()?
-            .is_some()
-        {}
-        Ok(None)
-    }
-}
-
-/// A value that may not be a count; the one who knows its name says so.
-struct MaybeCount(Option<Count>);
-
-impl<'de> Deserialize<'de> for MaybeCount {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(CountVisitor).map(Self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Count {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        MaybeCount::deserialize(deserializer)?
-            .0
-            .ok_or_else(|| de::Error::custom(CountFault))
-    }
-}
-
-impl JsonSchema for Count {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Count".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({"type": "integer", "minimum": 0, "maximum": Self::MAX})
-    }
-}
+use super::count::{Count, CountFault, MaybeCount};
+use crate::text::sanitise;
 
 /// The keys that a count may have. The list is closed on purpose: every page can show every key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -272,7 +165,7 @@ fn unknown_key(name: &str) -> String {
     let known = CountKey::ALL.map(CountKey::as_str).join(", ");
     format!(
         "unknown count key `{}`; known keys: {known}",
-        crate::text::sanitise(name, 40)
+        sanitise(name, 40)
     )
 }
 
@@ -288,5 +181,142 @@ impl JsonSchema for SummaryCounts {
             .map(|key| (key.as_str().to_owned(), count.clone().to_value()))
             .collect();
         json_schema!({"type": "object", "properties": properties, "additionalProperties": false})
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn counts(json: Value) -> SummaryCounts {
+        serde_json::from_value(json).unwrap()
+    }
+
+    fn fault(json: &str) -> String {
+        serde_json::from_str::<SummaryCounts>(json)
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn every_key_of_the_requirement_page_is_taken_and_given_back() {
+        let all = json!({
+            "total": 1, "processed": 2, "succeeded": 3, "failed": 4, "skipped": 5, "items": 6, "created": 7, "updated": 8,
+            "deleted": 9, "tenants": 10,
+        });
+        let parsed = counts(all.clone());
+        assert_eq!(serde_json::to_value(&parsed).unwrap(), all);
+        assert_eq!(parsed.iter().count(), CountKey::ALL.len());
+        assert_eq!(parsed.get(CountKey::Tenants), Some(10));
+        for key in CountKey::ALL {
+            assert_eq!(CountKey::parse(key.as_str()), Some(key));
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_beside_the_known_ones() {
+        let known = "known keys: total, processed, succeeded, failed, skipped, items, created, updated, deleted, tenants";
+        assert!(
+            fault(r#"{"total":1,"done":2}"#)
+                .starts_with(&format!("unknown count key `done`; {known}"))
+        );
+        assert!(fault(r#"{"Total":1}"#).starts_with("unknown count key `Total`"));
+        let endless = format!(r#"{{"{}":1}}"#, "a".repeat(9_000));
+        assert!(
+            fault(&endless).len() < 250,
+            "the message does not repeat whatever was sent"
+        );
+    }
+
+    #[test]
+    fn a_value_that_is_no_count_is_refused_by_its_key() {
+        for value in [
+            "-1",
+            "0.5",
+            "1.0",
+            "\"3\"",
+            "null",
+            "true",
+            "[1]",
+            "{\"total\":1}",
+            "9223372036854775808",
+        ] {
+            let json = format!(r#"{{"total":512,"processed":{value}}}"#);
+            let fault = fault(&json);
+            assert!(
+                fault.starts_with("`processed` must be a whole number, 0 or more"),
+                "{json}: {fault}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_given_twice_is_refused() {
+        assert!(fault(r#"{"total":1,"total":2}"#).starts_with("`total` is given twice"));
+    }
+
+    #[test]
+    fn anything_but_an_object_is_refused() {
+        for json in ["[]", "7", "null", "\"total\""] {
+            assert!(fault(json).contains("an object of counts"), "{json}");
+        }
+    }
+
+    #[test]
+    fn total_and_processed_only_rise_and_the_others_are_replaced() {
+        let stored = counts(json!({"total": 512, "processed": 214, "failed": 3, "skipped": 1}));
+        let reported = counts(json!({"total": 500, "processed": 220, "failed": 2, "created": 7}));
+        let merged =
+            json!({"total": 512, "processed": 220, "failed": 2, "skipped": 1, "created": 7});
+        assert_eq!(stored.merge_monotone(&reported), counts(merged));
+        assert_eq!(stored.merge_monotone(&SummaryCounts::default()), stored);
+        assert!(SummaryCounts::default().is_empty());
+    }
+
+    #[test]
+    fn the_schema_lists_the_keys_and_no_other() {
+        let schema = serde_json::to_value(schemars::schema_for!(SummaryCounts)).unwrap();
+        assert_eq!(schema["additionalProperties"], false);
+        assert_eq!(
+            schema["properties"].as_object().unwrap().len(),
+            CountKey::ALL.len()
+        );
+        assert_eq!(schema["properties"]["total"]["minimum"], 0);
+    }
+
+    fn any_counts() -> impl Strategy<Value = SummaryCounts> {
+        proptest::collection::btree_map(
+            proptest::sample::select(CountKey::ALL.to_vec()),
+            0_u64..100,
+            0..10,
+        )
+        .prop_map(SummaryCounts)
+    }
+
+    proptest! {
+        #[test]
+        fn reports_in_any_order_and_number_never_lower_what_only_rises(reports in proptest::collection::vec(any_counts(), 0..8)) {
+            let mut stored = SummaryCounts::default();
+            for report in &reports {
+                let merged = stored.merge_monotone(report);
+                prop_assert_eq!(&merged.merge_monotone(report), &merged, "a retry changes nothing");
+                for key in [CountKey::Total, CountKey::Processed] {
+                    prop_assert!(merged.get(key) >= stored.get(key));
+                }
+                stored = merged;
+            }
+            for key in [CountKey::Total, CountKey::Processed] {
+                prop_assert_eq!(stored.get(key), reports.iter().filter_map(|report| report.get(key)).max());
+            }
+        }
+
+        #[test]
+        fn json_and_back_is_the_same(counts in any_counts()) {
+            let json = serde_json::to_string(&counts).unwrap();
+            prop_assert_eq!(serde_json::from_str::<SummaryCounts>(&json).unwrap(), counts);
+        }
     }
 }

@@ -178,3 +178,119 @@ impl JsonSchema for Failures {
         json_schema!({"type": "array", "items": generator.subschema_for::<Failure>(), "maxItems": Self::MAX})
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn fault(json: Value) -> String {
+        serde_json::from_value::<Failures>(json)
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn a_failure_happened_once_unless_told() {
+        let failures: Failures = serde_json::from_value(json!([
+            {"code": "http.401", "message": "Microsoft Graph said 401. Reconnect."},
+            {"code": "rows-skipped", "message": "Two rows had no date", "count": 2},
+        ]))
+        .unwrap();
+        let counts: Vec<u64> = failures
+            .as_slice()
+            .iter()
+            .map(|failure| failure.count.get())
+            .collect();
+        assert_eq!(counts, [1, 2]);
+        assert_eq!(serde_json::to_value(&failures).unwrap()[0]["count"], 1);
+        assert!(!failures.is_empty());
+    }
+
+    #[test]
+    fn refusals_name_the_cause() {
+        let long = "a".repeat(141);
+        let rows = [
+            (
+                json!([{"code": "a b", "message": "x"}]),
+                "must be a code such as run.host_lost",
+            ),
+            (
+                json!([{"code": "", "message": "x"}]),
+                "must be a code such as run.host_lost",
+            ),
+            (
+                json!([{"code": "a".repeat(101), "message": "x"}]),
+                "at most 100 characters",
+            ),
+            (
+                json!([{"code": "a", "message": long}]),
+                "at most 140 characters, this has 141",
+            ),
+            (json!([{"code": "a", "message": " "}]), "must not be empty"),
+            (
+                json!([{"code": "a", "message": "x", "count": -1}]),
+                "must be a whole number, 0 or more",
+            ),
+            (
+                json!([{"code": "a", "message": "x", "stack": "…"}]),
+                "unknown field `stack`",
+            ),
+            (json!([{"message": "x"}]), "missing field `code`"),
+        ];
+        for (json, cause) in rows {
+            let fault = fault(json.clone());
+            assert!(fault.contains(cause), "{json}: {fault}");
+        }
+    }
+
+    #[test]
+    fn twenty_are_the_most() {
+        let many = |count| Value::Array(vec![json!({"code": "a", "message": "x"}); count]);
+        assert!(serde_json::from_value::<Failures>(many(20)).is_ok());
+        let fault = fault(many(21));
+        assert!(
+            fault.contains("at most 20 failures, this has 21; keep the most telling ones"),
+            "{fault}"
+        );
+        assert_eq!(Failures::new(vec![]), Ok(Failures::default()));
+    }
+
+    #[test]
+    fn words_from_outside_are_made_to_fit() {
+        let code = FailureCode::known("process.exited");
+        let words = format!("line one\r\nline two\u{1b}[31m {}", "a".repeat(300));
+        let failure = Failure::once(code.clone(), &words);
+        assert!(failure.message.starts_with("line one line two [31m aaa"));
+        assert_eq!(failure.message.chars().count(), 140);
+        assert!(failure.message.ends_with('…'));
+        assert_eq!(
+            &*Failure::once(code.clone(), " \n ").message,
+            "process.exited"
+        );
+        assert_eq!(Failures::from(Failure::once(code, "x")).as_slice().len(), 1);
+    }
+
+    #[test]
+    fn known_codes_keep_to_the_form() {
+        use crate::run::liveness::LostReason::{
+            DispatchFailed, HostLost, NeverStarted, StoppedReporting,
+        };
+        for reason in [DispatchFailed, HostLost, NeverStarted, StoppedReporting] {
+            let known = FailureCode::known(reason.code());
+            assert_eq!(reason.code().parse(), Ok(known.clone()));
+            assert_eq!(known.to_string(), known.as_str());
+            assert_eq!(
+                &*Failure::once(known, reason.message()).message,
+                reason.message()
+            );
+        }
+    }
+
+    #[test]
+    fn the_schema_bounds_the_list() {
+        let schema = serde_json::to_value(schemars::schema_for!(Failures)).unwrap();
+        assert_eq!(schema["maxItems"], 20);
+    }
+}

@@ -3,8 +3,9 @@
 //! Here are the words (status, outcome, grade, type) and the parsed parts of a record; the files beside this one hold
 //! one rule each. The source of all of it is the requirement page *runs*.
 
-pub mod counts;
-pub mod failure;
+mod count;
+mod counts;
+mod failure;
 pub mod identity;
 pub mod lifecycle;
 pub mod liveness;
@@ -17,8 +18,9 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-pub use counts::{Count, CountKey, SummaryCounts};
-pub use failure::{Failure, FailureCode, Failures};
+pub use count::{Count, CountFault};
+pub use counts::{CountKey, SummaryCounts};
+pub use failure::{Failure, FailureCode, FailureCodeFault, Failures, TooManyFailures};
 
 use crate::text::humanise;
 
@@ -186,5 +188,141 @@ impl JsonSchema for RunType {
             "maxLength": Self::MAX_CHARACTERS,
             "pattern": "^[a-z0-9][a-z0-9_-]*(\\.[a-z0-9][a-z0-9_-]*)*$",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_has_one_name_everywhere() {
+        for status in Status::ALL {
+            assert_eq!(serde_json::to_value(status).unwrap(), status.as_str());
+            assert_eq!(Status::parse(status.as_str()), Some(*status));
+        }
+        for outcome in Outcome::ALL {
+            assert_eq!(serde_json::to_value(outcome).unwrap(), outcome.as_str());
+            assert_eq!(Outcome::parse(&outcome.to_string()), Some(*outcome));
+        }
+        for grade in Grade::ALL {
+            assert_eq!(serde_json::to_value(grade).unwrap(), grade.as_str());
+            assert_eq!(Grade::parse(grade.as_str()), Some(*grade));
+        }
+        assert_eq!(Status::parse("Running"), None);
+        assert_eq!(
+            Outcome::parse("lost"),
+            None,
+            "lost is how it ended for the hub, not an outcome"
+        );
+    }
+
+    #[test]
+    fn an_unknown_word_is_refused_beside_the_known_ones() {
+        let fault = serde_json::from_str::<Outcome>("\"ok\"")
+            .unwrap_err()
+            .to_string();
+        for outcome in Outcome::ALL {
+            assert!(fault.contains(outcome.as_str()), "{fault}");
+        }
+    }
+
+    #[test]
+    fn run_types_are_an_open_taxonomy() {
+        let longest = "a".repeat(RunType::MAX_CHARACTERS);
+        for text in [
+            "baseline.capture",
+            "ci",
+            "a.b.c.d",
+            "9lives",
+            "shell",
+            "my-app.build_2",
+            &longest,
+        ] {
+            let run_type: RunType = text.parse().unwrap();
+            assert_eq!(run_type.to_string(), text);
+            assert_eq!(serde_json::to_value(&run_type).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn other_texts_are_no_run_type() {
+        let too_long = "a".repeat(RunType::MAX_CHARACTERS + 1);
+        for text in [
+            "", ".", "a.", ".a", "a..b", "A.b", "a b", "a/b", "-a", "_a.b", "a.-b", "ä", "a\n",
+            &too_long,
+        ] {
+            assert_eq!(text.parse::<RunType>(), Err(RunTypeFault), "{text:?}");
+        }
+        let fault = serde_json::from_str::<RunType>("\"Baseline capture\"")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            fault.starts_with("must be a run type such as baseline.capture: small letters"),
+            "{fault}"
+        );
+        assert!(fault.contains("at most 100 characters"), "{fault}");
+    }
+
+    #[test]
+    fn what_people_and_the_home_page_call_a_type() {
+        let rows = [
+            (
+                "baseline.capture",
+                "Capture baseline",
+                "run",
+                "run_follow_up",
+            ),
+            (
+                "baseline.compare",
+                "Compare baseline",
+                "run",
+                "run_follow_up",
+            ),
+            (
+                "tenant.review.compose",
+                "Compose tenant review",
+                "run",
+                "run_follow_up",
+            ),
+            (
+                "shape.production",
+                "Shape production",
+                "shape_production",
+                "run_follow_up",
+            ),
+            (
+                "render.production",
+                "Render production",
+                "render_production",
+                "run_follow_up",
+            ),
+            ("composition", "Composition", "composition", "run_follow_up"),
+            (
+                "external.production",
+                "External production",
+                "external_polling",
+                "external_failure",
+            ),
+            (
+                "nightly-compare.aster_2",
+                "Nightly compare aster 2",
+                "run",
+                "run_follow_up",
+            ),
+        ];
+        for (text, label, item_kind, needs_you_kind) in rows {
+            let run_type: RunType = text.parse().unwrap();
+            let seen = (
+                run_type.label(),
+                run_type.item_kind(),
+                run_type.needs_you_kind(),
+            );
+            assert_eq!(
+                seen,
+                (label.to_owned(), item_kind, needs_you_kind),
+                "{text}"
+            );
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! The maximum is part of the type, so a 200-character label cannot be handed to something that takes 140.
 
 mod operator_safe;
+mod words;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,6 +14,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 pub use operator_safe::operator_safe;
+pub use words::{capital_first, grouped, humanise, sanitise, small_first};
 
 /// One line of 1 to `MAX` characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -147,70 +149,117 @@ macro_rules! string_like {
 string_like!(Bounded);
 string_like!(Multiline);
 
-/// One harmless line out of anything: control characters become spaces, white space is collapsed, the end is cut with
-/// `…`. For words that come from outside (a failure's message, a worker's last line) where refusing would lose a fact.
-pub fn sanitise(text: &str, max_characters: usize) -> String {
-    let spaced: String = text
-        .chars()
-        .map(|c| if deceives(c) { ' ' } else { c })
-        .collect();
-    let line = spaced.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= max_characters {
-        return line;
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_line_is_trimmed_and_kept() {
+        let label = Bounded::<200>::parse("  Größe prüfen \n").unwrap();
+        assert_eq!(label.as_str(), "Größe prüfen");
+        assert_eq!(&*label, label.to_string().as_str());
+        assert_eq!(serde_json::to_string(&label).unwrap(), "\"Größe prüfen\"");
+        assert_eq!(label.into_string(), "Größe prüfen");
+        assert!(
+            Bounded::<20>::parse("שלום \u{200F}עולם").is_ok(),
+            "direction marks are text"
+        );
     }
-    let kept: String = line
-        .chars()
-        .take(max_characters.saturating_sub(1))
-        .collect();
-    format!("{}…", kept.trim_end())
-}
 
-/// What a person reads for a dotted or underscored name: `baseline.capture` becomes `Baseline capture`.
-pub fn humanise(type_name: &str) -> String {
-    let words: Vec<&str> = type_name
-        .split(['.', '_', '-', ' '])
-        .filter(|word| !word.is_empty())
-        .collect();
-    capital_first(&words.join(" "))
-}
-
-/// The text with its first letter as a capital.
-pub fn capital_first(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(characters).collect()
-    })
-}
-
-/// The text fit to stand after a colon: first letter small, unless the first word looks like an acronym or a name
-/// in capitals (`SQL dump` stays).
-pub fn small_first(text: &str) -> String {
-    let mut characters = text.chars();
-    let Some(first) = characters.next() else {
-        return String::new();
-    };
-    if characters
-        .clone()
-        .next()
-        .is_none_or(|second| !second.is_lowercase())
-    {
-        return text.to_owned();
+    #[test]
+    fn characters_are_counted_not_bytes() {
+        assert!(Bounded::<3>::parse("äöü").is_ok());
+        assert_eq!(
+            Bounded::<3>::parse("äöüß"),
+            Err(TextFault::TooLong { max: 3, has: 4 })
+        );
     }
-    first.to_lowercase().chain(characters).collect()
-}
 
-/// A count for people: digits are grouped by a narrow no-break space from five digits on (`512`, `1800`, `18 422`).
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    if digits.len() < 5 {
-        return digits;
+    #[test]
+    fn refusals_say_the_cause_in_plain_words() {
+        let fault = |json: &str| {
+            serde_json::from_str::<Bounded<200>>(json)
+                .unwrap_err()
+                .to_string()
+        };
+        let long = format!("\"{}\"", "a".repeat(214));
+        assert!(fault(&long).starts_with("at most 200 characters, this has 214"));
+        assert!(fault("\"\"").starts_with("must not be empty"));
+        assert!(fault("\" \\t \"").starts_with("must not be empty"));
+        assert!(
+            fault("\"a\\u0007b\"")
+                .starts_with("must not hold the control character U+0007; leave it out")
+        );
+        assert!(fault("7").starts_with("invalid type: integer `7`, expected a string"));
     }
-    let mut out = String::with_capacity(digits.len() * 2);
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            out.push('\u{202F}');
+
+    #[test]
+    fn what_deceives_a_reader_is_refused() {
+        let deceiving = [
+            '\0', '\u{7}', '\u{1b}', '\u{7f}', '\u{85}', '\u{2028}', '\u{202A}', '\u{202E}',
+            '\u{2066}', '\u{2069}',
+        ];
+        for c in deceiving {
+            let text = format!("a{c}b");
+            assert_eq!(Bounded::<9>::parse(&text), Err(TextFault::Forbidden(c)));
+            assert_eq!(Multiline::<9>::parse(&text), Err(TextFault::Forbidden(c)));
         }
-        out.push(digit);
+        for c in ['\n', '\t', '\r'] {
+            assert_eq!(
+                Bounded::<9>::parse(&format!("a{c}b")),
+                Err(TextFault::Forbidden(c))
+            );
+        }
     }
-    out
+
+    #[test]
+    fn several_lines_keep_their_ends_and_tabs() {
+        assert_eq!(
+            Multiline::<20>::parse("a\r\n\tb\nc").unwrap().as_str(),
+            "a\n\tb\nc"
+        );
+        assert_eq!(
+            Multiline::<20>::parse("a\rb"),
+            Err(TextFault::Forbidden('\r'))
+        );
+        assert_eq!(
+            Multiline::<2>::parse("a\r\n\r\nb"),
+            Err(TextFault::TooLong { max: 2, has: 4 })
+        );
+        assert_eq!(Multiline::<2>::parse("\n\n"), Err(TextFault::Empty));
+        let read: Multiline<9> = serde_json::from_str("\"a\\nb\"").unwrap();
+        assert_eq!(read.to_string(), "a\nb");
+    }
+
+    #[test]
+    fn the_schema_says_the_bounds() {
+        let schema = serde_json::to_value(schemars::schema_for!(Bounded<140>)).unwrap();
+        assert_eq!(
+            (&schema["minLength"], &schema["maxLength"]),
+            (&1.into(), &140.into())
+        );
+        assert_eq!(Multiline::<7>::schema_name(), "Multiline7");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_accepted_keeps_its_promises(text in any::<String>()) {
+            if let Ok(line) = Bounded::<12>::parse(&text) {
+                prop_assert!((1..=12).contains(&line.chars().count()));
+                prop_assert_eq!(line.trim(), line.as_str());
+                prop_assert!(!line.chars().any(deceives));
+                prop_assert_eq!(Bounded::<12>::parse(&line), Ok(line.clone()), "parsing again changes nothing");
+            }
+        }
+
+        #[test]
+        fn several_lines_parsed_again_are_the_same(text in "[a-z\\r\\n\\t ]{0,30}") {
+            if let Ok(lines) = Multiline::<30>::parse(&text) {
+                prop_assert_eq!(Multiline::<30>::parse(&lines), Ok(lines.clone()));
+                prop_assert!(!lines.contains('\r'));
+            }
+        }
+    }
 }

@@ -82,3 +82,85 @@ fn is_percentage(text: &str) -> bool {
         })
     })
 }
+
+/// Whether a unit makes a percentage of its count.
+pub(super) fn is_percent_unit(unit: &str) -> bool {
+    const UNITS: [&str; 5] = ["percent", "percents", "percentage", "percentages", "pct"];
+    unit.contains('%') || UNITS.contains(&unit.to_lowercase().as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_percentage_is_found_wherever_it_stands() {
+        let rows = [
+            (json!({"percent": 42}), "percent"),
+            (json!({"percentage": 42}), "percentage"),
+            (json!({"pct": 0.42}), "pct"),
+            (json!({"PCT": null}), "PCT"),
+            (json!({"progress_percent": 42}), "progress_percent"),
+            (json!({"progressPercent": 42}), "progressPercent"),
+            (json!({"progress-percentage": 42}), "progress-percentage"),
+            (json!({"percent complete": 42}), "percent complete"),
+            (json!({"%": 42}), "%"),
+            (json!({"progress": {"percent": 42}}), "progress.percent"),
+            (json!({"progress": "42%"}), "progress"),
+            (json!({"processed": "42 %"}), "processed"),
+            (json!({"processed": "42.5%"}), "processed"),
+            (json!({"processed": "42,5 %"}), "processed"),
+            (json!({"processed": ".5%"}), "processed"),
+            (json!({"message": " 42% "}), "message"),
+            (json!({"message": "42 percent"}), "message"),
+            (json!({"message": "42 Pct"}), "message"),
+            (json!({"phase": {"label": "100%"}}), "phase.label"),
+            (json!({"parts": [1, {"x": "7%"}]}), "parts.1.x"),
+            (json!("42%"), ""),
+        ];
+        for (report, field) in rows {
+            let refused = refuse_percentages(&report).unwrap_err();
+            assert_eq!(refused.field, field, "{report}");
+            assert_eq!(
+                refused.to_string(),
+                r#"Bellboard does not take percentages. Give processed and total, for example {"processed":214,"total":512,"unit":"policies"}"#
+            );
+        }
+    }
+
+    #[test]
+    fn counts_and_sentences_pass() {
+        let rows = [
+            json!(null),
+            json!({}),
+            json!({"processed": 214, "total": 512, "unit": "policies"}),
+            json!({"message": "42% of the disk is in use"}),
+            json!({"message": "at least 42%"}),
+            json!({"message": "%"}),
+            json!({"message": "inf%"}),
+            json!({"message": "-%"}),
+            json!({"phase": {"key": "percentile", "label": "computing percentiles"}}),
+            json!({"counts": {"total": 42}}),
+            json!({"percentile": 99}),
+        ];
+        for report in rows {
+            assert_eq!(refuse_percentages(&report), Ok(()), "{report}");
+        }
+    }
+
+    #[test]
+    fn units_that_make_a_percentage() {
+        assert!(
+            ["%", "percent", "PCT", "% done"]
+                .into_iter()
+                .all(is_percent_unit)
+        );
+        assert!(
+            !["policies", "percentiles", "rows"]
+                .into_iter()
+                .any(is_percent_unit)
+        );
+    }
+}

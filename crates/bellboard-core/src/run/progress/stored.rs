@@ -1,10 +1,12 @@
 //! Reads `context.progress` as it is stored, forgiving: what makes no sense is as if it were not there.
 //!
 //! The strict side is the report (`report.rs`); but rows are older than rules, and a context may also come from a
-//! start, so the reader trusts nothing. Words that only a programmer should read do not get past this file.
+//! start, so the reader trusts nothing. Words that only a programmer should read do not get past this file, and neither
+//! does a percentage, not even as a quotation.
 
 use serde_json::{Map, Value};
 
+use super::percent::is_percent_unit;
 use super::phases::{DeclaredPhase, declared};
 use super::{Parts, Phase, PhaseStep};
 use crate::run::{Count, RunType};
@@ -17,6 +19,7 @@ const DEFAULT_UNIT: &str = "items";
 /// Longer words are no label, whoever wrote them.
 const MAX_LABEL_CHARACTERS: usize = 80;
 const MAX_UNIT_CHARACTERS: usize = 40;
+const MAX_MESSAGE_CHARACTERS: usize = 500;
 
 /// What a run's reporter said about its progress.
 pub(super) struct Stored<'a>(Option<&'a Map<String, Value>>);
@@ -39,14 +42,14 @@ impl<'a> Stored<'a> {
     /// What is counted. A percentage in disguise is not a unit.
     pub(super) fn unit(&self) -> String {
         self.get("unit")
-            .and_then(|unit| label(unit, MAX_UNIT_CHARACTERS))
-            .filter(|unit| !unit.contains('%'))
+            .and_then(|unit| words(unit, MAX_UNIT_CHARACTERS))
+            .filter(|unit| !is_percent_unit(unit))
             .unwrap_or_else(|| DEFAULT_UNIT.to_owned())
     }
 
     /// The worker's last words, quoted, because they are its own claim.
     pub(super) fn message(&self) -> Option<String> {
-        let words = operator_safe(self.get("message")?.as_str()?)?;
+        let words = words(self.get("message")?, MAX_MESSAGE_CHARACTERS)?;
         Some(format!("“{words}”"))
     }
 
@@ -64,9 +67,9 @@ impl<'a> Stored<'a> {
 
         let phases = declared(run_type);
         let position = phases.iter().position(|phase| phase.key == key);
-        let label = label(said_label, MAX_LABEL_CHARACTERS)
+        let label = words(said_label, MAX_LABEL_CHARACTERS)
             .or_else(|| position.map(|position| phases[position].label.to_owned()))
-            .or_else(|| operator_safe(&humanise(key)))?;
+            .or_else(|| words(&Value::String(humanise(key)), MAX_LABEL_CHARACTERS))?;
         let (number, of) = match position {
             Some(position) => (
                 u32::try_from(position + 1).ok(),
@@ -113,9 +116,10 @@ impl<'a> Stored<'a> {
     }
 }
 
-/// A short text that everybody may read.
-fn label(value: &Value, max_characters: usize) -> Option<String> {
-    operator_safe(value.as_str()?).filter(|text| text.chars().count() <= max_characters)
+/// A short text that everybody may read, and in which no percentage can stand.
+fn words(value: &Value, max_characters: usize) -> Option<String> {
+    operator_safe(value.as_str()?)
+        .filter(|text| text.chars().count() <= max_characters && !text.contains('%'))
 }
 
 fn count(value: &Value) -> Option<u64> {
