@@ -1,7 +1,7 @@
 //! A PostgreSQL server for the tests: a fresh cluster in a temporary folder, on loopback, stopped when it is dropped.
 //!
-//! Its data is worth nothing, so it does not sync to disk; what is tested is the hub's behaviour, not PostgreSQL's
-//! durability. PostgreSQL refuses to run as root, so root lends the cluster to the user `postgres` or `nobody`.
+//! The tests' data is worth nothing, so theirs does not sync to disk: what is tested is the hub's behaviour, not
+//! PostgreSQL's durability. PostgreSQL refuses to run as root, so root lends the cluster to the user `postgres` or `nobody`.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -18,15 +18,22 @@ use crate::tools;
 pub const VARIABLE: &str = "BELLBOARD_TEST_POSTGRES";
 
 const FOLDER_PREFIX: &str = "bellboard-postgres-";
-const SETTINGS: [&str; 7] = [
+const SETTINGS: [&str; 5] = [
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
     "max_connections=400",
-    "fsync=off",
-    "full_page_writes=off",
     "lc_messages=C",
     "log_min_messages=warning",
 ];
+/// For data that is worth nothing.
+const UNSAFE_SETTINGS: [&str; 2] = ["fsync=off", "full_page_writes=off"];
+
+/// Whether the server keeps what it acknowledged: tests of behaviour do without, figures of speed do not.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    None,
+    Full,
+}
 
 pub struct Postgres {
     url: String,
@@ -41,7 +48,7 @@ struct Own {
 
 /// `cargo xtask postgres`: keeps a server running until Ctrl-C, for running single tests by hand.
 pub fn run() -> Result<ExitCode> {
-    let mut postgres = Postgres::start()?;
+    let mut postgres = Postgres::start(Durability::None)?;
     println!("export {VARIABLE}={}", postgres.url());
     if let Some(own) = &mut postgres.own {
         own.server.wait()?;
@@ -51,7 +58,7 @@ pub fn run() -> Result<ExitCode> {
 
 impl Postgres {
     /// Starts a server, or takes the one that the variable names.
-    pub fn start() -> Result<Self> {
+    pub fn start(durability: Durability) -> Result<Self> {
         if let Ok(url) = std::env::var(VARIABLE) {
             return Ok(Self { url, own: None });
         }
@@ -64,7 +71,7 @@ impl Postgres {
         let password = random_hex()?;
         init(&programs, &folder, &owner, &password)?;
         let port = free_port()?;
-        let server = serve(&programs, &folder, &owner, port)?;
+        let server = serve(&programs, &folder, &owner, port, durability)?;
         println!("listening on 127.0.0.1:{port}");
         Ok(Self {
             url: format!("postgres://postgres:{password}@127.0.0.1:{port}/postgres"),
@@ -151,10 +158,21 @@ fn init(programs: &Path, folder: &Path, owner: &Owner, password: &str) -> Result
     Ok(())
 }
 
-fn serve(programs: &Path, folder: &Path, owner: &Owner, port: u16) -> Result<Child> {
+fn serve(
+    programs: &Path,
+    folder: &Path,
+    owner: &Owner,
+    port: u16,
+    durability: Durability,
+) -> Result<Child> {
     let mut command = owner.command(&programs.join("postgres"), folder);
     command.args(["-D", "data", "-p", &port.to_string()]);
-    for setting in SETTINGS {
+    let lax: &[&str] = if durability == Durability::None {
+        &UNSAFE_SETTINGS
+    } else {
+        &[]
+    };
+    for setting in SETTINGS.iter().chain(lax) {
         command.args(["-c", setting]);
     }
     let mut server = command

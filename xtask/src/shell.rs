@@ -32,6 +32,16 @@ pub fn cargo(arguments: &[&str]) -> Command {
     command
 }
 
+/// git in the repository's root, also when the clone belongs to another user than the one who runs xtask.
+pub fn git(arguments: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    command
+        .args(["-c", "safe.directory=*"])
+        .args(arguments)
+        .current_dir(root());
+    command
+}
+
 /// A heading in the log.
 pub fn step(words: &str) {
     println!("== {words}");

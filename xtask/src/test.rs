@@ -4,8 +4,8 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 
-use crate::postgres::{self, Postgres};
-use crate::shell::{self, cargo, exists, step, succeeds, watch};
+use crate::postgres::{self, Durability, Postgres};
+use crate::shell::{self, cargo, exists, git, step, succeeds, watch};
 use crate::tally::Tally;
 use crate::tools;
 
@@ -16,7 +16,7 @@ pub fn run(filter: &[String]) -> Result<ExitCode> {
 /// Runs every test whose name holds one of the filters; all of them when there is none.
 pub fn suite(filter: &[String]) -> Result<Tally> {
     tools::ready()?;
-    let postgres = Postgres::start()?;
+    let postgres = Postgres::start(Durability::None)?;
     let tests = if exists("cargo-nextest") {
         let mut nextest = cargo(&[
             "nextest",
@@ -81,16 +81,15 @@ fn count(
 
 /// Whether any documentation in the crates holds an example to run; nextest does not run those.
 fn has_examples() -> Result<bool> {
-    let mut git = Command::new("git");
-    git.args([
+    let example = "^ *//[/!] ```(rust)?$";
+    succeeds(&mut git(&[
         "grep",
         "--quiet",
         "--extended-regexp",
-        "^ *//[/!] ```(rust)?$",
+        example,
         "--",
         "crates/*.rs",
-    ]);
-    succeeds(git.current_dir(shell::root()))
+    ]))
 }
 
 /// Reads `Summary [ 0.1s] 3 tests run: 2 passed (1 slow), 1 failed, 0 skipped`.

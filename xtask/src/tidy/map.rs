@@ -23,7 +23,7 @@ const ROOTS: [&str; 5] = [
 ];
 
 pub fn run() -> Result<ExitCode> {
-    let tree = Tree::read(root())?;
+    let tree = Tree::read()?;
     let document = tree.find(DOCUMENT).context("there is no ARCHITECTURE.md")?;
     let (before, _, after) =
         cut(&document.text).context("ARCHITECTURE.md has no place for the code map")?;

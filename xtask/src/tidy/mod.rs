@@ -13,7 +13,6 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::shell::root;
 use crate::tally::Tally;
 use tree::Tree;
 
@@ -52,7 +51,7 @@ pub fn run() -> Result<ExitCode> {
 
 /// Applies every rule, prints what breaks one, and counts the rules that hold.
 pub fn check() -> Result<Tally> {
-    let tree = Tree::read(root())?;
+    let tree = Tree::read()?;
     let mut tally = Tally::default();
     for (rule, complaints) in RULES {
         tally = tally.plus(report(rule, &complaints(&tree)));

@@ -3,12 +3,11 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::Result;
 
 use super::lexer::{Kind, Token, tokens};
-use crate::shell::output;
+use crate::shell::{git, output, root};
 
 #[derive(Default)]
 pub struct Tree {
@@ -24,16 +23,12 @@ pub struct File {
 }
 
 impl Tree {
-    pub fn read(root: &Path) -> Result<Self> {
-        let mut git = Command::new("git");
-        git.args(["ls-files", "--cached", "--others", "--exclude-standard"]);
-        let paths: BTreeSet<String> = output(git.current_dir(root))?
-            .lines()
-            .map(String::from)
-            .collect();
+    pub fn read() -> Result<Self> {
+        let mut list = git(&["ls-files", "--cached", "--others", "--exclude-standard"]);
+        let paths: BTreeSet<String> = output(&mut list)?.lines().map(String::from).collect();
         let files = paths.into_iter().filter_map(|path| {
             // What is no text, or was deleted and not yet committed, has no lines to judge.
-            let text = std::fs::read_to_string(root.join(&path)).ok()?;
+            let text = std::fs::read_to_string(root().join(&path)).ok()?;
             Some((path, text))
         });
         Ok(Self::of(files))
