@@ -147,6 +147,23 @@ pub async fn run(
     Ok(answer)
 }
 
+/// Runs a verb that somebody asked for with a form of a page, and writes the audit line.
+pub async fn act(
+    app: &App,
+    caller: Caller,
+    verb: &'static Verb,
+    input: serde_json::Value,
+    request_id: Option<&RequestId>,
+) -> Result<Answer, Problem> {
+    let result = run(app, Some(caller.clone()), verb, input).await;
+    let status = match &result {
+        Ok(answer) => status_of(answer),
+        Err(problem) => problem.status,
+    };
+    audit(verb, Some(&caller), request_id, status);
+    result
+}
+
 fn too_slow() -> Problem {
     Problem::new(
         StatusCode::SERVICE_UNAVAILABLE,

@@ -1,28 +1,56 @@
-//! The pages.
+//! The pages: complete HTML from the same views that the API answers with. Plain links and forms work alone; the files
+//! in `static/` make them live. Pages decide nothing: they translate what the hub and core say.
 
+mod actions;
+mod answer;
+mod assets;
+mod filters;
+mod fragments;
+mod history;
+mod home;
+mod mark;
+mod moment;
+mod notifications;
+mod plain;
+mod progress;
+mod rows;
+mod run;
+mod runs;
+mod settings;
+mod shell;
+mod strip;
+mod tag;
+mod visit;
+mod words;
+mod zones;
+
+use askama::Template;
 use axum::Router;
 use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post};
+use bellboard_hub::fault::Fault;
 
+pub use self::plain::{error_page, login_page};
 use crate::app::App;
 use crate::problem::Problem;
 
 /// Every page and every static file.
 pub fn router() -> Router<App> {
     Router::new()
+        .route("/", get(home::show))
+        .route("/ui/runs", get(runs::show))
+        .route("/ui/runs/{run_id}", get(run::show))
+        .route("/ui/runs/{run_id}/acknowledge", post(actions::acknowledge))
+        .route("/ui/engagements", post(actions::create_engagement))
+        .route("/ui/notifications", get(notifications::show))
+        .route("/ui/settings", get(settings::show))
+        .route("/ui/settings/theme", post(settings::choose_theme))
+        .route("/_ui/fragments", get(fragments::show))
+        .route("/static/{name}", get(assets::serve))
 }
 
-/// The page that a browser gets instead of a problem. Its status and further headers are set by the caller.
-pub fn error_page(problem: &Problem, request_id: &str) -> Response {
-    let _ = request_id;
-    Html(format!(
-        "<!doctype html><title>{0}</title><h1>{0}</h1>",
-        problem.title()
-    ))
-    .into_response()
-}
-
-/// The page with the button that uses a one-time link up; `trouble` says why the last one did not work.
-pub fn login_page(link: &str, trouble: Option<&str>) -> Response {
-    let _ = (link, trouble);
-    Html("<!doctype html><title>Sign in</title>").into_response()
+/// A page or a part of one.
+fn render(template: &impl Template) -> Result<Response, Problem> {
+    let html = template.render().map_err(Fault::internal)?;
+    Ok(Html(html).into_response())
 }

@@ -1,0 +1,133 @@
+//! The files that pages need, carried inside the binary. Every name holds a hash over all of them, so a browser may keep
+//! a file for ever and never mixes two releases.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use axum::extract::Path;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use rust_embed::RustEmbed;
+
+#[derive(RustEmbed)]
+#[folder = "static/"]
+struct Files;
+
+/// Access to the embedded files by the names they have in the sources.
+pub struct Asset;
+
+/// Eight hex digits over the content of every file.
+static RELEASE: LazyLock<String> = LazyLock::new(|| {
+    let mut mixed = [0_u8; 4];
+    for name in Files::iter() {
+        if let Some(file) = Files::get(&name) {
+            let hash = file.metadata.sha256_hash();
+            for (slot, byte) in mixed.iter_mut().zip(hash) {
+                *slot = slot.rotate_left(3) ^ byte;
+            }
+        }
+    }
+    mixed
+        .iter()
+        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+});
+
+static ICONS: LazyLock<String> = LazyLock::new(|| {
+    Files::get("icons.svg")
+        .map(|file| String::from_utf8_lossy(&file.data).trim().to_owned())
+        .unwrap_or_default()
+});
+
+impl Asset {
+    /// The address of the file `name`: `/static/base.1f2e3d4c.css`.
+    pub fn path(name: &str) -> String {
+        let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+        format!("/static/{stem}.{}.{extension}", RELEASE.as_str())
+    }
+
+    /// The sprite of all icons, placed into each page so that `<use href="#name">` needs no request.
+    pub fn icons() -> &'static str {
+        &ICONS
+    }
+}
+
+/// Answers `/static/{name}`; anything but the current name of an existing file is not found.
+pub async fn serve(Path(requested): Path<String>) -> Response {
+    match find(&requested) {
+        Some((body, kind)) => (
+            [
+                (header::CONTENT_TYPE, kind),
+                (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+            ],
+            body,
+        )
+            .into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+fn find(requested: &str) -> Option<(Cow<'static, [u8]>, &'static str)> {
+    let marker = format!(".{}.", RELEASE.as_str());
+    let (stem, extension) = requested.split_once(&marker)?;
+    let name = format!("{stem}.{extension}");
+    let kind = match extension {
+        "css" => "text/css; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "svg" => "image/svg+xml",
+        _ => return None,
+    };
+    let data = Files::get(&name)?.data;
+    let body = if extension == "js" {
+        Cow::Owned(with_hashed_imports(&data).into_bytes())
+    } else {
+        data
+    };
+    Some((body, kind))
+}
+
+/// Own modules import each other as `"./morph.js"`; the browser has to ask for the hashed name.
+fn with_hashed_imports(source: &[u8]) -> String {
+    let text = String::from_utf8_lossy(source);
+    let mut out = String::with_capacity(text.len() + 64);
+    let mut rest: &str = &text;
+    while let Some(start) = rest.find("from \"./") {
+        let name_start = start + "from \"./".len();
+        let Some(length) = rest[name_start..].find('"') else {
+            break;
+        };
+        let name = &rest[name_start..name_start + length];
+        out.push_str(&rest[..start]);
+        out.push_str("from \"");
+        out.push_str(&Asset::path(name));
+        rest = &rest[name_start + length..];
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_found_by_its_hashed_name_only() {
+        let path = Asset::path("base.css");
+        let name = path.strip_prefix("/static/").expect("a static path");
+        assert!(find(name).is_some());
+        assert!(find("base.css").is_none());
+        assert!(find("base.00000000.css").is_none());
+        assert!(find("../Cargo.toml").is_none());
+    }
+
+    #[test]
+    fn modules_import_each_other_by_hashed_names() {
+        let text = with_hashed_imports(b"import { a } from \"./morph.js\";\nlet b = \"./c.js\";");
+        assert_eq!(
+            text,
+            format!(
+                "import {{ a }} from \"{}\";\nlet b = \"./c.js\";",
+                Asset::path("morph.js")
+            )
+        );
+    }
+}

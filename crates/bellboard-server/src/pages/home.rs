@@ -1,0 +1,247 @@
+//! Home: the answer, what needs you, what is active, what just finished. An empty hub shows the set-up list instead.
+
+use askama::Template;
+use axum::extract::Query;
+use axum::response::Response;
+use bellboard_core::id::EngagementId;
+use bellboard_core::page::{Limit, Page};
+use bellboard_core::time::Timestamp;
+use bellboard_hub::db::Engine;
+use bellboard_hub::home::{self, ActiveItem, NeedsYouItem, RecentItem, ZoneInput};
+use bellboard_hub::person::NoInput;
+use serde::Deserialize;
+
+use super::answer::{Answer, AnswerFacts, Scope};
+use super::assets::Asset;
+use super::render;
+use super::rows::{active_row, need_row, recent_row};
+use super::shell::{Counts, Here, Shell};
+use super::visit::{Engagements, Visit};
+use super::zones::{ActiveZone, NeedsZone, RecentZone};
+use crate::problem::Problem;
+
+/// Which part of home is asked for.
+#[derive(Debug, Default, Deserialize)]
+pub struct HomeQuery {
+    /// The slug of one engagement; all of them when absent.
+    #[serde(default)]
+    pub e: Option<String>,
+}
+
+/// What the three zones hold at the time of the page.
+pub struct Zones {
+    needs: Page<NeedsYouItem>,
+    active: Page<ActiveItem>,
+    recent: Page<RecentItem>,
+}
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct HomePage {
+    shell: Shell,
+    answer: Answer,
+    needs: NeedsZone,
+    active: ActiveZone,
+    recent: RecentZone,
+}
+
+#[derive(Template)]
+#[template(path = "first_run.html")]
+struct FirstRunPage {
+    shell: Shell,
+    engine: &'static str,
+    has_engagement: bool,
+    engagement_names: String,
+    done: usize,
+    needs: NeedsZone,
+    active: ActiveZone,
+}
+
+impl FirstRunPage {
+    /// The steps of the set-up list.
+    const STEPS: usize = 5;
+}
+
+/// Answers `/`.
+pub async fn show(visit: Visit, Query(query): Query<HomeQuery>) -> Result<Response, Problem> {
+    let engagements = visit.engagements(query.e.as_deref()).await?;
+    let zones = Zones::load(&visit, engagements.scope_id()).await?;
+    let counts = zones.counts(&visit, &engagements).await?;
+    let shell = visit.shell("Home", Here::Home, counts, &engagements);
+    if engagements.scope().is_none() && zones.are_empty() {
+        return render(&first_run(&visit, shell, &engagements, &zones));
+    }
+    render(&HomePage {
+        answer: zones.answer(&engagements, visit.now),
+        needs: zones.needs_zone(&engagements, visit.now),
+        active: zones.active_zone(&engagements, visit.now),
+        recent: zones.recent_zone(&engagements, visit.now),
+        shell,
+    })
+}
+
+fn first_run(
+    visit: &Visit,
+    shell: Shell,
+    engagements: &Engagements,
+    zones: &Zones,
+) -> FirstRunPage {
+    let has_engagement = engagements.total() > 0;
+    FirstRunPage {
+        shell,
+        engine: match visit.app.hub().db().engine() {
+            Engine::Sqlite => "SQLite",
+            Engine::Postgres => "PostgreSQL",
+        },
+        has_engagement,
+        engagement_names: engagements.names().take(3).collect::<Vec<_>>().join(", "),
+        done: if has_engagement { 3 } else { 2 },
+        needs: zones.needs_zone(engagements, visit.now),
+        active: zones.active_zone(engagements, visit.now),
+    }
+}
+
+impl Zones {
+    /// The newest of each zone, in all engagements or in one.
+    pub async fn load(visit: &Visit, engagement: Option<EngagementId>) -> Result<Self, Problem> {
+        let input = || ZoneInput {
+            engagement,
+            ..ZoneInput::default()
+        };
+        let (needs, active, recent) = tokio::try_join!(
+            home::list_needs_you(visit.call("list_needs_you"), input()),
+            home::list_active(visit.call("list_active"), input()),
+            home::list_recent(visit.call("list_recent"), input()),
+        )?;
+        Ok(Self {
+            needs,
+            active,
+            recent,
+        })
+    }
+
+    fn are_empty(&self) -> bool {
+        self.needs.total_count + self.active.total_count + self.recent.total_count == 0
+    }
+
+    /// The counts of the navigation, which are always over all engagements.
+    pub async fn counts(
+        &self,
+        visit: &Visit,
+        engagements: &Engagements,
+    ) -> Result<Counts, Problem> {
+        if engagements.scope().is_some() {
+            return counts(visit).await;
+        }
+        Ok(Counts {
+            needs_you: self.needs.total_count,
+            active: self.active.total_count,
+        })
+    }
+
+    /// The top line.
+    pub fn answer(&self, engagements: &Engagements, now: Timestamp) -> Answer {
+        let ended: Vec<Timestamp> = self
+            .recent
+            .items
+            .iter()
+            .map(|item| item.completed_at)
+            .collect();
+        let last_change = [
+            self.needs.items.first().map(|item| item.created_at),
+            self.recent.items.first().map(|item| item.completed_at),
+            self.active
+                .items
+                .iter()
+                .map(|item| item.run.last_seen_at)
+                .max(),
+        ];
+        Answer::new(&AnswerFacts {
+            needs_you: self.needs.total_count,
+            active: self.active.total_count,
+            ended: &ended,
+            more_ended: self.recent.next_cursor.is_some(),
+            scope: match engagements.scope() {
+                Some(membership) => Scope::One(&membership.engagement_name),
+                None => Scope::All(engagements.total()),
+            },
+            last_change: last_change.into_iter().flatten().max(),
+            now,
+        })
+    }
+
+    /// "Needs you".
+    pub fn needs_zone(&self, engagements: &Engagements, now: Timestamp) -> NeedsZone {
+        NeedsZone {
+            rows: self
+                .needs
+                .items
+                .iter()
+                .map(|item| need_row(item, now))
+                .collect(),
+            total: self.needs.total_count,
+            back: scoped("/", engagements, None),
+        }
+    }
+
+    /// "Active".
+    pub fn active_zone(&self, engagements: &Engagements, now: Timestamp) -> ActiveZone {
+        ActiveZone {
+            rows: self
+                .active
+                .items
+                .iter()
+                .map(|item| active_row(item, now))
+                .collect(),
+            total: self.active.total_count,
+            all_url: scoped("/ui/runs", engagements, Some("now")),
+        }
+    }
+
+    /// "Recent".
+    pub fn recent_zone(&self, engagements: &Engagements, now: Timestamp) -> RecentZone {
+        RecentZone {
+            rows: self
+                .recent
+                .items
+                .iter()
+                .map(|item| recent_row(item, now))
+                .collect(),
+            total: self.recent.total_count,
+            all_url: scoped("/ui/runs", engagements, Some("ended")),
+        }
+    }
+}
+
+/// The counts of the navigation for pages that show no zones.
+pub async fn counts(visit: &Visit) -> Result<Counts, Problem> {
+    let first = ZoneInput {
+        limit: Limit::new(1).unwrap_or_default(),
+        ..ZoneInput::default()
+    };
+    let (badge, active) = tokio::try_join!(
+        home::get_badge(visit.call("get_badge"), NoInput {}),
+        home::list_active(visit.call("list_active"), first),
+    )?;
+    Ok(Counts {
+        needs_you: badge.needs_you,
+        active: active.total_count,
+    })
+}
+
+/// `path` with the engagement of the page and what to show. A slug needs no escaping.
+fn scoped(path: &str, engagements: &Engagements, show: Option<&str>) -> String {
+    let slug = engagements
+        .scope()
+        .map(|membership| membership.engagement_slug.as_str());
+    let pairs = [("show", show), ("e", slug)];
+    let query: Vec<String> = pairs
+        .into_iter()
+        .filter_map(|(name, value)| value.map(|value| format!("{name}={value}")))
+        .collect();
+    if query.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{}", query.join("&"))
+    }
+}

@@ -1,0 +1,82 @@
+//! The person's inbox: one entry per run that they started and that ended.
+
+use askama::Template;
+use axum::extract::Query;
+use axum::response::Response;
+use bellboard_hub::notification::{self, NotificationView};
+use bellboard_hub::paging::PageInput;
+use serde::Deserialize;
+
+use super::assets::Asset;
+use super::moment::{Moment, Reading};
+use super::rows::run_url;
+use super::shell::{Here, Shell};
+use super::tag::EngagementTag;
+use super::visit::Visit;
+use super::{render, strip};
+use crate::problem::Problem;
+
+/// Which part of the inbox.
+#[derive(Debug, Default, Deserialize)]
+pub struct InboxQuery {
+    /// Where to go on.
+    #[serde(default)]
+    before: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "notifications.html")]
+struct NotificationsPage {
+    shell: Shell,
+    rows: Vec<InboxRow>,
+    older_url: Option<String>,
+}
+
+struct InboxRow {
+    icon: &'static str,
+    hue: &'static str,
+    title: String,
+    detail: Option<String>,
+    url: String,
+    engagement: EngagementTag,
+    at: Moment,
+}
+
+/// Answers `/ui/notifications`.
+pub async fn show(visit: Visit, Query(query): Query<InboxQuery>) -> Result<Response, Problem> {
+    let input = PageInput {
+        cursor: query.before.filter(|cursor| !cursor.is_empty()),
+        ..PageInput::default()
+    };
+    let inbox = notification::list_notifications(visit.call("list_notifications"), input).await?;
+    let engagements = visit.engagements(None).await?;
+    let strip = strip::load(&visit, None).await?;
+    let shell = visit
+        .shell(
+            "Notifications",
+            Here::Notifications,
+            strip.counts(),
+            &engagements,
+        )
+        .with_strip(strip);
+    render(&NotificationsPage {
+        shell,
+        rows: inbox.items.iter().map(|view| row(view, &visit)).collect(),
+        older_url: inbox
+            .next_cursor
+            .map(|cursor| format!("/ui/notifications?before={cursor}")),
+    })
+}
+
+fn row(view: &NotificationView, visit: &Visit) -> InboxRow {
+    let done = view.kind == "run_finished";
+    InboxRow {
+        icon: if done { "s-ok" } else { "s-flag" },
+        hue: if done { "green" } else { "amber" },
+        title: view.title.clone(),
+        detail: (!view.detail.is_empty()).then(|| view.detail.clone()),
+        url: run_url(view.run_id),
+        engagement: EngagementTag::new(&view.engagement_name),
+        at: Moment::new(view.created_at, Reading::Clock, visit.now),
+    }
+}

@@ -1,0 +1,171 @@
+//! From the hub's views to the rows of home, the runs list and the strip.
+
+use std::time::Duration;
+
+use bellboard_core::run::{CountKey, Outcome, Status};
+use bellboard_core::text::grouped;
+use bellboard_core::time::{Timestamp, elapsed_words};
+use bellboard_hub::home::{ActiveItem, NeedsYouItem, RecentItem};
+use bellboard_hub::run::RunView;
+
+use super::mark::{Mark, MarkFacts, mark};
+use super::moment::{Moment, Reading};
+use super::progress::{ProgressCell, ProgressScene, Room};
+use super::strip::Chip;
+use super::tag::EngagementTag;
+use super::zones::{ActiveRow, NeedRow, RecentRow};
+
+/// The page of a run.
+pub fn run_url(id: impl std::fmt::Display) -> String {
+    format!("/ui/runs/{id}")
+}
+
+/// The form that marks a run's follow-up as done.
+pub fn acknowledge_url(id: impl std::fmt::Display) -> String {
+    format!("/ui/runs/{id}/acknowledge")
+}
+
+/// The state of a run at a glance.
+pub fn mark_of(run: &RunView) -> Mark {
+    mark(MarkFacts {
+        status: run.status,
+        outcome: run.outcome,
+        lost: run.lost(),
+        silent: run.progress.stale,
+        outside: run.item_kind == "external_polling",
+    })
+}
+
+/// How long a run has been at it, or was.
+pub fn span_of(run: &RunView, now: Timestamp) -> Duration {
+    let began = run.started_at.unwrap_or(run.created_at);
+    run.completed_at.unwrap_or(now).saturating_since(began)
+}
+
+/// One measured fact about an ended run: what it counted, else the first thing that went wrong.
+pub fn fact_of(run: &RunView) -> Option<String> {
+    let failed = run
+        .outcome
+        .is_some_and(|outcome| outcome != Outcome::Succeeded);
+    let words = run.failures.as_slice().first();
+    match words {
+        Some(failure) if failed => Some(failure.message.to_string()),
+        _ => counted_fact(run),
+    }
+}
+
+fn counted_fact(run: &RunView) -> Option<String> {
+    let processed = run.summary_counts.get(CountKey::Processed)?;
+    let unit = run
+        .context
+        .get("progress")
+        .and_then(|progress| progress.get("unit"))
+        .and_then(serde_json::Value::as_str)
+        .and_then(bellboard_core::text::operator_safe)
+        .unwrap_or_else(|| "items".to_owned());
+    Some(format!("{} {unit}", grouped(processed)))
+}
+
+/// A row of "Needs you".
+pub fn need_row(item: &NeedsYouItem, now: Timestamp) -> NeedRow {
+    let outside = item.item_kind == "external_failure";
+    let settles = item
+        .actions
+        .iter()
+        .any(|action| action.verb == "acknowledge_run");
+    NeedRow {
+        id: item.item_id.to_string(),
+        mark: Mark {
+            icon: if outside { "plug" } else { "s-flag" },
+            hue: if outside { "red" } else { "amber" },
+            word: if outside {
+                "External failure"
+            } else {
+                "Follow-up"
+            },
+        },
+        title: item.item_label.clone(),
+        url: run_url(item.item_id),
+        engagement: EngagementTag::new(&item.engagement_name),
+        why: (!item.detail.is_empty()).then(|| item.detail.clone()),
+        age: Moment::new(item.created_at, Reading::Age, now),
+        done_action: settles.then(|| acknowledge_url(item.item_id)),
+    }
+}
+
+/// A row of "Active".
+pub fn active_row(item: &ActiveItem, now: Timestamp) -> ActiveRow {
+    let engagement = EngagementTag::new(&item.engagement_name);
+    ActiveRow {
+        id: item.item_id.to_string(),
+        mark: mark_of(&item.run),
+        name: item.item_label.clone(),
+        url: run_url(item.item_id),
+        age: Moment::new(item.started_at, Reading::Age, now),
+        progress: cell(&item.run, Room::Row, Some(engagement), now),
+    }
+}
+
+/// A run's progress in the room that there is.
+pub fn cell(
+    run: &RunView,
+    room: Room,
+    engagement: Option<EngagementTag>,
+    now: Timestamp,
+) -> ProgressCell {
+    let scene = ProgressScene {
+        name: &run.label,
+        last_seen: (run.status == Status::Running).then_some(run.last_seen_at),
+        room,
+        engagement,
+        now,
+    };
+    ProgressCell::new(&run.progress, scene)
+}
+
+/// A row of "Recent".
+pub fn recent_row(item: &RecentItem, now: Timestamp) -> RecentRow {
+    RecentRow {
+        id: item.artifact_id.to_string(),
+        mark: mark_of(&item.run),
+        name: item.artifact_label.clone(),
+        url: run_url(item.artifact_id),
+        engagement: EngagementTag::new(&item.engagement_name),
+        fact: fact_of(&item.run),
+        ended: Moment::new(item.completed_at, Reading::Clock, now),
+        took: item
+            .run
+            .started_at
+            .map(|_| elapsed_words(span_of(&item.run, now))),
+    }
+}
+
+/// What waits, as a chip of the strip.
+pub fn need_chip(item: &NeedsYouItem) -> Chip {
+    let outside = item.item_kind == "external_failure";
+    Chip {
+        mark: Mark {
+            icon: if outside { "plug" } else { "s-flag" },
+            hue: "",
+            word: "",
+        },
+        tone: if outside { "bad" } else { "you" },
+        name: item.item_label.clone(),
+        url: run_url(item.item_id),
+        words: "needs a look".to_owned(),
+        bar: None,
+    }
+}
+
+/// What is at work, as a chip of the strip.
+pub fn active_chip(item: &ActiveItem) -> Chip {
+    let progress = &item.run.progress;
+    Chip {
+        mark: mark_of(&item.run),
+        tone: "",
+        name: item.item_label.clone(),
+        url: run_url(item.item_id),
+        words: progress.label.clone(),
+        bar: progress.processed.zip(progress.total),
+    }
+}

@@ -1,0 +1,206 @@
+//! What surrounds every page of a signed-in person: navigation with its counts, the engagement list, the Live label.
+//! The navigation links only pages that exist.
+
+use askama::Template;
+use bellboard_core::time::Timestamp;
+
+use super::assets::Asset;
+use super::moment::{Moment, Reading, seconds_iso};
+use super::words::monogram;
+
+/// The colours a person chose, else those of the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Theme {
+    /// As the browser prefers.
+    #[default]
+    System,
+    /// Always light.
+    Light,
+    /// Always dark.
+    Dark,
+}
+
+impl Theme {
+    /// The word in `?theme=`, the cookie and `data-theme`.
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "system" => Some(Self::System),
+            "light" => Some(Self::Light),
+            "dark" => Some(Self::Dark),
+            _ => None,
+        }
+    }
+
+    /// The inverse of [`Theme::parse`].
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The value of `data-theme`; the system's colours need none.
+    pub fn attribute(self) -> Option<&'static str> {
+        match self {
+            Self::System => None,
+            chosen => Some(chosen.word()),
+        }
+    }
+}
+
+/// Which link of the navigation is the page itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Here {
+    /// Home, over all engagements or over the one of this slug list entry.
+    Home,
+    /// The list of runs, or one run.
+    Runs,
+    /// The person's bell.
+    Notifications,
+    /// Settings.
+    Settings,
+}
+
+/// One engagement in the side list.
+#[derive(Clone, Debug)]
+pub struct EngagementLink {
+    /// Its name.
+    pub name: String,
+    /// Its slug, used in `?e=`.
+    pub slug: String,
+    /// It holds demo data.
+    pub demo: bool,
+    /// How many things wait there.
+    pub needs_you: u64,
+    /// The page is about this engagement.
+    pub current: bool,
+}
+
+impl EngagementLink {
+    /// Two letters for it.
+    pub fn mark(&self) -> String {
+        monogram(&self.name)
+    }
+}
+
+/// How much each zone holds, over every engagement of the person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// What waits for the person.
+    pub needs_you: u64,
+    /// Runs that are queued or at work.
+    pub active: u64,
+}
+
+/// The links with their counts; also a fragment of its own, so that counts stay true.
+#[derive(Clone, Debug, Template)]
+#[template(path = "nav_links.html")]
+pub struct NavLinks {
+    here: Here,
+    counts: Counts,
+}
+
+/// The same for phones.
+#[derive(Clone, Debug, Template)]
+#[template(path = "tabs.html")]
+pub struct Tabs {
+    here: Here,
+    counts: Counts,
+}
+
+impl askama::filters::HtmlSafe for NavLinks {}
+impl askama::filters::HtmlSafe for Tabs {}
+
+/// The frame of a page.
+#[derive(Debug)]
+pub struct Shell {
+    /// The page's name in the document title.
+    pub title: String,
+    /// The colours.
+    pub theme: Theme,
+    /// Who is signed in.
+    pub person: String,
+    /// The counted links.
+    pub nav: NavLinks,
+    /// The counted tabs.
+    pub tabs: Tabs,
+    /// The person's engagements, by name.
+    pub engagements: Vec<EngagementLink>,
+    /// How many engagements the list leaves out.
+    pub more_engagements: Option<String>,
+    /// The activity strip; empty on home, whose Active zone says it all.
+    pub strip: Option<super::strip::Strip>,
+    counts: Counts,
+    now: Timestamp,
+}
+
+impl Shell {
+    /// The frame of the page `here` called `title`.
+    pub fn new(
+        title: &str,
+        here: Here,
+        person: &str,
+        counts: Counts,
+        theme: Theme,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            title: title.to_owned(),
+            theme,
+            person: person.to_owned(),
+            nav: NavLinks { here, counts },
+            tabs: Tabs { here, counts },
+            engagements: Vec::new(),
+            more_engagements: None,
+            strip: None,
+            counts,
+            now,
+        }
+    }
+
+    /// The frame with the side list of `engagements`, and how many `more` it leaves out.
+    pub fn with_engagements(
+        mut self,
+        engagements: Vec<EngagementLink>,
+        more: Option<String>,
+    ) -> Self {
+        self.engagements = engagements;
+        self.more_engagements = more;
+        self
+    }
+
+    /// The frame with an activity strip.
+    pub fn with_strip(mut self, strip: super::strip::Strip) -> Self {
+        self.strip = Some(strip);
+        self
+    }
+
+    /// The title of the document: the count of what waits, the page, the product.
+    pub fn document_title(&self) -> String {
+        if self.counts.needs_you > 0 {
+            format!("({}) {} · Bellboard", self.counts.needs_you, self.title)
+        } else {
+            format!("{} · Bellboard", self.title)
+        }
+    }
+
+    /// The bell, with a dot when something waits.
+    pub fn favicon(&self) -> String {
+        if self.counts.needs_you > 0 {
+            Asset::path("bell-dot.svg")
+        } else {
+            Asset::path("bell.svg")
+        }
+    }
+
+    /// The time of the page, for the browser's clock.
+    pub fn now_iso(&self) -> String {
+        seconds_iso(self.now)
+    }
+
+    /// The time of the page, for people.
+    pub fn as_of(&self) -> Moment {
+        Moment::new(self.now, Reading::Clock, self.now)
+    }
+}

@@ -1,0 +1,96 @@
+//! The activity strip at the foot of every page but home: what went wrong first, then what is at work. It leaves out
+//! the run whose page it stands on, so that one screen tells each truth once.
+
+use askama::Template;
+use bellboard_core::id::RunId;
+use bellboard_core::page::Limit;
+use bellboard_hub::home::{self, ZoneInput};
+
+use super::filters;
+use super::mark::Mark;
+use super::rows::{active_chip, need_chip};
+use super::shell::Counts;
+use super::visit::Visit;
+use crate::problem::Problem;
+
+/// One run in the strip.
+#[derive(Debug)]
+pub struct Chip {
+    /// Its state.
+    pub mark: Mark,
+    /// `you`, `bad` or nothing.
+    pub tone: &'static str,
+    /// Its label.
+    pub name: String,
+    /// Its page.
+    pub url: String,
+    /// The presenter's words, or how it ended.
+    pub words: String,
+    /// Done and total, for counted work.
+    pub bar: Option<(u64, u64)>,
+}
+
+/// How many chips stand in the strip; the rest is a number.
+const CHIPS_AT_MOST: usize = 4;
+
+/// How many of each zone are read for it: one more than shown, because the page's own run is left out.
+const CHIPS_READ: u32 = 5;
+
+/// The strip.
+#[derive(Debug, Template)]
+#[template(path = "strip.html")]
+pub struct Strip {
+    chips: Vec<Chip>,
+    more: u64,
+    counts: Counts,
+}
+
+impl askama::filters::HtmlSafe for Strip {}
+
+impl Strip {
+    /// The first of `chips`, out of `total` in all.
+    pub fn new(mut chips: Vec<Chip>, total: u64, counts: Counts) -> Self {
+        chips.truncate(CHIPS_AT_MOST);
+        let more = total.saturating_sub(chips.len() as u64);
+        Self {
+            chips,
+            more,
+            counts,
+        }
+    }
+
+    /// The counts of both zones, which the strip had to read anyway.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+}
+
+/// What the strip shows on this page, and the counts that the navigation needs anyway.
+pub async fn load(visit: &Visit, leave_out: Option<RunId>) -> Result<Strip, Problem> {
+    let first = || ZoneInput {
+        limit: Limit::new(CHIPS_READ).unwrap_or_default(),
+        ..ZoneInput::default()
+    };
+    let (needs, active) = tokio::try_join!(
+        home::list_needs_you(visit.call("list_needs_you"), first()),
+        home::list_active(visit.call("list_active"), first()),
+    )?;
+    let counts = Counts {
+        needs_you: needs.total_count,
+        active: active.total_count,
+    };
+    let here = leave_out.map(RunId::uuid);
+    let others = needs.items.iter().filter(|item| Some(item.item_id) != here);
+    let moving = active
+        .items
+        .iter()
+        .filter(|item| Some(item.item_id) != here);
+    let chips: Vec<Chip> = others
+        .map(need_chip)
+        .chain(moving.map(active_chip))
+        .collect();
+    let read = (needs.items.len() + active.items.len()) as u64;
+    let left_out = read.saturating_sub(chips.len() as u64);
+    let total = (counts.needs_you + counts.active).saturating_sub(left_out);
+    Ok(Strip::new(chips, total, counts))
+}

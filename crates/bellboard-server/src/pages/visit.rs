@@ -1,0 +1,185 @@
+//! One request for a page by a signed-in person: who, in which colours, and the frame around what is shown.
+
+use axum::extract::FromRequestParts;
+use axum::http::header;
+use axum::http::request::Parts;
+use bellboard_core::id::EngagementId;
+use bellboard_core::page::Limit;
+use bellboard_core::text::grouped;
+use bellboard_core::time::Timestamp;
+use bellboard_hub::call::{Call, Caller};
+use bellboard_hub::engagement::{self, MembershipView};
+use bellboard_hub::fault::Fault;
+use bellboard_hub::paging::PageInput;
+use bellboard_hub::verbs;
+
+use super::shell::{Counts, EngagementLink, Here, Shell, Theme};
+use crate::app::App;
+use crate::problem::Problem;
+use crate::session::Visitor;
+
+/// The cookie that keeps the chosen colours; it says nothing about anybody.
+pub const THEME_COOKIE: &str = "bellboard_theme";
+
+/// How many engagements the side list names; the rest is a number.
+const ENGAGEMENTS_LISTED: u32 = 40;
+
+/// How many pages of memberships are read to find the one engagement of `?e=`.
+const SCOPE_PAGES: usize = 50;
+
+/// A signed-in person who asks for a page.
+pub struct Visit {
+    /// The server.
+    pub app: App,
+    /// Who asks.
+    pub caller: Caller,
+    /// The colours.
+    pub theme: Theme,
+    /// The time of the page.
+    pub now: Timestamp,
+}
+
+impl FromRequestParts<App> for Visit {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let theme = theme_of(parts);
+        let Visitor(caller) = Visitor::from_request_parts(parts, app).await?;
+        Ok(Self {
+            app: app.clone(),
+            caller: caller.ok_or_else(Fault::unauthenticated)?,
+            theme,
+            now: app.hub().now(),
+        })
+    }
+}
+
+/// `?theme=` for this page only, else the cookie, else the system's colours.
+fn theme_of(parts: &Parts) -> Theme {
+    let query = parts.uri.query().unwrap_or_default();
+    let asked = query
+        .split('&')
+        .find_map(|pair| pair.strip_prefix("theme="));
+    let kept = parts
+        .headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, _)| *name == THEME_COOKIE)
+        .map(|(_, value)| value);
+    asked
+        .and_then(Theme::parse)
+        .or_else(|| kept.and_then(Theme::parse))
+        .unwrap_or_default()
+}
+
+/// The engagements of a person, as far as the side list names them, and the one that the page is about.
+pub struct Engagements {
+    listed: Vec<MembershipView>,
+    total: u64,
+    scope: Option<MembershipView>,
+}
+
+impl Visit {
+    /// One call of the verb `name` by this person at the time of the page.
+    pub fn call(&self, name: &str) -> Call {
+        let verb = verbs::find(name).expect("pages call verbs of the table only");
+        let mut call = self.app.hub().call(Some(self.caller.clone()), verb);
+        call.now = self.now;
+        call
+    }
+
+    /// The person's engagements. `slug` names the one that the page is about; one that the person does not belong to
+    /// does not exist for them.
+    pub async fn engagements(&self, slug: Option<&str>) -> Result<Engagements, Problem> {
+        let first = self.memberships(None, ENGAGEMENTS_LISTED).await?;
+        let slug = slug.filter(|slug| !slug.is_empty());
+        let mut scope = slug.and_then(|slug| find(&first.items, slug));
+        let mut next = first.next_cursor;
+        let mut pages = 0;
+        while let (Some(slug), None, Some(cursor)) = (slug, &scope, next.take()) {
+            let page = self.memberships(Some(cursor), Limit::MAX).await?;
+            scope = find(&page.items, slug);
+            pages += 1;
+            next = page.next_cursor.filter(|_| pages < SCOPE_PAGES);
+        }
+        if slug.is_some() && scope.is_none() {
+            return Err(Fault::not_found().into());
+        }
+        Ok(Engagements {
+            listed: first.items,
+            total: first.total_count,
+            scope,
+        })
+    }
+
+    async fn memberships(
+        &self,
+        cursor: Option<String>,
+        limit: u32,
+    ) -> Result<bellboard_core::page::Page<MembershipView>, Problem> {
+        let limit = Limit::new(limit).unwrap_or_default();
+        let input = PageInput { limit, cursor };
+        Ok(engagement::list_memberships(self.call("list_memberships"), input).await?)
+    }
+
+    /// The frame of the page.
+    pub fn shell(
+        &self,
+        title: &str,
+        here: Here,
+        counts: Counts,
+        engagements: &Engagements,
+    ) -> Shell {
+        let links = engagements.listed.iter().map(|membership| EngagementLink {
+            name: membership.engagement_name.clone(),
+            slug: membership.engagement_slug.clone(),
+            demo: membership.demo,
+            needs_you: membership.needs_you,
+            current: engagements
+                .scope
+                .as_ref()
+                .is_some_and(|scope| scope.engagement_id == membership.engagement_id),
+        });
+        let more = engagements
+            .total
+            .saturating_sub(engagements.listed.len() as u64);
+        Shell::new(title, here, &self.caller.name, counts, self.theme, self.now)
+            .with_engagements(links.collect(), (more > 0).then(|| grouped(more)))
+    }
+}
+
+fn find(memberships: &[MembershipView], slug: &str) -> Option<MembershipView> {
+    memberships
+        .iter()
+        .find(|membership| membership.engagement_slug == slug)
+        .cloned()
+}
+
+impl Engagements {
+    /// How many the person has.
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// The one that the page is about.
+    pub fn scope(&self) -> Option<&MembershipView> {
+        self.scope.as_ref()
+    }
+
+    /// Its id, for the filters of the verbs.
+    pub fn scope_id(&self) -> Option<EngagementId> {
+        self.scope
+            .as_ref()
+            .map(|membership| membership.engagement_id)
+    }
+
+    /// The names in the side list.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.listed
+            .iter()
+            .map(|membership| membership.engagement_name.as_str())
+    }
+}

@@ -1,0 +1,77 @@
+// Single-key shortcuts: one registry, one sheet (?), one switch. A key is never the only way.
+
+import { togglePause } from "./live.js";
+
+const STORE = "bellboard.keys";
+const registry = [];
+const prefixes = { g: "Go to" };
+let prefix = "", prefixTimer = 0;
+
+export const keysOn = () => localStorage.getItem(STORE) !== "off";
+
+/** @param {string} keys such as "j" or "g h" @param {string} words @param {(event: KeyboardEvent) => void} run */
+export function register(keys, words, run) {
+  registry.push({ keys, words, run });
+}
+
+function sheet() {
+  const dialog = document.createElement("dialog");
+  dialog.setAttribute("aria-label", "Keyboard shortcuts");
+  const list = document.createElement("dl");
+  list.className = "kv";
+  for (const { keys, words } of registry) {
+    const name = document.createElement("dt"), what = document.createElement("dd");
+    for (const key of keys.split(" ")) {
+      const cap = document.createElement("kbd");
+      cap.textContent = key.length === 1 ? key.toUpperCase() : key.replace("Arrow", "");
+      name.append(cap, " ");
+    }
+    what.textContent = words;
+    list.append(name, what);
+  }
+  const head = document.createElement("header"), title = document.createElement("h2"), grow = document.createElement("span"), close = document.createElement("button");
+  title.textContent = "Keyboard shortcuts";
+  grow.className = "grow";
+  close.className = "btn quiet";
+  close.type = "button";
+  close.textContent = "Close";
+  close.addEventListener("click", () => dialog.close());
+  head.append(title, grow, close);
+  dialog.append(head, list);
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+function press(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !keysOn()) return;
+  if (event.target.closest?.("input:not([type=checkbox],[type=radio]),textarea,select,dialog,[contenteditable]")) return;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const found = registry.find((entry) => entry.keys === (prefix ? `${prefix} ${key}` : key));
+  clearTimeout(prefixTimer);
+  prefix = "";
+  if (found) {
+    found.run(event);
+  } else if (prefixes[key]) {
+    prefix = key;
+    prefixTimer = setTimeout(() => { prefix = ""; }, 1500);
+  }
+}
+
+function settings() {
+  const row = document.querySelector("[data-keys-switch]"), box = document.getElementById("single-keys");
+  if (!row) return;
+  row.hidden = false;
+  box.checked = keysOn();
+  box.addEventListener("change", () => localStorage.setItem(STORE, box.checked ? "on" : "off"));
+}
+
+export function startKeys() {
+  register("p", "Pause or resume live updates", togglePause);
+  register("g h", "Go to Home", () => { location.href = "/"; });
+  register("g r", "Go to Runs", () => { location.href = "/ui/runs"; });
+  register("g n", "Go to Notifications", () => { location.href = "/ui/notifications"; });
+  register("?", "Show this list", sheet);
+  settings();
+  document.addEventListener("keydown", press);
+}

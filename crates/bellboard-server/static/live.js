@@ -1,0 +1,193 @@
+// The stream of hints, the Live label and Pause. A hint says only what changed; the page then fetches the parts it
+// shows, in one batch. A lost hint costs latency, never truth: while something is active the page also looks by itself.
+
+import { apply, isHeld } from "./morph.js";
+import { say } from "./enhance.js";
+import { clock, elapsed, serverNow, trustClock } from "./times.js";
+
+const STRUCTURAL_MS = 250, PROGRESS_MS = 1000, LOOK_MS = 30000, HIDDEN_MS = 30000, BADGE_MS = 60000;
+const PARTS = ["answer", "zone-needs", "zone-active", "zone-recent", "nav-links", "tabs", "strip", "runs-list", "notifications"];
+const MOVING = ["zone-active", "strip", "runs-list"];
+
+let stream = null, retry = 0, broken = 0, lastData = serverNow(), lastLook = 0, lastProgress = 0;
+let paused = sessionStorage.getItem("bellboard.paused") === "1";
+let missed = 0, loadingSince = 0, timer = 0, due = 0, wasNeeding = 0, said = 0;
+const wanted = new Set();
+
+const runHere = () => document.querySelector("[data-run]")?.dataset.run;
+const parts = (ids) => ids.filter((id) => document.getElementById(id));
+const allParts = () => [...parts(PARTS), ...(runHere() ? [`run-${runHere()}`] : [])];
+
+function label() {
+  const from = `Data from ${clock(new Date(lastData))}.`;
+  let words = "Live", dot = "dot";
+  if (paused) [words, dot] = [missed === 1 ? "Paused. 1 update waiting." : `Paused. ${missed} updates waiting.`, "dot off"];
+  else if (loadingSince && Date.now() - loadingSince > 1000) [words, dot] = [`Loading since ${elapsed(Date.now() - loadingSince)}`, "dot off"];
+  else if (broken && Date.now() - broken > 30000) [words, dot] = [`Stale since ${clock(new Date(lastData))}`, "dot off"];
+  else if (broken && Date.now() - broken > 3000) [words, dot] = [`Reconnecting. ${from}`, "dot off"];
+  for (const live of document.querySelectorAll("[data-live]")) {
+    const text = live.querySelector(".w"), mark = live.querySelector(".dot"), button = live.querySelector("[data-pause]");
+    if (text.textContent !== words) text.textContent = words;
+    mark.className = dot;
+    button.hidden = false;
+    const verb = paused ? "Resume live updates" : "Pause live updates";
+    if (button.getAttribute("aria-label") !== verb) {
+      button.setAttribute("aria-label", verb);
+      button.title = `${verb} (P)`;
+      button.querySelector("use").setAttribute("href", paused ? "#play" : "#pause");
+    }
+  }
+}
+
+/** Fetches these parts soon; many hints become one fetch. */
+function want(ids, ms) {
+  for (const id of ids) wanted.add(id);
+  const at = Date.now() + ms;
+  if (!wanted.size || (timer && due <= at)) return;
+  clearTimeout(timer);
+  due = at;
+  timer = setTimeout(() => { timer = 0; const ids = [...wanted]; wanted.clear(); load(ids, true); }, ms);
+}
+
+function address(ids) {
+  if (!document.getElementById("zone-active") && !runHere()) return location.href;
+  const query = new URLSearchParams({ ids: ids.join(",") });
+  const scope = new URLSearchParams(location.search).get("e");
+  if (scope) query.set("e", scope);
+  if (runHere()) query.set("run", runHere());
+  return `/_ui/fragments?${query}`;
+}
+
+async function load(ids, wait) {
+  if (!ids.length) return;
+  loadingSince ||= Date.now();
+  const dim = setTimeout(() => { for (const id of ids) document.getElementById(id)?.classList.add("slow"); label(); }, 1000);
+  try {
+    const answer = await fetch(address(ids), { headers: { accept: "text/html" }, signal: AbortSignal.timeout(20000) });
+    if (answer.status === 401) return location.reload();
+    if (!answer.ok) throw new Error(String(answer.status));
+    trustClock(answer);
+    apply(await answer.text(), ids, wait);
+    lastData = serverNow();
+    lastLook = Date.now();
+    if (stream?.readyState === EventSource.OPEN) broken = 0;
+    badge();
+  } catch {
+    broken ||= Date.now();
+  } finally {
+    clearTimeout(dim);
+    for (const id of ids) document.getElementById(id)?.classList.remove("slow");
+    loadingSince = 0;
+    label();
+  }
+}
+
+/** Title, favicon and app badge follow the count in the navigation. */
+function badge(count = Number(document.getElementById("nav-links")?.dataset.needs ?? 0)) {
+  const title = document.documentElement.dataset.title, icon = document.getElementById("favicon");
+  document.title = count ? `(${count}) ${title}` : title;
+  const href = count ? icon.dataset.dot : icon.dataset.plain;
+  if (icon.getAttribute("href") !== href) icon.setAttribute("href", href);
+  if (count !== wasNeeding) navigator.setAppBadge?.(count).catch(() => {});
+  if (count > wasNeeding && Date.now() - said > 30000) {
+    say(`${count - wasNeeding} more need you`);
+    said = Date.now();
+  }
+  wasNeeding = count;
+}
+
+function hint(event) {
+  if (paused) { missed++; return label(); }
+  let id = "";
+  try { id = JSON.parse(event.data).id ?? ""; } catch { /* a hint without data still says that something changed */ }
+  const mine = runHere() === id ? [`run-${id}`] : [];
+  if (event.type === "run.progress") {
+    const ids = [...parts(MOVING), ...mine];
+    if (ids.length) want(ids, Math.max(0, lastProgress + PROGRESS_MS - Date.now()));
+    lastProgress = Math.max(lastProgress, Date.now());
+  } else {
+    want([...parts(PARTS), ...mine], STRUCTURAL_MS);
+  }
+}
+
+function open() {
+  stream?.close();
+  stream = new EventSource("/events");
+  stream.onopen = () => {
+    retry = 0;
+    broken = 0;
+    label();
+  };
+  stream.onerror = () => {
+    broken ||= Date.now();
+    if (stream.readyState !== EventSource.CLOSED) return;
+    const wait = Math.min(30000, 1000 * 2 ** retry++) * (0.5 + Math.random() / 2);
+    setTimeout(() => { if (!document.hidden) { open(); resync(); } }, wait);
+  };
+  for (const type of ["run.started", "run.progress", "run.ended", "needs_you.changed", "engagement.changed", "reset"]) stream.addEventListener(type, hint);
+}
+
+/** Jumps to the present state. */
+export function resync() {
+  missed = 0;
+  if (!paused) want(allParts(), 0);
+  label();
+}
+
+export function togglePause() {
+  paused = !paused;
+  sessionStorage.setItem("bellboard.paused", paused ? "1" : "0");
+  say(paused ? "Live updates are paused." : "Live updates go on.");
+  resync();
+}
+
+/** A row was dealt with here: its list and the counts are fetched again. */
+export const changedHere = () => want(allParts(), STRUCTURAL_MS);
+
+let hiddenTimer = 0, badgeTimer = 0;
+function visibility() {
+  clearTimeout(hiddenTimer);
+  clearInterval(badgeTimer);
+  if (!document.hidden) {
+    if (!stream || stream.readyState === EventSource.CLOSED) open();
+    return resync();
+  }
+  hiddenTimer = setTimeout(() => {
+    stream.close();
+    badgeTimer = setInterval(async () => {
+      const answer = await fetch("/me/badge", { headers: { accept: "application/json" } }).catch(() => null);
+      if (answer?.ok) badge((await answer.json()).needs_you);
+    }, BADGE_MS);
+  }, HIDDEN_MS);
+}
+
+/** Every second: the label, lists whose hand has left, and a look of our own while something is active. */
+function tick() {
+  if (document.hidden) return;
+  label();
+  if (paused) return;
+  for (const list of document.querySelectorAll("[data-hold][data-pending]")) {
+    if (isHeld(list)) continue;
+    delete list.dataset.pending;
+    want([list.closest("section").id], 0);
+  }
+  const active = document.querySelector("#zone-active li, [data-run] .now, #strip .chip, #runs-list progress");
+  if (Date.now() - lastLook > LOOK_MS && (active || broken)) { lastLook = Date.now(); want(allParts(), 0); }
+}
+
+export function startLive() {
+  wasNeeding = Number(document.getElementById("nav-links")?.dataset.needs ?? 0);
+  if (!document.querySelector("[data-live]")) return;
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.("[data-pause]")) togglePause();
+    const more = event.target.closest?.("[data-more]");
+    if (more) load([more.closest("section").id], false);
+  });
+  lastLook = Date.now();
+  document.addEventListener("visibilitychange", visibility);
+  addEventListener("pageshow", (event) => { if (event.persisted) { open(); resync(); } });
+  addEventListener("pagehide", () => stream?.close());
+  setInterval(tick, 1000);
+  open();
+  label();
+}

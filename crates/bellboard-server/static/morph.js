@@ -1,0 +1,98 @@
+// Puts fresh fragments into the page. Nothing under the hand moves: a list that is pointed at or focused keeps its
+// order; new rows wait behind "2 new", and rows that were dealt with elsewhere stay, greyed, until the hand leaves.
+
+/* global Idiomorph */
+import { enhance } from "./enhance.js";
+
+const SLOT_MS = 5000, SLOTS = 28;
+
+/** Ticks for the signs of life this page has seen arrive, one slot per five seconds. It draws nothing it did not see. */
+export function beat(element, seen) {
+  const at = Date.parse(seen);
+  const list = (element.signs ??= []);
+  if (!at || list.at(-1) === at) return;
+  list.push(at);
+  if (list.length > 200) list.shift();
+  const last = Math.floor(at / SLOT_MS);
+  const first = Math.max(Math.floor(list[0] / SLOT_MS), last - SLOTS + 1);
+  const tall = new Set(list.map((time) => Math.floor(time / SLOT_MS)));
+  const marks = [];
+  for (let slot = first; slot <= last; slot++) {
+    const mark = document.createElement("i");
+    if (tall.has(slot)) mark.className = "b";
+    marks.push(mark);
+  }
+  element.replaceChildren(...marks);
+  element.hidden = marks.length < 2;
+}
+
+/** Whether the pointer or the focus is in this list, or a receipt is still shown in it. @param {Element} list */
+export const isHeld = (list) => list.matches(":hover, :has(> .receipt)") || list.contains(document.activeElement);
+
+/** Gives the fresh list the order and the rows of the held one; counts what has to wait. */
+function keepOrder(held, fresh) {
+  const arriving = new Map([...fresh.children].map((row) => [row.id, row]));
+  const kept = [...held.children].map((row) => {
+    const next = arriving.get(row.id);
+    arriving.delete(row.id);
+    return next ?? goneRow(row);
+  });
+  fresh.replaceChildren(...kept);
+  return arriving.size;
+}
+
+function goneRow(row) {
+  const copy = row.cloneNode(true);
+  if (copy.classList.contains("receipt") || copy.classList.contains("gone")) return copy;
+  copy.classList.add("gone");
+  const note = document.createElement("span");
+  note.textContent = "No longer here: it moved or was dealt with.";
+  (copy.querySelector(".meta, .w, .t") ?? copy).append(" ", note);
+  return copy;
+}
+
+function hold(old, fresh, wait) {
+  for (const list of old.querySelectorAll("[data-hold]")) {
+    if (!wait || !isHeld(list)) continue;
+    const next = list.id ? fresh.querySelector(`#${list.id}`) : fresh.querySelector("[data-hold]");
+    if (!next) return false;
+    const waiting = keepOrder(list, next);
+    const more = fresh.querySelector("[data-more]");
+    if (more && waiting) {
+      more.hidden = false;
+      more.textContent = `${waiting} new`;
+    }
+    list.dataset.pending = "";
+  }
+  return true;
+}
+
+const callbacks = {
+  beforeNodeMorphed(old, fresh) {
+    if (old.nodeType !== 1) return true;
+    if (old.matches(".beat")) {
+      if (fresh.dataset?.seen) beat(old, fresh.dataset.seen);
+      return false;
+    }
+    return !old.matches("li.busy");
+  },
+  beforeAttributeUpdated(name, element) {
+    if (element.matches("#triage > li")) return name !== "aria-current" && name !== "tabindex";
+    return !(name === "open" && element.matches("details"));
+  },
+};
+
+/** Morphs every part of the answer whose id is asked for and on the page.
+ * @param {string} html @param {Iterable<string>} ids @param {boolean} wait whether held lists are held */
+export function apply(html, ids, wait) {
+  const answer = new DOMParser().parseFromString(html, "text/html");
+  for (const id of ids) {
+    const old = document.getElementById(id), fresh = answer.getElementById(id);
+    if (!old || !fresh || !hold(old, fresh, wait)) continue;
+    Idiomorph.morph(old, fresh, { morphStyle: "outerHTML", ignoreActiveValue: true, callbacks });
+    const now = document.getElementById(id);
+    now.classList.remove("slow");
+    enhance(now);
+  }
+  document.dispatchEvent(new Event("bellboard:morphed"));
+}
