@@ -113,3 +113,43 @@ fn words(command: &Command) -> String {
         .collect::<Vec<_>>()
         .join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sh(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn both_streams_are_seen_line_by_line_in_their_order() {
+        let mut seen = Vec::new();
+        let held = watch(
+            &mut sh("echo one; echo two >&2; printf three; exit 3"),
+            |line| seen.push(line.to_owned()),
+        );
+        assert!(!held.expect("sh can be started"));
+        assert_eq!(seen, ["one", "two", "three"]);
+    }
+
+    #[test]
+    fn a_failure_is_told_with_the_words_of_the_program() {
+        assert_eq!(
+            output(&mut sh("echo fine; echo noise >&2")).expect("it succeeds"),
+            "fine\n"
+        );
+        let fault = output(&mut sh("echo broken >&2; exit 1")).expect_err("it fails");
+        assert!(fault.to_string().ends_with("\nbroken"), "{fault}");
+        assert!(must(&mut sh("exit 1")).is_err());
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_an_error_and_no_failure() {
+        assert!(!exists("no-such-program"));
+        let fault = succeeds(&mut Command::new("no-such-program")).expect_err("it cannot start");
+        assert_eq!(fault.to_string(), "cannot start no-such-program");
+    }
+}

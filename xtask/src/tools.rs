@@ -124,3 +124,43 @@ fn once(folder: &Path, packages: &[&str], install: impl FnOnce() -> Result<()>) 
     install()?;
     std::fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn packages_are_installed_once_and_again_when_their_list_changes() {
+        let folder = std::env::temp_dir().join(format!("bellboard-tools-{}", std::process::id()));
+        let installed = Cell::new(0);
+        let install = |packages: &[&str]| {
+            once(&folder, packages, || {
+                installed.set(installed.get() + 1);
+                Ok(())
+            })
+        };
+        install(&["a==1"]).expect("it installs");
+        install(&["a==1"]).expect("it is there");
+        assert_eq!(installed.get(), 1);
+        install(&["a==2"]).expect("it installs");
+        assert_eq!(installed.get(), 2);
+        std::fs::remove_dir_all(&folder).expect("the folder was made");
+    }
+
+    #[test]
+    fn a_failed_installation_is_tried_again() {
+        let folder =
+            std::env::temp_dir().join(format!("bellboard-tools-failed-{}", std::process::id()));
+        assert!(once(&folder, &["a==1"], || bail!("no network")).is_err());
+        let mut tried = false;
+        once(&folder, &["a==1"], || {
+            tried = true;
+            Ok(())
+        })
+        .expect("it installs");
+        assert!(tried);
+        std::fs::remove_dir_all(&folder).expect("the folder was made");
+    }
+}
