@@ -48,28 +48,28 @@ impl Member {
 /// perhaps one of them only. The first five parameters of every statement that looks across engagements.
 #[derive(Debug, Clone, Copy)]
 pub struct Reach {
-    person_id: PersonId,
-    token_id: Option<TokenId>,
-    engagement_id: Option<EngagementId>,
+    person: PersonId,
+    token: Option<TokenId>,
+    engagement: Option<EngagementId>,
 }
 
 impl Reach {
     /// The reach of the caller, bounded to one engagement when that was asked for.
-    pub fn of(call: &Call, engagement_id: Option<EngagementId>) -> Outcome<Self> {
+    pub fn of(call: &Call, engagement: Option<EngagementId>) -> Outcome<Self> {
         let caller = call.signed_in()?;
         Ok(Self {
-            person_id: caller.person_id,
-            token_id: caller.narrowed_by(),
-            engagement_id,
+            person: caller.person_id,
+            token: caller.narrowed_by(),
+            engagement,
         })
     }
 
     /// The same for a caller outside of a call, such as an open stream.
     pub fn of_caller(caller: &Caller) -> Self {
         Self {
-            person_id: caller.person_id,
-            token_id: caller.narrowed_by(),
-            engagement_id: None,
+            person: caller.person_id,
+            token: caller.narrowed_by(),
+            engagement: None,
         }
     }
 
@@ -77,11 +77,11 @@ impl Reach {
     pub(crate) fn with<const N: usize>(&self, own: [Value; N]) -> Vec<Value> {
         let nil = Uuid::nil();
         let mut values = vec![
-            self.person_id.into(),
-            self.token_id.is_some().into(),
-            self.token_id.map_or(nil, TokenId::uuid).into(),
-            self.engagement_id.is_some().into(),
-            self.engagement_id.map_or(nil, EngagementId::uuid).into(),
+            self.person.into(),
+            self.token.is_some().into(),
+            self.token.map_or(nil, TokenId::uuid).into(),
+            self.engagement.is_some().into(),
+            self.engagement.map_or(nil, EngagementId::uuid).into(),
         ];
         values.extend(own);
         values

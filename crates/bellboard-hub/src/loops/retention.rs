@@ -10,9 +10,9 @@ use crate::fault::{Fault, Outcome};
 use crate::{event, session};
 
 /// How often the loop looks.
-const PERIOD: Duration = Duration::from_secs(3600);
+const PERIOD: Duration = Duration::from_hours(1);
 /// A stream can resume from hints of the last day.
-const HINTS_KEPT: Duration = Duration::from_secs(24 * 3600);
+const HINTS_KEPT: Duration = Duration::from_hours(24);
 
 pub(super) async fn run(hub: Hub, mut stopped: watch::Receiver<bool>) {
     while rest(&mut stopped, PERIOD).await {

@@ -171,7 +171,7 @@ pub(super) fn reported_time(
     now: Timestamp,
 ) -> Outcome<Timestamp> {
     const EARLIEST: i64 = 1_577_836_800_000_000;
-    const AHEAD: std::time::Duration = std::time::Duration::from_secs(300);
+    const AHEAD: std::time::Duration = std::time::Duration::from_mins(5);
     match told {
         None => Ok(now),
         Some(at) if at.micros() < EARLIEST || at > now + AHEAD => Err(Fault::invalid(

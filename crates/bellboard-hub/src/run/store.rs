@@ -2,8 +2,8 @@
 
 use bellboard_core::id::{EngagementId, RunId};
 use bellboard_core::page::Cursor;
-use bellboard_core::run::Status;
 use bellboard_core::run::identity::IdentityMode;
+use bellboard_core::run::{Grade, Outcome as RunOutcome, Status};
 use bellboard_core::time::Timestamp;
 use uuid::Uuid;
 
@@ -124,8 +124,8 @@ pub(super) async fn advance(
                 read.id.into(),
                 read.version.into(),
                 change.status.as_str().into(),
-                change.outcome.map(|outcome| outcome.as_str()).into(),
-                change.grade.map(|grade| grade.as_str()).into(),
+                change.outcome.map(RunOutcome::as_str).into(),
+                change.grade.map(Grade::as_str).into(),
                 change.lost.into(),
                 change.counts.clone().into(),
                 change.failures.clone().into(),

@@ -20,13 +20,13 @@ use crate::verbs::View;
 pub mod store;
 
 /// A one-time link is good for this long.
-pub const LINK_LIFETIME: Duration = Duration::from_secs(15 * 60);
+pub const LINK_LIFETIME: Duration = Duration::from_mins(15);
 /// A session that nobody uses ends after this long.
-pub const SESSION_IDLE: Duration = Duration::from_secs(12 * 3600);
+pub const SESSION_IDLE: Duration = Duration::from_hours(12);
 /// A session ends after this long in any case.
-pub const SESSION_LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
+pub const SESSION_LIFETIME: Duration = Duration::from_hours(7 * 24);
 /// A session's last use is written at most this often, so that reading pages seldom writes.
-const SESSION_TOUCH: Duration = Duration::from_secs(60);
+const SESSION_TOUCH: Duration = Duration::from_mins(1);
 
 /// A link that signs a person in once.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -21,7 +21,7 @@ use crate::verbs::{self, View};
 
 pub mod store;
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
+const DAY: Duration = Duration::from_hours(24);
 const PERSON_DAYS: u32 = 90;
 const AGENT_DAYS: u32 = 30;
 const MOST_DAYS: u32 = 366;
