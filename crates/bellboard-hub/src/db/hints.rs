@@ -12,6 +12,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
+use tokio_postgres::tls::NoTlsStream;
 use tokio_postgres::{AsyncMessage, Client, Config, Connection, Error, NoTls, Socket};
 
 /// The pause after each hint sent; it bounds the rate, and the latency that coalescing adds.
@@ -56,44 +57,45 @@ impl Hints {
 }
 
 async fn exchange_for_ever(config: Config, unsent: Arc<Notify>, changes: Arc<watch::Sender<u64>>) {
-    let mut was_lost = false;
+    let mut lost = false;
     loop {
-        match config.connect(NoTls).await {
-            Ok((client, connection)) => {
-                if was_lost {
-                    tracing::info!("hints between replicas work again");
-                }
-                let own_process = AtomicI32::new(0);
-                tokio::select! {
-                    Err(fault) = send_hints(&client, &unsent, &own_process) => warn(&fault),
-                    () = receive_hints(connection, &own_process, &changes) => {}
-                    else => {}
-                }
-                was_lost = true;
-            }
-            Err(fault) if !was_lost => {
-                warn(&fault);
-                was_lost = true;
-            }
-            Err(_) => {}
+        let ended = exchange(&config, &unsent, &changes, &mut lost).await;
+        if !lost {
+            lost = true;
+            tracing::warn!(fault = ?ended.err(), "hints between replicas are lost, polling meanwhile");
         }
         changes.send_modify(|count| *count += 1);
         sleep(FALLBACK).await;
     }
 }
 
-fn warn(fault: &Error) {
-    tracing::warn!(%fault, "hints between replicas are lost, polling every second meanwhile");
+/// Sends and receives on one connection until it breaks.
+async fn exchange(
+    config: &Config,
+    unsent: &Notify,
+    changes: &watch::Sender<u64>,
+    lost: &mut bool,
+) -> Result<(), Error> {
+    let (client, connection) = config.connect(NoTls).await?;
+    let own_process = AtomicI32::new(0);
+    let send = async {
+        let row = client.query_one("select pg_backend_pid()", &[]).await?;
+        own_process.store(row.try_get(0)?, Ordering::Relaxed);
+        client.batch_execute(PREPARE).await?;
+        if std::mem::take(lost) {
+            tracing::info!("hints between replicas work again");
+        }
+        // Whatever was committed elsewhere before we listened was not heard.
+        changes.send_modify(|count| *count += 1);
+        send_hints(&client, unsent).await
+    };
+    tokio::select! {
+        ended = send => ended,
+        ended = receive_hints(connection, &own_process, changes) => ended,
+    }
 }
 
-async fn send_hints(
-    client: &Client,
-    unsent: &Notify,
-    own_process: &AtomicI32,
-) -> Result<(), Error> {
-    let row = client.query_one("select pg_backend_pid()", &[]).await?;
-    own_process.store(row.try_get(0)?, Ordering::Relaxed);
-    client.batch_execute(PREPARE).await?;
+async fn send_hints(client: &Client, unsent: &Notify) -> Result<(), Error> {
     loop {
         unsent.notified().await;
         client.batch_execute(SEND).await?;
@@ -101,18 +103,19 @@ async fn send_hints(
     }
 }
 
-/// Drives the connection, so it also lets `send_hints` make progress. Ends when the connection is lost.
+/// Drives the connection, without which nothing is sent either. Ends when the connection does.
 async fn receive_hints(
-    mut connection: Connection<Socket, tokio_postgres::tls::NoTlsStream>,
+    mut connection: Connection<Socket, NoTlsStream>,
     own_process: &AtomicI32,
     changes: &watch::Sender<u64>,
-) {
-    while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
-        if let AsyncMessage::Notification(hint) = message {
+) -> Result<(), Error> {
+    while let Some(message) = poll_fn(|context| connection.poll_message(context)).await {
+        if let AsyncMessage::Notification(hint) = message? {
             // Our own commits were counted when they happened.
             if hint.process_id() != own_process.load(Ordering::Relaxed) {
                 changes.send_modify(|count| *count += 1);
             }
         }
     }
+    Ok(())
 }

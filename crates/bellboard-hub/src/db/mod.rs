@@ -193,7 +193,12 @@ impl Db {
 
     /// Brings the schema up to date. Safe to call from several replicas at once; refuses a database of a newer version.
     pub async fn migrate(&self) -> Result<(), DbFault> {
-        migrate::run(self, MIGRATIONS).await
+        self.migrate_with(MIGRATIONS).await
+    }
+
+    /// [`Db::migrate`] with another list than the program's own, for tests of upgrades.
+    pub async fn migrate_with(&self, known: &'static [Migration]) -> Result<(), DbFault> {
+        migrate::run(self, known).await
     }
 
     /// The number of the newest migration that the database has; 0 for an empty one.

@@ -90,10 +90,10 @@ fn in_snapshot<T, E>(session: &mut Session, work: Work<T, E>) -> Result<T, E>
 where
     E: From<DbFault>,
 {
-    session.batch("begin")?;
+    session.control("begin")?;
     let outcome = finish_at_once(session, work);
     if session.in_transaction() {
-        session.batch("rollback")?;
+        session.control("rollback")?;
     }
     outcome
 }

@@ -24,6 +24,8 @@ pub(super) struct Session {
     connection: Connection,
     /// The SQLite wording of each literal, by the literal's place in the program.
     texts: HashMap<(usize, usize), String>,
+    /// Why SQLite undid the whole running transaction by itself, as it may on a full disk.
+    undone: Option<DbFault>,
 }
 
 impl Session {
@@ -60,6 +62,7 @@ impl Session {
         Ok(Self {
             connection,
             texts: HashMap::new(),
+            undone: None,
         })
     }
 
@@ -93,13 +96,50 @@ impl Session {
         })
     }
 
+    /// Several statements without parameters.
     pub(super) fn batch(&mut self, text: &str) -> Result<(), DbFault> {
         Ok(self.connection.execute_batch(text)?)
     }
 
-    /// False once SQLite has undone the whole transaction by itself, as it may on a full disk.
+    /// A word to the transaction itself: begin, savepoint, commit and so on.
+    pub(super) fn control(&mut self, text: &'static str) -> Result<(), DbFault> {
+        self.connection.prepare_cached(text)?.execute([])?;
+        Ok(())
+    }
+
+    /// Begins to write; a transaction that could not even be undone is given another try at that.
+    pub(super) fn begin(&mut self) -> Result<(), DbFault> {
+        if self.in_transaction() {
+            self.control("rollback")?;
+        }
+        self.control("begin immediate")
+    }
+
+    /// Commits, or says why nothing was committed.
+    pub(super) fn commit(&mut self) -> Result<(), DbFault> {
+        self.fail_if_undone()?;
+        let committed = self.control("commit");
+        if committed.is_err() && self.in_transaction() {
+            let _tried_again_at_begin = self.control("rollback");
+        }
+        committed
+    }
+
     pub(super) fn in_transaction(&self) -> bool {
         !self.connection.is_autocommit()
+    }
+
+    /// Without this check, the rest of a closure would be committed statement by statement after SQLite gave up its transaction.
+    fn fail_if_undone(&mut self) -> Result<(), DbFault> {
+        if self.in_transaction() {
+            self.undone = None;
+            return Ok(());
+        }
+        let words = "the transaction was undone before its end";
+        Err(self
+            .undone
+            .clone()
+            .unwrap_or_else(|| DbFault::Unavailable(words.to_owned())))
     }
 
     fn with_statement<T>(
@@ -107,19 +147,20 @@ impl Session {
         sql: &'static str,
         run: impl FnOnce(&mut Statement<'_>) -> Result<T, DbFault>,
     ) -> Result<T, DbFault> {
-        if !self.in_transaction() {
-            // Without this, the rest of a closure would be committed piece by piece after SQLite gave up its transaction.
-            return Err(DbFault::Unavailable(
-                "the transaction was undone by an earlier fault".to_owned(),
-            ));
-        }
+        self.fail_if_undone()?;
         let place = (sql.as_ptr().addr(), sql.len());
         let text = self
             .texts
             .entry(place)
             .or_insert_with(|| number_parameters(sql));
-        let mut statement = self.connection.prepare_cached(text)?;
-        run(&mut statement)
+        let outcome = match self.connection.prepare_cached(text) {
+            Ok(mut statement) => run(&mut statement),
+            Err(error) => Err(error.into()),
+        };
+        if let (Err(fault), false) = (&outcome, self.in_transaction()) {
+            self.undone = Some(fault.clone());
+        }
+        outcome
     }
 }
 

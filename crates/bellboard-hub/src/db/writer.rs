@@ -22,8 +22,12 @@ const GROUP_LIMIT: usize = 256;
 /// A caller's place in the queue. Given the session it runs and leaves an acknowledgement for after the commit; given a fault it answers at once.
 type Visit = Box<dyn FnOnce(Result<&mut Session, DbFault>) -> Option<Acknowledge> + Send>;
 
-/// Answers one caller, with the outcome of the commit that carried its change.
-type Acknowledge = Box<dyn FnOnce(Result<(), DbFault>) + Send>;
+/// What is left to do for one caller once its group is committed.
+struct Acknowledge {
+    succeeded: bool,
+    /// Answers the caller, with the outcome of the commit that carried its change.
+    answer: Box<dyn FnOnce(Result<(), DbFault>) + Send>,
+}
 
 enum Order {
     Run(Visit),
@@ -70,9 +74,12 @@ impl Writer {
             Ok(session) => {
                 let outcome = in_savepoint(session, work);
                 // A refusal waits for the commit too: it may rest on what an earlier caller of the same group wrote.
-                Some(Box::new(move |committed: Result<(), DbFault>| {
-                    let _caller_left = answer.send(committed.map_err(E::from).and(outcome));
-                }))
+                Some(Acknowledge {
+                    succeeded: outcome.is_ok(),
+                    answer: Box::new(move |committed| {
+                        let _caller_left = answer.send(committed.map_err(E::from).and(outcome));
+                    }),
+                })
             }
         }));
         self.send(order).await?;
@@ -116,7 +123,7 @@ fn run_group(
     orders: &mut mpsc::Receiver<Order>,
     changes: &watch::Sender<u64>,
 ) -> Ended {
-    if let Err(fault) = session.batch("begin immediate") {
+    if let Err(fault) = session.begin() {
         first(Err(fault));
         return Ended::ByEmptyQueue;
     }
@@ -133,37 +140,33 @@ fn run_group(
             Err(_) => break,
         }
     }
-    let committed = commit(session);
-    if committed.is_ok() {
+    let committed = session.commit();
+    if committed.is_ok() && acknowledgements.iter().any(|caller| caller.succeeded) {
         changes.send_modify(|count| *count += 1);
     }
-    for acknowledge in acknowledgements {
-        acknowledge(committed.clone());
+    for caller in acknowledgements {
+        (caller.answer)(committed.clone());
     }
     ended
-}
-
-fn commit(session: &mut Session) -> Result<(), DbFault> {
-    if !session.in_transaction() {
-        return Err(DbFault::Full);
-    }
-    session.batch("commit").inspect_err(|_| {
-        if session.in_transaction() {
-            let _nothing_left_to_undo = session.batch("rollback");
-        }
-    })
 }
 
 fn in_savepoint<T, E>(session: &mut Session, work: Work<T, E>) -> Result<T, E>
 where
     E: From<DbFault>,
 {
-    session.batch("savepoint caller")?;
-    let outcome = finish_at_once(session, work);
-    if outcome.is_ok() {
-        session.batch("release caller")?;
-    } else if session.in_transaction() {
-        session.batch("rollback to caller; release caller")?;
+    session.control("savepoint caller")?;
+    let outcome = finish_at_once(session, work).and_then(|answer| {
+        session.control("release caller")?;
+        Ok(answer)
+    });
+    if outcome.is_err() && session.in_transaction() {
+        let undone = session
+            .control("rollback to caller")
+            .and_then(|()| session.control("release caller"));
+        if undone.is_err() {
+            // What this caller wrote must not be committed with the others, so nothing is.
+            session.control("rollback")?;
+        }
     }
     outcome
 }

@@ -1,0 +1,6 @@
+//! The hub's one integration suite. Every test here runs once per engine, see `support.rs`.
+
+#[macro_use]
+mod support;
+
+mod db;
