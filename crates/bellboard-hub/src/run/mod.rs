@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 mod acknowledge;
 mod finish;
+mod lose;
 mod read;
 mod record;
 mod report;
@@ -16,6 +17,7 @@ mod view;
 
 pub use acknowledge::{AcknowledgeRun, acknowledge_run};
 pub use finish::{FinishRun, RunFinished, finish_run};
+pub(crate) use lose::lose_abandoned;
 pub use read::{ListRuns, RunEventView, get_run, list_run_events, list_runs};
 pub use report::{ReportRun, RunReported, report_run};
 pub use start::{RunStarted, StartRun, StartStatus, start_run};

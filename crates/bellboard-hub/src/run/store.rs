@@ -297,3 +297,39 @@ pub(super) async fn events_total(sql: &mut Sql<'_>, member: &Member, run: RunId)
         .await?;
     count_in(row.as_ref())
 }
+
+/// Active runs not heard of since a moment, longest silent first: those that promised to be heard, or all others.
+pub(super) async fn silent(
+    sql: &mut Sql<'_>,
+    promised: bool,
+    since: Timestamp,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Outcome<Vec<Row>> {
+    const PROMISED: &str = concat!(
+        "select ",
+        run_columns!(),
+        " from runs x
+          join engagements e on e.id = x.engagement_id
+         where x.status = 'running' and x.heartbeat_micros is not null
+           and x.last_seen_at < $1 and (x.last_seen_at, x.id) > ($2, $3)
+         order by x.last_seen_at, x.id
+         limit $4"
+    );
+    const OTHERS: &str = concat!(
+        "select ",
+        run_columns!(),
+        " from runs x
+          join engagements e on e.id = x.engagement_id
+         where x.status <> 'completed' and (x.heartbeat_micros is null or x.status = 'queued')
+           and x.last_seen_at < $1 and (x.last_seen_at, x.id) > ($2, $3)
+         order by x.last_seen_at, x.id
+         limit $4"
+    );
+    let (at, id) = after.map_or((Timestamp::MIN, Uuid::nil()), |place| (place.at, place.id));
+    let text = if promised { PROMISED } else { OTHERS };
+    let rows = sql
+        .all(text, &[since.into(), at.into(), id.into(), limit.into()])
+        .await?;
+    Ok(rows)
+}

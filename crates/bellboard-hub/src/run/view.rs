@@ -74,6 +74,8 @@ pub struct RunView {
     #[serde(skip)]
     pub item_kind: String,
     #[serde(skip)]
+    pub(crate) signs_of_life: SignsOfLife,
+    #[serde(skip)]
     pub(crate) lost: bool,
     #[serde(skip)]
     pub(crate) sequence: i64,
@@ -120,6 +122,7 @@ impl RunView {
             acknowledged_by: row.opt_text(23)?,
             item_kind: row.text(24)?,
             version: stored.version,
+            signs_of_life: signs,
             lost: stored.lost,
             run_type: stored.run_type,
             status: stored.status,
