@@ -8,6 +8,12 @@ alter table runs add column verified_by text;
 alter table runs add column evidence text;
 -- Type and target as one hash: a later success of the same subject settles an earlier failure.
 alter table runs add column subject bytea;
+-- A run carries the policy of its type as it was at the start; null means the general one.
+alter table runs add column queued_stale_micros bigint;
+alter table runs add column silent_after_micros bigint;
+alter table runs add column abandon_after_micros bigint;
+alter table runs add column phases text;
+alter table runs add column manual_review bigint not null default 1;
 -- Work that waits for a worker: its inputs, sealed, and the lease of whoever took it. fence grows with every lease, so
 -- that a worker who slept through its lease is refused.
 alter table runs add column offered bigint not null default 0;
