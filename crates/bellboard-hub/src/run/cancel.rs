@@ -47,7 +47,12 @@ pub async fn cancel_run(call: Call, input: CancelRun) -> Outcome<RunView> {
 }
 
 /// One round; `None` when somebody else changed the row meanwhile.
-async fn try_cancel(sql: &mut Sql<'_>, call: &Call, member: &Member, input: &CancelRun) -> Outcome<Option<RunView>> {
+async fn try_cancel(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    member: &Member,
+    input: &CancelRun,
+) -> Outcome<Option<RunView>> {
     let run = record::load(sql, member, input.run_id, call.now).await?;
     if run.status == Status::Completed {
         let outcome = run.outcome.map_or("completed", |outcome| outcome.as_str());
@@ -80,13 +85,22 @@ async fn try_cancel(sql: &mut Sql<'_>, call: &Call, member: &Member, input: &Can
         at: call.now,
     };
     note(sql, &run, member.name(), call.new_id(), happened).await?;
-    event::store::append(sql, run.engagement_id, HintKind::RunProgress, run.id.uuid(), call.now).await?;
+    event::store::append(
+        sql,
+        run.engagement_id,
+        HintKind::RunProgress,
+        run.id.uuid(),
+        call.now,
+    )
+    .await?;
     record::load(sql, member, run.id, call.now).await.map(Some)
 }
 
 /// Completes a run that no worker has taken.
 async fn call_off(sql: &mut Sql<'_>, call: &Call, member: &Member, run: &RunView) -> Outcome<bool> {
-    let Ok(Decided::Moved { status, outcome }) = transition(run.state(), Command::Finish(RunOutcome::Cancelled)) else {
+    let Ok(Decided::Moved { status, outcome }) =
+        transition(run.state(), Command::Finish(RunOutcome::Cancelled))
+    else {
         return Ok(false);
     };
     let mut change = Change::of(run)?;
@@ -98,6 +112,14 @@ async fn call_off(sql: &mut Sql<'_>, call: &Call, member: &Member, run: &RunView
         return Ok(false);
     }
     let ended = record::load(sql, member, run.id, call.now).await?;
-    record::settle_end(sql, call.hub.world(), &ended, RunOutcome::Cancelled, None, call.now).await?;
+    record::settle_end(
+        sql,
+        call.hub.world(),
+        &ended,
+        RunOutcome::Cancelled,
+        None,
+        call.now,
+    )
+    .await?;
     Ok(true)
 }

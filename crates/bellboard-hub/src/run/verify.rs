@@ -88,7 +88,14 @@ pub async fn verify_run(call: Call, input: VerifyRun) -> Outcome<RunView> {
                     at: call.now,
                 };
                 note(sql, &run, member.name(), call.new_id(), happened).await?;
-                event::store::append(sql, run.engagement_id, HintKind::RunEnded, run.id.uuid(), call.now).await?;
+                event::store::append(
+                    sql,
+                    run.engagement_id,
+                    HintKind::RunEnded,
+                    run.id.uuid(),
+                    call.now,
+                )
+                .await?;
                 record::load(sql, &member, run.id, call.now).await
             })
         })
@@ -103,10 +110,9 @@ fn check(input: &VerifyRun) -> Outcome<()> {
         ));
     }
     match &input.link {
-        Some(link) if !link.starts_with("https://") && !link.starts_with("http://") => Err(Fault::invalid(
-            "link",
-            "The link must begin with https:// or http://.",
-        )),
+        Some(link) if !link.starts_with("https://") && !link.starts_with("http://") => Err(
+            Fault::invalid("link", "The link must begin with https:// or http://."),
+        ),
         _ => Ok(()),
     }
 }
