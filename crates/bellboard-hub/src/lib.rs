@@ -17,7 +17,6 @@ pub mod notification;
 pub mod paging;
 pub mod person;
 pub mod run;
-pub mod run_type;
 pub mod secret;
 pub mod session;
 pub mod token;

@@ -1,3 +1,36 @@
 //! The binary: the hub's process and its command line, which speaks the public API only.
 
-fn main() {}
+use std::process::ExitCode;
+
+mod agents;
+mod cli;
+mod client;
+mod clock;
+mod completions;
+mod config;
+mod counts;
+mod demo;
+mod doctor;
+mod engagements;
+mod log;
+mod login_link;
+mod mcp;
+mod output;
+mod progress;
+mod redact;
+mod run;
+mod runs;
+mod session;
+mod spool;
+mod status;
+mod stop;
+mod token;
+mod up;
+mod when;
+mod wire;
+
+fn main() -> ExitCode {
+    // One provider for every TLS connection of the process; a second install would be refused, and nobody tries.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    cli::main()
+}

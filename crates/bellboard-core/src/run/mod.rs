@@ -5,7 +5,6 @@
 
 mod count;
 mod counts;
-pub mod declaration;
 mod failure;
 pub mod identity;
 pub mod lifecycle;

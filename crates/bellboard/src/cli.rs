@@ -1,0 +1,211 @@
+//! The command line as people type it, and the way from there to each command.
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use tokio::runtime::Builder;
+
+use crate::agents::{self, AgentsCommand};
+use crate::completions::{self, Target};
+use crate::demo::{self, DemoCommand};
+use crate::doctor;
+use crate::engagements::{self, EngagementsCommand};
+use crate::log;
+use crate::login_link;
+use crate::mcp;
+use crate::output::{Form, Output, print_json};
+use crate::progress::{self, ProgressArgs};
+use crate::run::{self, RunArgs};
+use crate::runs::{self, RunsCommand};
+use crate::session::Session;
+use crate::status::{self, StatusArgs};
+use crate::stop;
+use crate::token::{self, TokenCommand};
+use crate::up::{self, UpArgs};
+
+const EXAMPLES: &str = "\
+Examples:
+  bellboard up --demo                                        Try it: a hub with living demo data
+  bellboard run --label \"Nightly build\" -- make all          Watch any command
+  bellboard status                                           What needs you, what is active, what finished";
+
+/// One board for what is running, what needs you and what just finished.
+#[derive(Debug, Parser)]
+#[command(name = "bellboard", version, before_help = EXAMPLES, max_term_width = 100, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Args)]
+struct Global {
+    /// Data as JSON, with the API's own schema; one document per line
+    #[arg(long, global = true, conflicts_with = "plain")]
+    json: bool,
+    /// Data as tab-separated lines
+    #[arg(long, global = true)]
+    plain: bool,
+    /// Only data and errors
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// Colours
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value = "auto",
+        value_name = "WHEN"
+    )]
+    color: Color,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    /// When a terminal reads it; NO_COLOR and CLICOLOR_FORCE are heard
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start the hub
+    Up(UpArgs),
+    /// Run a command and report how it goes and ends
+    Run(RunArgs),
+    /// From inside of a run: say how far it is
+    Progress(ProgressArgs),
+    /// What needs you, what is active, what finished
+    Status(StatusArgs),
+    /// List, show, follow, report on and end runs
+    #[command(subcommand)]
+    Runs(RunsCommand),
+    /// The engagements that you belong to
+    #[command(subcommand)]
+    Engagements(EngagementsCommand),
+    /// The programs that you answer for
+    #[command(subcommand)]
+    Agents(AgentsCommand),
+    /// A link that signs you in to the pages, once
+    LoginLink,
+    /// Keys for programs and agents
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Reports that wait for their hub
+    #[command(subcommand)]
+    Spool(SpoolCommand),
+    /// The demo: five engagements with living work
+    #[command(subcommand)]
+    Demo(DemoCommand),
+    /// The hub's tools for an agent's client, over standard input and output (Model Context Protocol)
+    Mcp,
+    /// The OpenAPI document of the hub
+    Openapi,
+    /// Where this command line looks, and what it finds there
+    Doctor,
+    /// A script that completes command lines in your shell
+    Completions {
+        /// Your shell
+        shell: Target,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum SpoolCommand {
+    /// Deliver what waits
+    Flush,
+}
+
+/// Parses, runs, and turns every end into an exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    choose_color(cli.global.color);
+    let form = match (cli.global.json, cli.global.plain) {
+        (true, _) => Form::Json,
+        (false, true) => Form::Plain,
+        (false, false) => Form::Human,
+    };
+    let output = Output::new(form, cli.global.quiet);
+    match start(cli.command, &output) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) if stop::is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let message = format!("{error:#}");
+            if !message.is_empty() {
+                output.error(&message);
+            }
+            ExitCode::from(stop::code_of(&error))
+        }
+    }
+}
+
+fn start(command: Command, output: &Output) -> Result<u8> {
+    let mut builder = match command {
+        Command::Up(_) => Builder::new_multi_thread(),
+        _ => Builder::new_current_thread(),
+    };
+    let runtime = builder
+        .enable_all()
+        .build()
+        .context("The runtime cannot start")?;
+    let code = runtime.block_on(dispatch(command, output));
+    // Nothing that still waits may keep us: every command has said its last word.
+    runtime.shutdown_background();
+    code
+}
+
+async fn dispatch(command: Command, output: &Output) -> Result<u8> {
+    match command {
+        Command::Up(args) => {
+            log::start();
+            up::run(args, output).await
+        }
+        Command::Completions { shell } => {
+            completions::print::<Cli>(shell)?;
+            Ok(0)
+        }
+        Command::Openapi => {
+            print_json(&bellboard_server::openapi::document())?;
+            Ok(0)
+        }
+        command => speak(command, &Session::open(output.clone())?).await,
+    }
+}
+
+/// The commands that speak to a hub.
+async fn speak(command: Command, session: &Session) -> Result<u8> {
+    match command {
+        Command::Run(args) => run::run(args, session).await,
+        Command::Progress(args) => progress::run(args, session).await,
+        Command::Status(args) => status::run(args, session).await,
+        Command::Runs(command) => runs::run(command, session).await,
+        Command::Engagements(command) => engagements::run(command, session).await,
+        Command::Agents(command) => agents::run(command, session).await,
+        Command::LoginLink => login_link::run(session).await,
+        Command::Token(command) => token::run(command, session).await,
+        Command::Demo(command) => demo::run(command, session).await,
+        Command::Mcp => mcp::run(session).await,
+        Command::Doctor => doctor::run(session).await,
+        Command::Spool(SpoolCommand::Flush) => {
+            session.deliver_spooled().await;
+            Ok(0)
+        }
+        Command::Up(_) | Command::Completions { .. } | Command::Openapi => {
+            unreachable!("these speak to no hub and were answered before")
+        }
+    }
+}
+
+/// `--color` beats the environment; `auto` leaves it to NO_COLOR, CLICOLOR_FORCE and the terminal.
+fn choose_color(color: Color) {
+    match color {
+        Color::Auto => {}
+        Color::Always => anstream::ColorChoice::Always.write_global(),
+        Color::Never => anstream::ColorChoice::Never.write_global(),
+    }
+}

@@ -1,0 +1,306 @@
+//! The one HTTP client of the command line. A call names a verb of the hub's table; the method and the path come from
+//! there, so that no address is written twice.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use bellboard_hub::verbs::{self, Method};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::config::Config;
+
+/// How long an absent hub may keep us waiting for a connection.
+const CONNECT_SECONDS: u64 = 3;
+/// How long one exchange may take.
+const EXCHANGE_SECONDS: u64 = 30;
+/// The largest answer that is read.
+const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
+
+/// Why a call brought no answer.
+#[derive(Debug, Clone)]
+pub enum CallFault {
+    /// Nobody answered, or nobody who can at this moment.
+    Unreachable {
+        /// The address that was tried.
+        url: String,
+        /// In the other side's words.
+        cause: String,
+    },
+    /// 401: no token, or one that is not valid any more.
+    SignedOut {
+        /// The hub that refused it.
+        url: String,
+    },
+    /// The hub refused the request.
+    Refused(Problem),
+}
+
+/// A refusal, as RFC 9457 carries it.
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Problem {
+    /// The HTTP status.
+    pub status: u16,
+    /// Stable, for programs.
+    pub code: String,
+    /// What and why, for people.
+    pub detail: String,
+    /// Few words, the same for every refusal of this kind.
+    pub title: String,
+    /// The field at fault.
+    pub field: Option<String>,
+    /// All of it, as it came.
+    #[serde(skip)]
+    pub raw: Value,
+}
+
+impl std::fmt::Display for CallFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unreachable { url, cause } => write!(
+                f,
+                "Bellboard at {url} cannot be reached: {cause}. Start it with `bellboard up`, or set BELLBOARD_URL."
+            ),
+            Self::SignedOut { url } => write!(
+                f,
+                "You are not signed in to {url}. `bellboard up` signs you in on its own machine; \
+                 elsewhere set BELLBOARD_URL and BELLBOARD_TOKEN (Settings, or `bellboard token create`)."
+            ),
+            Self::Refused(problem) => write!(f, "{problem}"),
+        }
+    }
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let text = if self.detail.is_empty() {
+            &self.title
+        } else {
+            &self.detail
+        };
+        match &self.field {
+            Some(field) if !text.contains(field.as_str()) => write!(f, "{field}: {text}"),
+            _ => f.write_str(text),
+        }
+    }
+}
+
+impl std::error::Error for CallFault {}
+
+/// Speaks to one hub as one person. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    url: String,
+    token: Option<String>,
+}
+
+impl Client {
+    /// A client for the configured hub; nothing is sent yet.
+    pub fn new(config: &Config) -> anyhow::Result<Self> {
+        let mut http = reqwest::Client::builder()
+            .user_agent(concat!("bellboard/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(Duration::from_secs(CONNECT_SECONDS))
+            .timeout(Duration::from_secs(EXCHANGE_SECONDS))
+            .redirect(reqwest::redirect::Policy::none());
+        if config.url.starts_with("http://") {
+            // Plain HTTP needs no certificates, and reading the machine's costs more than the whole call.
+            http = http.tls_certs_only([]);
+        }
+        if is_loopback(&config.url) {
+            http = http.no_proxy();
+        }
+        Ok(Self {
+            http: http.build()?,
+            url: config.url.clone(),
+            token: config.token.clone(),
+        })
+    }
+
+    /// The hub's address, without a trailing slash.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The same hub, spoken to as somebody else.
+    pub fn with_token(&self, token: &str) -> Self {
+        Self {
+            token: Some(token.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// Calls a verb and reads its view.
+    pub async fn call<T: DeserializeOwned>(
+        &self,
+        verb: &str,
+        input: Value,
+    ) -> Result<T, CallFault> {
+        let view = self.call_raw(verb, input).await?;
+        serde_json::from_value(view).map_err(|error| self.garbled(&error.to_string()))
+    }
+
+    /// Calls a verb; the view as it came.
+    pub async fn call_raw(&self, verb: &str, input: Value) -> Result<Value, CallFault> {
+        let verb = verbs::find(verb).expect("the command line calls verbs that are in the table");
+        let path = verb
+            .path_for(&input)
+            .map_err(|name| wrong_parameter(name, "It is missing."))?;
+        for name in verb.path_parameters() {
+            let text = input[name].as_str().unwrap_or_default();
+            if !text
+                .chars()
+                .all(|one| one.is_ascii_alphanumeric() || one == '-')
+                || text.is_empty()
+            {
+                return Err(wrong_parameter(
+                    name,
+                    "An id is 32 hexadecimal digits with hyphens.",
+                ));
+            }
+        }
+        let mut rest = match input {
+            Value::Object(fields) => fields,
+            _ => Map::new(),
+        };
+        for name in verb.path_parameters() {
+            rest.remove(name);
+        }
+        rest.retain(|_, value| !value.is_null());
+        let address = format!("{}/api{path}", self.url);
+        let request = match verb.method {
+            Method::Get => self.http.get(with_query(&address, &rest)),
+            Method::Post => self.http.post(address).json(&rest),
+            Method::Put => self.http.put(address).json(&rest),
+            Method::Delete => self.http.delete(with_query(&address, &rest)),
+        };
+        self.exchange(request).await
+    }
+
+    async fn exchange(&self, mut request: reqwest::RequestBuilder) -> Result<Value, CallFault> {
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| self.unreachable(&error))?;
+        let status = answer.status();
+        let body = self.read_body(answer).await?;
+        if status.is_success() {
+            if body.is_empty() {
+                return Ok(Value::Null);
+            }
+            return serde_json::from_slice(&body).map_err(|error| self.garbled(&error.to_string()));
+        }
+        Err(self.fault(status.as_u16(), &body))
+    }
+
+    async fn read_body(&self, mut answer: reqwest::Response) -> Result<Vec<u8>, CallFault> {
+        let mut body = Vec::new();
+        while let Some(chunk) = answer
+            .chunk()
+            .await
+            .map_err(|error| self.unreachable(&error))?
+        {
+            if body.len() + chunk.len() > MAX_ANSWER_BYTES {
+                return Err(self.garbled("the answer is too long"));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    fn fault(&self, status: u16, body: &[u8]) -> CallFault {
+        let raw: Value = serde_json::from_slice(body).unwrap_or_default();
+        let mut problem: Problem = serde_json::from_value(raw.clone()).unwrap_or_default();
+        problem.status = status;
+        problem.raw = raw;
+        if problem.detail.is_empty() && problem.title.is_empty() {
+            problem.detail = format!("{} answered {status} without saying why", self.url);
+        }
+        match status {
+            401 => CallFault::SignedOut {
+                url: self.url.clone(),
+            },
+            // These pass by themselves: too many requests, a restart, a full disk.
+            429 | 502 | 503 | 504 | 507 => CallFault::Unreachable {
+                url: self.url.clone(),
+                cause: problem.to_string().trim_end_matches('.').to_owned(),
+            },
+            _ => CallFault::Refused(problem),
+        }
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> CallFault {
+        CallFault::Unreachable {
+            url: self.url.clone(),
+            cause: deepest_cause(error),
+        }
+    }
+
+    fn garbled(&self, cause: &str) -> CallFault {
+        CallFault::Refused(Problem {
+            detail: format!(
+                "{} gave an answer that this version does not understand ({cause})",
+                self.url
+            ),
+            code: "garbled".to_owned(),
+            ..Problem::default()
+        })
+    }
+}
+
+fn wrong_parameter(name: &str, detail: &str) -> CallFault {
+    CallFault::Refused(Problem {
+        status: 422,
+        code: "invalid_input".to_owned(),
+        detail: format!("{name}: {detail}"),
+        field: Some(name.to_owned()),
+        ..Problem::default()
+    })
+}
+
+/// reqwest wraps its causes; the innermost is the one a person can act on.
+fn deepest_cause(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "no answer in time".to_owned();
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    let text = cause.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    text.to_lowercase()
+}
+
+fn with_query(address: &str, fields: &Map<String, Value>) -> String {
+    let mut url = address.to_owned();
+    let mut mark = '?';
+    for (name, value) in fields {
+        let text = match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        url.push(mark);
+        url.push_str(name);
+        url.push('=');
+        for byte in text.bytes() {
+            if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+                url.push(char::from(byte));
+            } else {
+                write!(url, "%{byte:02X}").expect("a string takes everything");
+            }
+        }
+        mark = '&';
+    }
+    url
+}
+
+/// Whether the address is this machine's own, where a proxy has no business.
+fn is_loopback(url: &str) -> bool {
+    let host = url.split("://").nth(1).unwrap_or(url);
+    host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]")
+}

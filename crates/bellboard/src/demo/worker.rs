@@ -1,0 +1,115 @@
+//! Plays one scene over and over: start, report, end, rest. A worker that finds its place removed goes home.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::scenes::{Act, End, Scene};
+use super::stage::Actor;
+use crate::client::{CallFault, Client};
+use crate::clock;
+use bellboard_core::time::Timestamp;
+
+/// How long a worker waits for a hub that is away.
+const AWAY: Duration = Duration::from_secs(5);
+/// Rests grow with the number of runs told, so that a demo left alone for weeks stays small: after this many, a rest is
+/// twice as long.
+const RUNS_PER_REST: u32 = 12;
+
+/// The place is gone, or we may not report there any more.
+struct Gone;
+
+/// Plays until the place is gone.
+pub async fn play(scene: &Scene, actor: &Actor) {
+    tokio::time::sleep(Duration::from_secs(scene.first_after_seconds)).await;
+    let mut follow_up = None;
+    for turn in 0.. {
+        let Ok(ended) = perform(scene, actor, turn).await else {
+            return;
+        };
+        if ended.needs_a_look {
+            // One follow-up per scene is enough to look at: a newer one takes the place of the last.
+            if let Some(earlier) = follow_up.replace(ended.run_id) {
+                let note = json!({"run_id": earlier, "note": "A newer run of the same work took its place."});
+                if send(&actor.client, "acknowledge_run", note).await.is_err() {
+                    return;
+                }
+            }
+        }
+        let rest = Duration::from_secs(scene.rest_seconds);
+        tokio::time::sleep(rest + rest * (turn / RUNS_PER_REST)).await;
+    }
+}
+
+struct Ended {
+    run_id: String,
+    needs_a_look: bool,
+}
+
+async fn perform(scene: &Scene, actor: &Actor, turn: u32) -> Result<Ended, Gone> {
+    let run_id = clock::new_id().to_string();
+    let mut start = json!({
+        "engagement_id": actor.engagement_id,
+        "id": run_id,
+        "type": scene.run_type,
+        "label": scene.label,
+        "identity_mode": "nonce",
+        "status": if scene.queued { "queued" } else { "running" },
+        "heartbeat_seconds": scene.heartbeat_seconds,
+    });
+    if let Some(minutes) = scene.began_minutes_ago {
+        start["started_at"] = json!(minutes_ago(minutes));
+    }
+    send(&actor.client, "start_run", start).await?;
+    for act in (scene.acts)(turn) {
+        let Act {
+            after_seconds,
+            mut report,
+            minutes_ago: said,
+        } = act;
+        tokio::time::sleep(Duration::from_secs(after_seconds)).await;
+        report["run_id"] = json!(run_id);
+        if let Some(minutes) = said {
+            report["at"] = json!(minutes_ago(minutes));
+        }
+        send(&actor.client, "report_run", report).await?;
+    }
+    let End {
+        after_seconds,
+        outcome,
+        failure,
+        counts,
+    } = (scene.end)(turn);
+    tokio::time::sleep(Duration::from_secs(after_seconds)).await;
+    let mut end =
+        json!({"run_id": run_id, "outcome": outcome, "grade": "claimed", "counts": counts});
+    if let Some((code, message)) = failure {
+        end["message"] = json!(message);
+        if outcome != "cancelled" {
+            end["failures"] = json!([{"code": code, "message": message, "count": 1}]);
+        }
+    }
+    send(&actor.client, "finish_run", end).await?;
+    Ok(Ended {
+        run_id,
+        needs_a_look: !matches!(outcome, "succeeded" | "cancelled"),
+    })
+}
+
+/// Sends until the hub answers. A run that somebody else ended is no reason to go home.
+async fn send(client: &Client, verb: &str, input: Value) -> Result<(), Gone> {
+    loop {
+        match client.call_raw(verb, input.clone()).await {
+            Err(CallFault::Unreachable { .. }) => tokio::time::sleep(AWAY).await,
+            Err(CallFault::SignedOut { .. }) => return Err(Gone),
+            Err(CallFault::Refused(problem)) if matches!(problem.status, 403 | 404) => {
+                return Err(Gone);
+            }
+            Ok(_) | Err(CallFault::Refused(_)) => return Ok(()),
+        }
+    }
+}
+
+fn minutes_ago(minutes: u32) -> Timestamp {
+    Timestamp::from_micros(clock::now().micros() - i64::from(minutes) * 60_000_000)
+}

@@ -1,0 +1,239 @@
+//! Tells the hub, beside the running command. The start and the end go through the spool, so that they survive anything
+//! that happens to us; signs of life go straight, because one that comes late is none.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::end::End;
+use super::plan::Plan;
+use crate::client::CallFault;
+use crate::clock;
+use crate::output::Mark;
+use crate::session::Session;
+use crate::spool::{self, Fate, Line, RunSpool};
+use crate::wire::Run;
+
+/// The wait between two tries grows from the first to the last of these.
+const RETRY_SECONDS: (u64, u64) = (1, 30);
+/// How long the end of the command may be held up by its last report: by a hub that answered, and by one that did not.
+const LAST_WORD_SECONDS: (u64, u64) = (10, 2);
+
+/// What the hub knows of the end.
+#[derive(Debug)]
+pub enum Reported {
+    /// It took it; what was counted, in words.
+    Now(Option<String>),
+    /// It will be told by the next command that reaches it.
+    Later,
+    /// It refuses the run.
+    Never,
+}
+
+/// Reports one run.
+pub struct Reporter {
+    plan: Plan,
+    session: Session,
+    spool: RunSpool,
+    /// Lines that the spool could not take; a full disk must not silence us.
+    unspooled: Vec<Line>,
+    known: bool,
+    warned: bool,
+    refused: bool,
+}
+
+impl Reporter {
+    /// A reporter whose first line, the start, is durable before the command begins.
+    pub fn new(plan: Plan, session: Session, registered: Option<Box<Run>>) -> Self {
+        let spool = RunSpool::of(&plan.id);
+        let mut reporter = Self {
+            plan,
+            session,
+            spool,
+            unspooled: Vec::new(),
+            known: false,
+            warned: false,
+            refused: false,
+        };
+        match registered {
+            Some(run) => reporter.is_known(&run),
+            None => reporter.keep(reporter.plan.start(clock::now())),
+        }
+        reporter
+    }
+
+    /// What is being run.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Registers the run and gives signs of life until dropped. Every wait in here may be cut off.
+    pub async fn watch(&mut self) {
+        let heartbeat = Duration::from_secs(self.plan.heartbeat_seconds);
+        let mut retry = RETRY_SECONDS.0;
+        let mut caught_up = false;
+        loop {
+            let away = match self.deliver().await {
+                Fate::Waiting(fault) => Some(fault),
+                Fate::Refused(reason) => {
+                    self.is_refused(&reason);
+                    return std::future::pending().await;
+                }
+                Fate::Delivered(Some(_)) => None,
+                Fate::Delivered(None) => self.beat().await.err().map(Some),
+            };
+            let Some(fault) = away else {
+                if !caught_up {
+                    self.session.deliver_spooled().await;
+                    caught_up = true;
+                }
+                retry = RETRY_SECONDS.0;
+                tokio::time::sleep(heartbeat).await;
+                continue;
+            };
+            if let Some(fault) = fault {
+                self.is_away(&fault);
+            }
+            tokio::time::sleep(Duration::from_secs(retry)).await;
+            retry = (retry * 2).min(RETRY_SECONDS.1);
+        }
+    }
+
+    /// The last word.
+    pub async fn finish(&mut self, end: &End) -> Reported {
+        let mut input = end.report();
+        input["at"] = json!(clock::now());
+        self.keep(self.plan.report("finish_run", input));
+        if self.refused {
+            self.put_aside();
+            return Reported::Never;
+        }
+        let seconds = if self.warned && !self.known {
+            LAST_WORD_SECONDS.1
+        } else {
+            LAST_WORD_SECONDS.0
+        };
+        match tokio::time::timeout(Duration::from_secs(seconds), self.deliver()).await {
+            Ok(Fate::Delivered(run)) => Reported::Now(run.as_deref().and_then(counted)),
+            Ok(Fate::Refused(reason)) => {
+                self.is_refused(&reason);
+                self.put_aside();
+                Reported::Never
+            }
+            Ok(Fate::Waiting(fault)) => {
+                if let Some(fault) = fault {
+                    self.is_away(&fault);
+                }
+                Reported::Later
+            }
+            Err(_) => Reported::Later,
+        }
+    }
+
+    /// Sends what waits: the file first, then what the file could not take.
+    async fn deliver(&mut self) -> Fate {
+        let (client, config) = (&self.session.client, &self.session.config);
+        let mut latest = match spool::deliver_one(client, config, &self.spool).await {
+            Fate::Delivered(run) => run,
+            other => return other,
+        };
+        if !self.unspooled.is_empty() {
+            match spool::deliver_lines(client, config, &self.unspooled).await {
+                Fate::Delivered(run) => latest = run.or(latest),
+                other => return other,
+            }
+            self.unspooled.clear();
+        }
+        if let Some(run) = &latest {
+            self.is_known(run);
+        }
+        Fate::Delivered(latest)
+    }
+
+    async fn beat(&self) -> Result<(), CallFault> {
+        match self
+            .session
+            .client
+            .call_raw("report_run", json!({"run_id": self.plan.id}))
+            .await
+        {
+            // A refusal means that somebody else ended the run, or removed it. The command goes on, and its end is
+            // reported all the same.
+            Ok(_) | Err(CallFault::Refused(_)) => Ok(()),
+            Err(away) => Err(away),
+        }
+    }
+
+    fn keep(&mut self, line: Line) {
+        if !self.unspooled.is_empty() {
+            return self.unspooled.push(line);
+        }
+        if let Err(error) = self.spool.append(&line) {
+            self.session.output.warn(&format!(
+                "Reports cannot be kept in {}: {error}.",
+                self.spool.path().display()
+            ));
+            self.unspooled.push(line);
+        }
+    }
+
+    fn is_known(&mut self, run: &Run) {
+        if !self.known {
+            self.known = true;
+            let short = crate::runs::short_id(&run.id);
+            self.session.output.say(
+                Mark::Note,
+                &format!(
+                    "Watching as run {short} · {}",
+                    self.session.page_of_run(&run.id)
+                ),
+            );
+        }
+    }
+
+    fn is_away(&mut self, fault: &CallFault) {
+        if self.warned {
+            return;
+        }
+        self.warned = true;
+        let fate = "The command runs all the same; its reports are kept and delivered later.";
+        self.session.output.warn(&match fault {
+            CallFault::Unreachable { url, cause } => {
+                format!("Bellboard at {url} cannot be reached: {cause}. {fate}")
+            }
+            other => format!("{other} {fate}"),
+        });
+    }
+
+    fn is_refused(&mut self, reason: &str) {
+        if !self.refused {
+            self.refused = true;
+            self.session.output.warn(&format!(
+                "The command runs, but the hub does not take it: {reason}"
+            ));
+        }
+    }
+
+    fn put_aside(&self) {
+        if let Ok(kept) = self.spool.put_aside() {
+            self.session
+                .output
+                .warn(&format!("Its reports are kept in {}.", kept.display()));
+        }
+    }
+}
+
+/// "512 of 512 policies", when something was counted.
+fn counted(run: &Run) -> Option<String> {
+    let count = |name: &str| {
+        run.summary_counts
+            .get(name)
+            .and_then(serde_json::Value::as_u64)
+    };
+    let unit = run.context["progress"]["unit"].as_str().unwrap_or("items");
+    match (count("processed"), count("total")) {
+        (Some(processed), Some(total)) => Some(format!("{processed} of {total} {unit}")),
+        (Some(processed), None) => Some(format!("{processed} {unit}")),
+        _ => None,
+    }
+}

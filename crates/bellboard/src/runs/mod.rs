@@ -1,0 +1,95 @@
+//! `bellboard runs`: look at runs, and report on one from a script.
+
+mod list;
+mod report;
+mod show;
+mod watch;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use crate::output::{Mark, Output};
+use crate::session::Session;
+use crate::wire::Run;
+
+/// What can be done with runs.
+#[derive(Debug, Subcommand)]
+pub enum RunsCommand {
+    /// The newest runs, with filters
+    List(list::ListArgs),
+    /// One run with everything that is known of it
+    Show(show::ShowArgs),
+    /// Follow one run to its end; ends with 0 only when the run succeeded
+    Watch(watch::WatchArgs),
+    /// Report a run's progress, or only a sign of life
+    Report(report::ReportArgs),
+    /// End a run with its outcome
+    Finish(report::FinishArgs),
+}
+
+/// Does it.
+pub async fn run(command: RunsCommand, session: &Session) -> Result<u8> {
+    session.deliver_spooled().await;
+    match command {
+        RunsCommand::List(args) => list::run(args, session).await,
+        RunsCommand::Show(args) => show::run(args, session).await,
+        RunsCommand::Watch(args) => watch::run(args, session).await,
+        RunsCommand::Report(args) => report::report(args, session).await,
+        RunsCommand::Finish(args) => report::finish(args, session).await,
+    }
+}
+
+/// The beginning of an id that people read and type: its time part, to the millisecond.
+pub fn short_id(id: &str) -> &str {
+    id.get(..13).unwrap_or(id)
+}
+
+/// An outcome in the words of the pages.
+pub fn outcome_words(outcome: &str) -> &str {
+    match outcome {
+        "succeeded" => "Finished",
+        "partially_succeeded" => "Finished with follow-up",
+        "blocked" => "Blocked",
+        "failed" => "Failed",
+        "cancelled" => "Cancelled",
+        other => other,
+    }
+}
+
+/// The shape of an outcome.
+pub fn mark_of_outcome(outcome: &str) -> Mark {
+    match outcome {
+        "succeeded" => Mark::Done,
+        "partially_succeeded" | "blocked" => Mark::FollowUp,
+        "cancelled" => Mark::Cancelled,
+        _ => Mark::Failed,
+    }
+}
+
+/// The shape of a run's state.
+pub fn mark_of(run: &Run) -> Mark {
+    match (&run.outcome, run.progress.stale, run.status.as_str()) {
+        (Some(outcome), _, _) => mark_of_outcome(outcome),
+        (None, true, _) => Mark::Silent,
+        (None, false, "queued") => Mark::Queued,
+        (None, false, _) => Mark::Running,
+    }
+}
+
+/// What a run is doing, or how it ended: the presenter's words while it is active.
+pub fn state_words(run: &Run) -> String {
+    match &run.outcome {
+        Some(outcome) => match run.failures.first() {
+            Some(failure) if outcome != "cancelled" => {
+                format!("{}: {}", outcome_words(outcome), failure.message)
+            }
+            _ => outcome_words(outcome).to_owned(),
+        },
+        None => run.progress.label.clone(),
+    }
+}
+
+/// How wide a bar may be here.
+pub fn bar_cells(output: &Output) -> usize {
+    if output.columns < 80 { 8 } else { 16 }
+}

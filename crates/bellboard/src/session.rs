@@ -1,0 +1,253 @@
+//! What every command holds: where the hub is, a client for it, and how to speak to the person.
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::client::{CallFault, Client};
+use crate::config::Config;
+use crate::output::Output;
+use crate::spool;
+use crate::stop::{self, Stop};
+use crate::wire::{self, Membership, Run};
+
+/// How many of the newest runs are looked through for one whose id begins as the person wrote.
+const RUNS_SEARCHED: usize = 500;
+
+/// One invocation of the command line.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Which hub, as whom.
+    pub config: Config,
+    /// Speaks to it.
+    pub client: Client,
+    /// Speaks to the person.
+    pub output: Output,
+}
+
+impl Session {
+    /// Reads the configuration; nothing is sent yet.
+    pub fn open(output: Output) -> Result<Self> {
+        let config = Config::read()?;
+        let client = Client::new(&config)?;
+        Ok(Self {
+            config,
+            client,
+            output,
+        })
+    }
+
+    /// Delivers what earlier commands could not, so that what is shown next is the whole truth.
+    pub async fn deliver_spooled(&self) {
+        if self.config.token.is_none() {
+            return;
+        }
+        let delivery = spool::deliver_all(&self.client, &self.config).await;
+        for line in delivery.remarks() {
+            self.output.warn(&line);
+        }
+    }
+
+    /// The address of a run's page.
+    pub fn page_of_run(&self, run_id: &str) -> String {
+        self.page(&format!("/ui/runs/{run_id}"))
+    }
+
+    /// The address of a page of the hub.
+    pub fn page(&self, path: &str) -> String {
+        format!("{}{path}", self.config.url)
+    }
+
+    /// The engagement that is meant: the named one, the configured one, or the only one.
+    pub async fn engagement(&self, named: Option<&str>) -> Result<Membership> {
+        Ok(resolve_engagement(&self.client, named.or(self.config.engagement.as_deref())).await?)
+    }
+
+    /// The run whose id begins like this; `None` asks for the one around this command (`$BELLBOARD_RUN`).
+    pub async fn run_id(&self, reference: Option<&str>) -> Result<String> {
+        let around = crate::config::variable("BELLBOARD_RUN");
+        let reference = reference.map(str::to_owned).or(around).ok_or_else(|| {
+            Stop::usage("Which run? Give its id, or call this inside of `bellboard run -- ...`, which sets BELLBOARD_RUN.")
+        })?;
+        let reference = reference.trim().to_ascii_lowercase();
+        if uuid::Uuid::try_parse(&reference).is_ok() {
+            return Ok(reference);
+        }
+        self.run_by_prefix(&reference).await
+    }
+
+    async fn run_by_prefix(&self, prefix: &str) -> Result<String> {
+        let mut found: Vec<Run> = Vec::new();
+        let mut seen = 0;
+        let mut cursor = Value::Null;
+        while seen < RUNS_SEARCHED {
+            let page: wire::Page<Run> = self
+                .client
+                .call("list_runs", json!({"limit": wire::PAGE, "cursor": cursor}))
+                .await?;
+            seen += page.items.len();
+            found.extend(
+                page.items
+                    .into_iter()
+                    .filter(|run| run.id.starts_with(prefix)),
+            );
+            match page.next_cursor {
+                Some(next) => cursor = json!(next),
+                None => break,
+            }
+        }
+        match found.as_slice() {
+            [run] => Ok(run.id.clone()),
+            [] => Err(Stop::usage(format!(
+                "No run of yours begins with {prefix}. `bellboard runs list` shows the newest; an older one needs its whole id."
+            ))
+            .into()),
+            [run, other, ..] => Err(Stop::usage(format!(
+                "{prefix} begins more than one id, among them {} ({}) and {} ({}). Give more of it.",
+                run.id, run.label, other.id, other.label
+            ))
+            .into()),
+        }
+    }
+}
+
+/// Why an engagement could not be told from what was written.
+#[derive(Debug)]
+pub enum EngagementFault {
+    /// The memberships could not be read.
+    Call(CallFault),
+    /// The words fit none, or more than one.
+    Unclear(String),
+}
+
+impl From<EngagementFault> for anyhow::Error {
+    fn from(fault: EngagementFault) -> Self {
+        match fault {
+            EngagementFault::Call(fault) => fault.into(),
+            EngagementFault::Unclear(message) => Stop {
+                code: stop::USAGE,
+                message,
+            }
+            .into(),
+        }
+    }
+}
+
+/// Finds the engagement by id, slug, name, or the beginning of either; the only one when nothing is named.
+pub async fn resolve_engagement(
+    client: &Client,
+    named: Option<&str>,
+) -> Result<Membership, EngagementFault> {
+    let all: Vec<Membership> = wire::all(client, "list_memberships", json!({}))
+        .await
+        .map_err(EngagementFault::Call)?;
+    choose_engagement(all, named).map_err(EngagementFault::Unclear)
+}
+
+fn choose_engagement(all: Vec<Membership>, named: Option<&str>) -> Result<Membership, String> {
+    let known: Vec<String> = all.iter().map(|one| one.engagement_slug.clone()).collect();
+    let list = |known: &[String]| {
+        if known.is_empty() {
+            "none".to_owned()
+        } else {
+            known.join(", ")
+        }
+    };
+    let Some(named) = named else {
+        let mut all = all;
+        return match all.len() {
+            1 => Ok(all.remove(0)),
+            0 => Err(
+                "You belong to no engagement. Create one: bellboard engagements create \"My work\""
+                    .to_owned(),
+            ),
+            _ => Err(format!(
+                "Which engagement? Name one with --in: {}.",
+                list(&known)
+            )),
+        };
+    };
+    let wanted = named.to_lowercase();
+    let exact = |one: &Membership| {
+        one.engagement_id == wanted
+            || one.engagement_slug == wanted
+            || one.engagement_name.to_lowercase() == wanted
+    };
+    let begins = |one: &Membership| {
+        one.engagement_slug.starts_with(&wanted)
+            || one.engagement_name.to_lowercase().starts_with(&wanted)
+    };
+    if let Some(found) = all.iter().find(|one| exact(one)) {
+        return Ok(found.clone());
+    }
+    let mut near = all.into_iter().filter(begins);
+    match (near.next(), near.next()) {
+        (Some(found), None) => Ok(found),
+        (Some(_), Some(_)) => Err(format!(
+            "`{named}` begins more than one engagement. Yours are: {}.",
+            list(&known)
+        )),
+        (None, _) => Err(format!(
+            "No engagement of yours is called `{named}`. Yours are: {}.",
+            list(&known)
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn memberships() -> Vec<Membership> {
+        [
+            ("Aster Bank", "aster-bank"),
+            ("Asterisk", "asterisk"),
+            ("Paperboat", "paperboat"),
+        ]
+        .into_iter()
+        .enumerate()
+        .map(|(at, (name, slug))| Membership {
+            engagement_id: format!("id-{at}"),
+            engagement_name: name.to_owned(),
+            engagement_slug: slug.to_owned(),
+            demo: false,
+            designations: Vec::new(),
+            read_only: false,
+        })
+        .collect()
+    }
+
+    #[test]
+    fn an_engagement_is_found_by_what_one_would_type() {
+        for (named, id) in [
+            ("aster-bank", "id-0"),
+            ("Aster Bank", "id-0"),
+            ("id-1", "id-1"),
+            ("pap", "id-2"),
+            ("aster-", "id-0"),
+        ] {
+            assert_eq!(
+                choose_engagement(memberships(), Some(named))
+                    .unwrap()
+                    .engagement_id,
+                id,
+                "{named}"
+            );
+        }
+        for (named, words) in [
+            (Some("aster"), "more than one"),
+            (Some("nobody"), "called `nobody`"),
+            (None, "Which engagement?"),
+        ] {
+            assert!(
+                choose_engagement(memberships(), named)
+                    .unwrap_err()
+                    .contains(words)
+            );
+        }
+        assert!(
+            choose_engagement(Vec::new(), None)
+                .unwrap_err()
+                .contains("Create one")
+        );
+    }
+}
