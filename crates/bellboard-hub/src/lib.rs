@@ -17,6 +17,7 @@ pub mod notification;
 pub mod paging;
 pub mod person;
 pub mod run;
+pub mod run_type;
 pub mod secret;
 pub mod session;
 pub mod token;

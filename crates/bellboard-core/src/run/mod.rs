@@ -5,6 +5,7 @@
 
 mod count;
 mod counts;
+pub mod declaration;
 mod failure;
 pub mod identity;
 pub mod lifecycle;

@@ -2,7 +2,7 @@
 //! in the caller's own transaction; every statement of an engagement asks for one, so no query runs without its scope.
 
 use bellboard_core::id::{EngagementId, PersonId, RunId, TokenId};
-use bellboard_core::membership::{Capability, Designations, allows};
+use bellboard_core::membership::{Capability, Designation, Designations, allows};
 use uuid::Uuid;
 
 use crate::Hub;
@@ -23,6 +23,16 @@ pub struct Member {
 }
 
 impl Member {
+    /// The hub itself, for its loops: they act in every engagement and speak under their own name.
+    pub(crate) fn hub_itself(engagement_id: EngagementId) -> Self {
+        Self {
+            engagement_id,
+            person_id: PersonId::from_uuid(Uuid::nil()),
+            name: "Bellboard".to_owned(),
+            designations: Designations::only(Designation::Operator),
+        }
+    }
+
     /// The engagement that the proof is for.
     pub fn engagement_id(&self) -> EngagementId {
         self.engagement_id

@@ -20,11 +20,18 @@ pub struct Migration {
 }
 
 /// Every migration, oldest first.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "spine",
-    text: include_str!("../../../../migrations/0001_spine.sql"),
-}];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "spine",
+        text: include_str!("../../../../migrations/0001_spine.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "truth",
+        text: include_str!("../../../../migrations/0002_truth.sql"),
+    },
+];
 
 /// Held while migrating; the number only has to be ours.
 const LOCK: &str = "select pg_advisory_xact_lock(4207717)";

@@ -92,35 +92,73 @@ pub(crate) async fn count(
     Ok(())
 }
 
+/// Something that is about to wait for somebody.
+pub(crate) struct Need<'a> {
+    pub(crate) kind: &'a str,
+    pub(crate) item_id: Uuid,
+    pub(crate) label: &'a str,
+    pub(crate) detail: &'a str,
+    /// What a later success of settles it; `None` when only a person can.
+    pub(crate) subject: Option<&'a [u8]>,
+    pub(crate) created_at: Timestamp,
+}
+
 /// Puts something into needs-you, once.
 pub(crate) async fn need(
     sql: &mut Sql<'_>,
     engagement: EngagementId,
-    kind: &str,
-    item: Uuid,
-    label: &str,
-    detail: &str,
-    at: Timestamp,
+    need: &Need<'_>,
 ) -> Outcome<()> {
     let made = sql
         .execute(
-            "insert into needs (engagement_id, kind, item_id, label, detail, created_at)
-             values ($1, $2, $3, $4, $5, $6)
+            "insert into needs (engagement_id, kind, item_id, label, detail, subject, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7)
              on conflict do nothing",
             &[
                 engagement.into(),
-                kind.into(),
-                item.into(),
-                label.into(),
-                detail.into(),
-                at.into(),
+                need.kind.into(),
+                need.item_id.into(),
+                need.label.into(),
+                need.detail.into(),
+                need.subject.into(),
+                need.created_at.into(),
             ],
         )
         .await?;
     if made == 1 {
-        count(sql, engagement, Zone::NeedsYou, kind, item, 1).await?;
+        count(sql, engagement, Zone::NeedsYou, need.kind, need.item_id, 1).await?;
     }
     Ok(())
+}
+
+/// Takes out what a success of the same subject has settled: everything of it that failed before the success was begun;
+/// how many it were.
+pub(crate) async fn settle_subject(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    subject: &[u8],
+    begun_at: Timestamp,
+) -> Outcome<usize> {
+    let rows = sql
+        .all(
+            "delete from needs
+              where engagement_id = $1 and subject = $2 and created_at <= $3
+             returning needs.kind, needs.item_id",
+            &[engagement.into(), subject.into(), begun_at.into()],
+        )
+        .await?;
+    for row in &rows {
+        count(
+            sql,
+            engagement,
+            Zone::NeedsYou,
+            &row.text(0)?,
+            row.id(1)?,
+            -1,
+        )
+        .await?;
+    }
+    Ok(rows.len())
 }
 
 /// Takes something out of needs-you; whether it was there.

@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use crate::Hub;
 
 mod feed;
+mod liveness;
 mod retention;
 
 /// After a failure a loop rests this long before it reads again.
@@ -26,6 +27,7 @@ impl Loops {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         tasks.spawn(feed::run(hub.clone(), stopped.clone()));
+        tasks.spawn(liveness::run(hub.clone(), stopped.clone()));
         tasks.spawn(retention::run(hub.clone(), stopped));
         Self { stop, tasks }
     }

@@ -6,20 +6,28 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 mod acknowledge;
+mod cancel;
 mod finish;
+mod lose;
 mod read;
 mod record;
 mod report;
 mod start;
 pub mod store;
+mod verify;
 mod view;
+mod watch;
 
 pub use acknowledge::{AcknowledgeRun, acknowledge_run};
+pub use cancel::{CancelRun, cancel_run};
 pub use finish::{FinishRun, RunFinished, finish_run};
+pub(crate) use lose::lose_abandoned;
 pub use read::{ListRuns, RunEventView, get_run, list_run_events, list_runs};
 pub use report::{ReportRun, RunReported, report_run};
 pub use start::{RunStarted, StartRun, StartStatus, start_run};
+pub use verify::{EvidenceView, VerifyRun, verify_run};
 pub use view::RunView;
+pub use watch::{WatchView, get_watch, unwatch_run, watch_run};
 
 /// Which run.
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -15,6 +15,7 @@ use crate::access::Member;
 use crate::db::Sql;
 use crate::event::{self, HintKind};
 use crate::fault::{Fault, Outcome};
+use crate::home::store::Need;
 use crate::home::{self, Zone};
 use crate::notification::{self, NewNotification};
 use crate::world::World;
@@ -96,16 +97,32 @@ pub(super) async fn settle_end(
     if is_follow_up(outcome) {
         let kind = run.run_type.needs_you_kind();
         let detail = first_failure(run).unwrap_or_else(|| words.to_owned());
-        home::store::need(sql, engagement, kind, id, &run.label, &detail, at).await?;
+        let need = Need {
+            kind,
+            item_id: id,
+            label: &run.label,
+            detail: &detail,
+            subject: run.subject.as_deref().filter(|_| !run.manual_review),
+            created_at: at,
+        };
+        home::store::need(sql, engagement, &need).await?;
         event::store::append(sql, engagement, HintKind::NeedsYouChanged, id, at).await?;
     }
-    if let Some(initiator) = run.initiator_id {
+    if outcome == RunOutcome::Succeeded
+        && let Some(subject) = &run.subject
+        && !run.manual_review
+        && home::store::settle_subject(sql, engagement, subject, run.created_at).await? > 0
+    {
+        event::store::append(sql, engagement, HintKind::NeedsYouChanged, id, at).await?;
+    }
+    let watchers = super::store::watchers(sql, engagement, run.id).await?;
+    for person in run.initiator_id.into_iter().chain(watchers) {
         let follow_up = is_follow_up(outcome);
         let notification = NewNotification {
             id: NotificationId::from_uuid(world.new_id()),
             engagement_id: engagement,
             run_id: run.id,
-            person_id: initiator,
+            person_id: person,
             kind: if follow_up {
                 "run_follow_up"
             } else {

@@ -61,11 +61,23 @@ pub struct ReportRun {
 pub struct RunReported {
     /// Whether the report was taken in; not when it came twice, or after the end.
     pub changed: bool,
+    /// Whether somebody asked for the run to end: stop, and finish it as `cancelled`.
+    pub cancel_requested: bool,
     /// The run.
     pub run: RunView,
 }
 
 impl View for RunReported {}
+
+impl RunReported {
+    fn of(changed: bool, run: RunView) -> Self {
+        Self {
+            changed,
+            cancel_requested: run.cancel_requested_at.is_some(),
+            run,
+        }
+    }
+}
 
 impl ReportRun {
     fn progress(&self) -> ProgressReport {
@@ -114,10 +126,7 @@ async fn try_report(
         .is_some_and(|sequence| i64::from(sequence) <= run.sequence);
     // A report after the end changes nothing and is no fault: it may have overtaken the finish on its way.
     if repeated || run.status == Status::Completed {
-        return Ok(Some(RunReported {
-            changed: false,
-            run,
-        }));
+        return Ok(Some(RunReported::of(false, run)));
     }
     let decided = transition(run.state(), Command::Begin)
         .map_err(|refusal| Fault::conflict(refusal.code(), refusal.to_string()))?;
@@ -137,10 +146,7 @@ async fn try_report(
         call.now,
     )
     .await?;
-    Ok(Some(RunReported {
-        changed: true,
-        run: after,
-    }))
+    Ok(Some(RunReported::of(true, after)))
 }
 
 fn change(run: &RunView, input: &ReportRun, decided: Decided, at: Timestamp) -> Outcome<Change> {

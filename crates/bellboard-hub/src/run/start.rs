@@ -2,13 +2,16 @@
 //! unique index; this file only says what is the same.
 
 use bellboard_core::id::{EngagementId, PersonId, RunId};
-use bellboard_core::run::identity::{IdentityMode, identity};
+use bellboard_core::membership::allows;
+use bellboard_core::run::declaration::Declaration;
+use bellboard_core::run::identity::{IdentityMode, canonical_json, identity};
 use bellboard_core::run::{RunType, Status};
 use bellboard_core::text::Bounded;
 use bellboard_core::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 
 use super::record::{RunEvent, json, note, reported_time};
 use super::store;
@@ -19,6 +22,7 @@ use crate::db::Sql;
 use crate::event::{self, HintKind};
 use crate::fault::{Fault, Outcome};
 use crate::home::{self, Zone};
+use crate::run_type::{self, capability_name};
 use crate::verbs::View;
 
 /// The context of a run is at most this long as JSON.
@@ -62,6 +66,10 @@ pub struct StartRun {
     /// What the work is done on; hashed into the identity and not stored.
     #[serde(default)]
     pub inputs: Value,
+    /// What the work is done for, at most 200 characters: a later success for the same target settles an earlier failure.
+    /// When absent, the inputs stand for it.
+    #[serde(default)]
+    pub target: Option<Bounded<200>>,
     /// What makes two starts the same; `while_active` when absent.
     #[serde(default)]
     pub identity_mode: IdentityMode,
@@ -118,6 +126,8 @@ pub(super) struct NewRun {
     pub(super) created_at: Timestamp,
     pub(super) started_at: Option<Timestamp>,
     pub(super) last_seen_at: Timestamp,
+    pub(super) subject: Option<Vec<u8>>,
+    pub(super) declaration: Declaration,
 }
 
 /// `start_run`.
@@ -128,7 +138,9 @@ pub async fn start_run(call: Call, input: StartRun) -> Outcome<RunStarted> {
         .write(move |sql| {
             Box::pin(async move {
                 let member = access::in_engagement(sql, &call, input.engagement_id).await?;
-                let new = new_run(&call, &member, &input)?;
+                let declaration = run_type::declaration(sql, &member, &input.run_type).await?;
+                require(&member, &declaration)?;
+                let new = new_run(&call, &member, &input, declaration)?;
                 insert_or_find(sql, &call, &member, &new).await
             })
         })
@@ -168,7 +180,12 @@ fn check(input: &StartRun) -> Outcome<()> {
     Ok(())
 }
 
-fn new_run(call: &Call, member: &Member, input: &StartRun) -> Outcome<NewRun> {
+fn new_run(
+    call: &Call,
+    member: &Member,
+    input: &StartRun,
+    declaration: Declaration,
+) -> Outcome<NewRun> {
     let id = input.id.unwrap_or_else(|| RunId::from_uuid(call.new_id()));
     let began = reported_time("started_at", input.started_at, call.now)?;
     let (status, started_at) = match input.status {
@@ -188,7 +205,7 @@ fn new_run(call: &Call, member: &Member, input: &StartRun) -> Outcome<NewRun> {
         label: input
             .label
             .as_ref()
-            .map_or_else(|| input.run_type.label(), ToString::to_string),
+            .map_or_else(|| declaration.label.clone(), ToString::to_string),
         status,
         identity: identity(
             member.engagement_id(),
@@ -207,7 +224,37 @@ fn new_run(call: &Call, member: &Member, input: &StartRun) -> Outcome<NewRun> {
         created_at: began,
         started_at,
         last_seen_at: began,
+        subject: subject(input),
+        declaration,
     })
+}
+
+/// A type may ask for more than the right to start runs.
+fn require(member: &Member, declaration: &Declaration) -> Outcome<()> {
+    if allows(member.designations(), declaration.capability) {
+        return Ok(());
+    }
+    Err(Fault::forbidden(
+        "capability_denied",
+        format!(
+            "Runs of this type ask for the capability `{}`, which your designations do not give. An owner can change them.",
+            capability_name(declaration.capability)
+        ),
+    ))
+}
+
+/// Type and target as one hash; none when nobody said what the work is done for.
+fn subject(input: &StartRun) -> Option<Vec<u8>> {
+    let target = match (&input.target, &input.inputs) {
+        (Some(target), _) => canonical_json(&Value::from(target.as_str())),
+        (None, Value::Null) => return None,
+        (None, inputs) => canonical_json(inputs),
+    };
+    let mut hash = Sha256::new();
+    hash.update(input.run_type.as_str().as_bytes());
+    hash.update([0]);
+    hash.update(target.as_bytes());
+    Some(hash.finalize().to_vec())
 }
 
 async fn insert_or_find(

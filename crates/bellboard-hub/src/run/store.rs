@@ -1,8 +1,11 @@
 //! The statements of runs. Status and outcome are written by one statement only: [`advance`].
 
-use bellboard_core::id::{EngagementId, RunId};
+use std::time::Duration;
+
+use bellboard_core::id::{EngagementId, PersonId, RunId};
 use bellboard_core::page::Cursor;
 use bellboard_core::run::identity::IdentityMode;
+use bellboard_core::run::liveness::LivenessPolicy;
 use bellboard_core::run::{Grade, Outcome as RunOutcome, Status};
 use bellboard_core::time::Timestamp;
 use uuid::Uuid;
@@ -20,13 +23,20 @@ use crate::paging::{after_or_start, count_in};
 
 /// Whether the run was stored; not when its identity is active, its slot is used, or its id is taken.
 pub(super) async fn insert(sql: &mut Sql<'_>, member: &Member, new: &NewRun) -> Outcome<bool> {
+    let (policy, general) = (new.declaration.policy, LivenessPolicy::default());
+    let phases = match new.declaration.phases.as_slice() {
+        [] => None,
+        phases => Some(super::record::json(&phases)?),
+    };
     let made = sql
         .execute(
             "insert into runs
                     (engagement_id, id, initiator_id, initiator_name, type, item_kind, label, status, lost, identity,
                      identity_mode, summary_counts, failures, context, heartbeat_micros, sequence, version,
-                     created_at, active_at, started_at, last_seen_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, '{}', '[]', $11, $12, 0, 1, $13, $14, $15, $16)
+                     created_at, active_at, started_at, last_seen_at, subject, queued_stale_micros,
+                     silent_after_micros, abandon_after_micros, phases, manual_review)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, '{}', '[]', $11, $12, 0, 1, $13, $14, $15, $16, $17,
+                     $18, $19, $20, $21, $22)
              on conflict do nothing",
             &[
                 member.engagement_id().into(),
@@ -45,10 +55,22 @@ pub(super) async fn insert(sql: &mut Sql<'_>, member: &Member, new: &NewRun) -> 
                 new.started_at.unwrap_or(new.created_at).into(),
                 new.started_at.into(),
                 new.last_seen_at.into(),
+                new.subject.clone().into(),
+                changed(policy.queued_stale_after, general.queued_stale_after),
+                changed(policy.silent_after_heartbeat, general.silent_after_heartbeat),
+                changed(policy.abandon_after, general.abandon_after),
+                phases.into(),
+                new.declaration.manual_review.into(),
             ],
         )
         .await?;
     Ok(made == 1)
+}
+
+/// A span that a type declares for itself; what is as everywhere is not stored.
+fn changed(span: Duration, general: Duration) -> Value {
+    let micros = (span != general).then(|| i64::try_from(span.as_micros()).unwrap_or(i64::MAX));
+    micros.into()
 }
 
 /// The run that a start means: the one with its id, or the one that its identity made or keeps active.
@@ -296,4 +318,152 @@ pub(super) async fn events_total(sql: &mut Sql<'_>, member: &Member, run: RunId)
         )
         .await?;
     count_in(row.as_ref())
+}
+
+/// Active runs not heard of since a moment, longest silent first: those that promised to be heard, or all others.
+pub(super) async fn silent(
+    sql: &mut Sql<'_>,
+    promised: bool,
+    since: Timestamp,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Outcome<Vec<Row>> {
+    const PROMISED: &str = concat!(
+        "select ",
+        run_columns!(),
+        " from runs x
+          join engagements e on e.id = x.engagement_id
+         where x.status = 'running' and x.heartbeat_micros is not null
+           and x.last_seen_at < $1 and (x.last_seen_at, x.id) > ($2, $3)
+         order by x.last_seen_at, x.id
+         limit $4"
+    );
+    const OTHERS: &str = concat!(
+        "select ",
+        run_columns!(),
+        " from runs x
+          join engagements e on e.id = x.engagement_id
+         where x.status <> 'completed' and (x.heartbeat_micros is null or x.status = 'queued')
+           and x.last_seen_at < $1 and (x.last_seen_at, x.id) > ($2, $3)
+         order by x.last_seen_at, x.id
+         limit $4"
+    );
+    let (at, id) = after.map_or((Timestamp::MIN, Uuid::nil()), |place| (place.at, place.id));
+    let text = if promised { PROMISED } else { OTHERS };
+    let rows = sql
+        .all(text, &[since.into(), at.into(), id.into(), limit.into()])
+        .await?;
+    Ok(rows)
+}
+
+/// Whether this was the first request; `false` too when the row changed since it was read.
+pub(super) async fn request_cancel(
+    sql: &mut Sql<'_>,
+    member: &Member,
+    read: &RunView,
+    now: Timestamp,
+) -> Outcome<bool> {
+    let first = sql
+        .execute(
+            "update runs set cancel_requested_at = $4, cancel_requested_by = $5, version = version + 1
+              where engagement_id = $1 and id = $2 and version = $3",
+            &[
+                member.engagement_id().into(),
+                read.id.into(),
+                read.version.into(),
+                now.into(),
+                member.name().into(),
+            ],
+        )
+        .await?;
+    Ok(first == 1)
+}
+
+/// Raises the grade with its evidence; whether this was the first verification.
+pub(super) async fn verify(
+    sql: &mut Sql<'_>,
+    member: &Member,
+    run: RunId,
+    evidence: &str,
+) -> Outcome<bool> {
+    let first = sql
+        .execute(
+            "update runs set grade = 'verified', evidence = $3, version = version + 1
+              where engagement_id = $1 and id = $2 and evidence is null",
+            &[member.engagement_id().into(), run.into(), evidence.into()],
+        )
+        .await?;
+    Ok(first == 1)
+}
+
+/// Takes the row's lock until the transaction ends.
+pub(super) async fn hold(sql: &mut Sql<'_>, member: &Member, run: RunId) -> Outcome<()> {
+    sql.execute(
+        "update runs set version = version where engagement_id = $1 and id = $2",
+        &[member.engagement_id().into(), run.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn insert_watcher(
+    sql: &mut Sql<'_>,
+    member: &Member,
+    run: RunId,
+    now: Timestamp,
+) -> Outcome<()> {
+    sql.execute(
+        "insert into run_watchers (engagement_id, run_id, person_id, created_at) values ($1, $2, $3, $4)
+         on conflict do nothing",
+        &[
+            member.engagement_id().into(),
+            run.into(),
+            member.person_id().into(),
+            now.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn delete_watcher(sql: &mut Sql<'_>, member: &Member, run: RunId) -> Outcome<()> {
+    sql.execute(
+        "delete from run_watchers where engagement_id = $1 and run_id = $2 and person_id = $3",
+        &[
+            member.engagement_id().into(),
+            run.into(),
+            member.person_id().into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn is_watcher(sql: &mut Sql<'_>, member: &Member, run: RunId) -> Outcome<bool> {
+    let row = sql
+        .one(
+            "select 1 from run_watchers where engagement_id = $1 and run_id = $2 and person_id = $3",
+            &[member.engagement_id().into(), run.into(), member.person_id().into()],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Those who asked to be told and still belong to the engagement.
+pub(super) async fn watchers(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    run: RunId,
+) -> Outcome<Vec<PersonId>> {
+    let rows = sql
+        .all(
+            "select w.person_id
+               from run_watchers w
+               join memberships m on m.engagement_id = w.engagement_id and m.person_id = w.person_id
+              where w.engagement_id = $1 and w.run_id = $2
+              order by w.person_id",
+            &[engagement.into(), run.into()],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| row.id(0)).collect::<Result<_, _>>()?)
 }

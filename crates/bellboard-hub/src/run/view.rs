@@ -7,13 +7,14 @@ use bellboard_core::id::{EngagementId, PersonId, RunId};
 use bellboard_core::run::identity::IdentityMode;
 use bellboard_core::run::lifecycle::State;
 use bellboard_core::run::liveness::{Liveness, LivenessPolicy, SignsOfLife, liveness};
-use bellboard_core::run::progress::{Progress, ProgressFacts, progress};
+use bellboard_core::run::progress::{PhaseStep, Progress, ProgressFacts, progress};
 use bellboard_core::run::{Failures, Grade, Outcome, RunType, Status, SummaryCounts};
 use bellboard_core::time::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::verify::EvidenceView;
 use crate::db::Row;
 use crate::fault::{Fault, Outcome as HubOutcome};
 use crate::verbs::View;
@@ -66,6 +67,12 @@ pub struct RunView {
     pub acknowledged_at: Option<Timestamp>,
     /// Who did.
     pub acknowledged_by: Option<String>,
+    /// When somebody asked for it to end; the reporter sees it in its next answer.
+    pub cancel_requested_at: Option<Timestamp>,
+    /// Who asked.
+    pub cancel_requested_by: Option<String>,
+    /// The evidence of another party, when the grade is `verified`.
+    pub evidence: Option<EvidenceView>,
     /// `fresh`, `stale`, `lost` or `finished`, derived from the times.
     pub liveness: Liveness,
     /// What may be said of its progress.
@@ -73,6 +80,19 @@ pub struct RunView {
     /// The kind that it has in the active zone.
     #[serde(skip)]
     pub item_kind: String,
+    #[serde(skip)]
+    pub(crate) signs_of_life: SignsOfLife,
+    #[serde(skip)]
+    pub(crate) policy: LivenessPolicy,
+    /// Whether a person must look at a failure; otherwise a later success of the same subject settles it.
+    #[serde(skip)]
+    pub(crate) manual_review: bool,
+    /// Type and target as one hash.
+    #[serde(skip)]
+    pub(crate) subject: Option<Vec<u8>>,
+    /// Whether it waits for a worker of the hub.
+    #[serde(skip)]
+    pub(crate) offered: bool,
     #[serde(skip)]
     pub(crate) lost: bool,
     #[serde(skip)]
@@ -102,7 +122,7 @@ impl RunView {
         let stored = Stored::read(row)?;
         let signs = stored.signs_of_life();
         let said = progress(&stored.facts(signs), now);
-        let alive = liveness(&signs, &LivenessPolicy::default(), now);
+        let alive = liveness(&signs, &stored.policy, now);
         Ok(Self {
             engagement_id: row.id(0)?,
             engagement_name: row.text(1)?,
@@ -119,7 +139,15 @@ impl RunView {
             acknowledged_at: row.opt_time(22)?,
             acknowledged_by: row.opt_text(23)?,
             item_kind: row.text(24)?,
+            cancel_requested_at: row.opt_time(26)?,
+            cancel_requested_by: row.opt_text(27)?,
+            evidence: row.opt_text(28)?.as_deref().map(from_json).transpose()?,
+            manual_review: row.bool(33)?,
+            subject: row.opt_blob(34)?,
+            offered: row.bool(35)?,
+            policy: stored.policy,
             version: stored.version,
+            signs_of_life: signs,
             lost: stored.lost,
             run_type: stored.run_type,
             status: stored.status,
@@ -159,6 +187,8 @@ struct Stored {
     completed_at: Option<Timestamp>,
     last_seen_at: Timestamp,
     version: i64,
+    policy: LivenessPolicy,
+    phases: Vec<PhaseStep>,
 }
 
 impl Stored {
@@ -179,6 +209,11 @@ impl Stored {
             completed_at: row.opt_time(20)?,
             last_seen_at: row.time(21)?,
             version: row.int(25)?,
+            policy: policy(row)?,
+            phases: row
+                .opt_text(32)?
+                .as_deref()
+                .map_or(Ok(Vec::new()), from_json)?,
         })
     }
 
@@ -204,9 +239,28 @@ impl Stored {
             counts: &self.counts,
             progress: self.context.get("progress"),
             signs,
-            run_type: &self.run_type,
+            phases: &self.phases,
+            policy: self.policy,
         }
     }
+}
+
+/// The policy that the run has carried since its start; the general one where it has none.
+fn policy(row: &Row) -> HubOutcome<LivenessPolicy> {
+    let general = LivenessPolicy::default();
+    let span = |column| -> HubOutcome<Option<Duration>> {
+        let micros = row
+            .opt_int(column)?
+            .and_then(|micros| u64::try_from(micros).ok());
+        Ok(micros.map(Duration::from_micros))
+    };
+    let silent = span(30)?;
+    Ok(LivenessPolicy {
+        queued_stale_after: span(29)?.unwrap_or(general.queued_stale_after),
+        silent_after_heartbeat: silent.unwrap_or(general.silent_after_heartbeat),
+        silent_after_never: silent.unwrap_or(general.silent_after_never),
+        abandon_after: span(31)?.unwrap_or(general.abandon_after),
+    })
 }
 
 fn known<T>(text: &str, parse: impl Fn(&str) -> Option<T>) -> HubOutcome<T> {

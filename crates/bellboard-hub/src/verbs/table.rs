@@ -5,7 +5,7 @@ use bellboard_core::membership::Capability::{Decide, Manage, Report, StartRuns, 
 use super::entry::Access::{Engagement, HubOwner, Human, Run, SignedIn};
 use super::entry::Method::{Delete, Get, Post, Put};
 use super::entry::{Answer, Tool, Verb, read_input};
-use crate::{engagement, home, notification, paging, person, run, session, token};
+use crate::{engagement, home, notification, paging, person, run, run_type, session, token};
 
 /// A verb that no agent needs as a tool.
 const NO_TOOL: Option<Tool> = None;
@@ -122,4 +122,26 @@ verbs! {
     acknowledge_run: Post "/runs/{run_id}/acknowledge", Run(Decide), SETTLES, false,
         run::acknowledge_run, run::AcknowledgeRun => run::RunView,
         "Says that a person has dealt with the follow-up of a run that did not end well.";
+    cancel_run: Post "/runs/{run_id}/cancel", Run(StartRuns), SETTLES, false,
+        run::cancel_run, run::CancelRun => run::RunView,
+        "Asks for a run to end; its reporter sees the request in its next answer.";
+    verify_run: Post "/runs/{run_id}/verify", Run(Decide), SETTLES, false,
+        run::verify_run, run::VerifyRun => run::RunView,
+        "Says with evidence that the outcome was checked by somebody other than who started the run.";
+    get_watch: Get "/runs/{run_id}/watch", Run(View), NO_TOOL, false,
+        run::get_watch, run::OfRun => run::WatchView, "Whether you will be told when the run ends.";
+    watch_run: Put "/runs/{run_id}/watch", Run(View), NO_TOOL, false,
+        run::watch_run, run::OfRun => run::WatchView, "Tells you once when the run ends.";
+    unwatch_run: Delete "/runs/{run_id}/watch", Run(View), NO_TOOL, false,
+        run::unwatch_run, run::OfRun => run::WatchView, "No longer tells you when the run ends.";
+    get_run_type: Get "/run-types/{type}", SignedIn, NO_TOOL, false,
+        run_type::get_run_type, run_type::OfRunType => run_type::RunTypeView, "What holds for a type on the whole hub.";
+    put_run_type: Put "/run-types/{type}", HubOwner, NO_TOOL, false,
+        run_type::put_run_type, run_type::PutRunType => run_type::RunTypeView, "Declares a type for the whole hub.";
+    get_engagement_run_type: Get "/engagements/{engagement_id}/run-types/{type}", Engagement(View), NO_TOOL, false,
+        run_type::get_engagement_run_type, run_type::OfRunType => run_type::RunTypeView,
+        "What holds for a type in one engagement.";
+    put_engagement_run_type: Put "/engagements/{engagement_id}/run-types/{type}", Engagement(Manage), NO_TOOL, false,
+        run_type::put_engagement_run_type, run_type::PutRunType => run_type::RunTypeView,
+        "Declares a type for one engagement.";
 }

@@ -5,7 +5,6 @@
 //! percentage comes out, because none goes in (requirement page *runs*, Progress contract).
 
 mod percent;
-mod phases;
 mod presenter;
 mod report;
 mod stored;
@@ -20,8 +19,8 @@ pub use percent::{PercentRefused, refuse_percentages};
 pub use presenter::progress;
 pub use report::{Merged, PartsReport, PhaseReport, ProgressReport, ReportRefused, merge_report};
 
-use super::liveness::SignsOfLife;
-use super::{Outcome, RunType, Status, SummaryCounts};
+use super::liveness::{LivenessPolicy, SignsOfLife};
+use super::{Outcome, Status, SummaryCounts};
 use crate::time::Timestamp;
 
 /// What is stored of a run, as far as progress is concerned.
@@ -39,8 +38,10 @@ pub struct ProgressFacts<'a> {
     pub progress: Option<&'a Value>,
     /// Its times.
     pub signs: SignsOfLife,
-    /// Its type.
-    pub run_type: &'a RunType,
+    /// The phases that its type declares, in order.
+    pub phases: &'a [PhaseStep],
+    /// How long silence is normal for it.
+    pub policy: LivenessPolicy,
 }
 
 /// Which kind of evidence the label rests on.

@@ -2,7 +2,7 @@
 
 use super::stored::Stored;
 use super::{Mode, Parts, Phase, Progress, ProgressFacts};
-use crate::run::liveness::{Liveness, LivenessPolicy, liveness};
+use crate::run::liveness::{Liveness, liveness};
 use crate::run::{CountKey, Outcome, Status};
 use crate::text::{capital_first, grouped, small_first};
 use crate::time::{Timestamp, elapsed_words, interval_words};
@@ -14,17 +14,15 @@ pub fn progress(facts: &ProgressFacts<'_>, now: Timestamp) -> Progress {
         return ended(facts, &said, now);
     }
     let moving = moving(facts, &said, now);
-    // The registry of types will bring a policy per type; until then the general one holds for all.
-    let policy = LivenessPolicy::default();
-    if liveness(&facts.signs, &policy, now) == Liveness::Stale {
-        return silent(facts, &policy, &moving, &said, now);
+    if liveness(&facts.signs, &facts.policy, now) == Liveness::Stale {
+        return silent(facts, &moving, &said, now);
     }
     moving
 }
 
 /// A run that nobody would doubt, by the best evidence there is.
 fn moving(facts: &ProgressFacts<'_>, said: &Stored<'_>, now: Timestamp) -> Progress {
-    if let Some(phase) = said.phase(facts.run_type) {
+    if let Some(phase) = said.phase(facts.phases) {
         let detail = [counted_words(facts, said).map(sentence), said.message()];
         return Progress {
             phase: Some(phase.clone()),
@@ -105,13 +103,12 @@ fn by_counts(facts: &ProgressFacts<'_>, said: &Stored<'_>, now: Timestamp) -> Pr
 /// A run that fell silent: whatever its counts say, nobody knows whether it still moves.
 fn silent(
     facts: &ProgressFacts<'_>,
-    policy: &LivenessPolicy,
     moving: &Progress,
     said: &Stored<'_>,
     now: Timestamp,
 ) -> Progress {
     let silence = elapsed_words(facts.signs.silence(now));
-    let patience = interval_words(policy.patience(&facts.signs));
+    let patience = interval_words(facts.policy.patience(&facts.signs));
     let (label, expected) = match (facts.status, facts.signs.heartbeat_interval) {
         (Status::Queued, _) => (
             format!("Queued for {silence}"),

@@ -7,9 +7,8 @@
 use serde_json::{Map, Value};
 
 use super::percent::is_percent_unit;
-use super::phases::{DeclaredPhase, declared};
 use super::{Parts, Phase, PhaseStep};
-use crate::run::{Count, RunType};
+use crate::run::Count;
 use crate::text::{humanise, operator_safe};
 use crate::time::Timestamp;
 
@@ -54,7 +53,7 @@ impl<'a> Stored<'a> {
     }
 
     /// The phase, if there are a key and a label for it.
-    pub(super) fn phase(&self, run_type: &RunType) -> Option<Phase> {
+    pub(super) fn phase(&self, phases: &[PhaseStep]) -> Option<Phase> {
         let said = self.get("phase")?.as_object()?;
         let key = said
             .get("key")?
@@ -65,10 +64,9 @@ impl<'a> Stored<'a> {
             .as_str()
             .filter(|label| !label.trim().is_empty())?;
 
-        let phases = declared(run_type);
         let position = phases.iter().position(|phase| phase.key == key);
         let label = words(said_label, MAX_LABEL_CHARACTERS)
-            .or_else(|| position.map(|position| phases[position].label.to_owned()))
+            .or_else(|| position.map(|position| phases[position].label.clone()))
             .or_else(|| words(&Value::String(humanise(key)), MAX_LABEL_CHARACTERS))?;
         let (number, of) = match position {
             Some(position) => (
@@ -78,7 +76,7 @@ impl<'a> Stored<'a> {
             None => order(said),
         };
         let steps = if position.is_some() {
-            phases.iter().map(step).collect()
+            phases.to_vec()
         } else {
             Vec::new()
         };
@@ -145,12 +143,5 @@ fn order(said: &Map<String, Value>) -> (Option<u32>, Option<u32>) {
             _ => (None, None),
         },
         (None, _) => (None, None),
-    }
-}
-
-fn step(phase: &DeclaredPhase) -> PhaseStep {
-    PhaseStep {
-        key: phase.key.to_owned(),
-        label: phase.label.to_owned(),
     }
 }

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{Mode, Progress, ProgressFacts, progress};
+use crate::run::declaration::Declaration;
 use crate::run::liveness::SignsOfLife;
 use crate::run::{Outcome, RunType, Status, SummaryCounts};
 use crate::time::Timestamp;
@@ -71,6 +72,7 @@ impl Stored {
             completed_at: (status == Status::Completed).then(now),
             lost,
         };
+        let declared = Declaration::known_or_general(&self.run_type);
         let facts = ProgressFacts {
             status,
             outcome: self.word("outcome").and_then(Outcome::parse),
@@ -78,7 +80,8 @@ impl Stored {
             counts: &self.counts,
             progress: self.setup.get("progress"),
             signs,
-            run_type: &self.run_type,
+            phases: &declared.phases,
+            policy: declared.policy,
         };
         progress(&facts, now())
     }

@@ -1,0 +1,131 @@
+//! What is declared about a run type: how it reads, who may start it, its phases, how long silence is normal, and what
+//! becomes of its failures. A run carries the declaration that held when it was started.
+
+use std::time::Duration;
+
+use super::RunType;
+use super::liveness::LivenessPolicy;
+use super::progress::PhaseStep;
+use crate::membership::Capability;
+
+/// A declared type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declaration {
+    /// What people read.
+    pub label: String,
+    /// What a member must be allowed to do in order to start one.
+    pub capability: Capability,
+    /// The phases in order; empty when none are declared.
+    pub phases: Vec<PhaseStep>,
+    /// How long silence is normal.
+    pub policy: LivenessPolicy,
+    /// Whether a person must look at every failure; otherwise a later success of the same target settles it.
+    pub manual_review: bool,
+    /// How long a completed run is kept.
+    pub retention: Duration,
+}
+
+/// A completed run is kept this long unless its type says otherwise.
+pub const RETENTION: Duration = Duration::from_hours(90 * 24);
+
+impl Declaration {
+    /// What holds for a type that nobody declared: it works, and a person looks at its failures.
+    pub fn of_unknown(run_type: &RunType) -> Self {
+        Self {
+            label: run_type.label(),
+            capability: Capability::StartRuns,
+            phases: Vec::new(),
+            policy: LivenessPolicy::default(),
+            manual_review: true,
+            retention: RETENTION,
+        }
+    }
+
+    /// The declaration of a type that Bellboard itself knows.
+    pub fn built_in(run_type: &RunType) -> Option<Self> {
+        let phases: &[(&str, &str)] = match run_type.as_str() {
+            "baseline.capture" => &CAPTURE,
+            "baseline.compare" => &COMPARE,
+            "tenant.review.compose"
+            | "shape.production"
+            | "render.production"
+            | "composition"
+            | "external.production" => &[],
+            _ => return None,
+        };
+        Some(Self {
+            phases: phases.iter().map(step).collect(),
+            manual_review: run_type.as_str() == "external.production",
+            ..Self::of_unknown(run_type)
+        })
+    }
+
+    /// The built-in declaration, or what holds for an unknown type.
+    pub fn known_or_general(run_type: &RunType) -> Self {
+        Self::built_in(run_type).unwrap_or_else(|| Self::of_unknown(run_type))
+    }
+}
+
+const CAPTURE: [(&str, &str); 3] = [
+    ("preparing", "Preparing baseline capture"),
+    ("processing", "Capturing evidence"),
+    ("persisting", "Saving baseline"),
+];
+
+const COMPARE: [(&str, &str); 3] = [
+    ("preparing", "Preparing comparison"),
+    ("processing", "Comparing evidence"),
+    ("persisting", "Saving comparison"),
+];
+
+fn step((key, label): &(&str, &str)) -> PhaseStep {
+    PhaseStep {
+        key: (*key).to_owned(),
+        label: (*label).to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn declared(name: &str) -> Declaration {
+        Declaration::known_or_general(&name.parse().unwrap())
+    }
+
+    #[test]
+    fn built_in_types_repeat_and_unknown_ones_wait_for_a_person() {
+        assert!(!declared("baseline.capture").manual_review);
+        assert!(!declared("tenant.review.compose").manual_review);
+        assert!(declared("external.production").manual_review);
+        assert!(declared("nightly.sync").manual_review);
+    }
+
+    #[test]
+    fn the_baselines_declare_their_three_phases() {
+        let keys = |name: &str| -> Vec<String> {
+            declared(name)
+                .phases
+                .into_iter()
+                .map(|phase| phase.key)
+                .collect()
+        };
+        assert_eq!(
+            keys("baseline.capture"),
+            ["preparing", "processing", "persisting"]
+        );
+        assert_eq!(
+            keys("baseline.compare"),
+            ["preparing", "processing", "persisting"]
+        );
+        assert!(keys("nightly.sync").is_empty());
+    }
+
+    #[test]
+    fn a_completed_run_is_kept_ninety_days() {
+        assert_eq!(
+            declared("composition").retention,
+            Duration::from_secs(90 * 86_400)
+        );
+    }
+}

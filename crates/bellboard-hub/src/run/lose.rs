@@ -1,0 +1,130 @@
+//! Ending what nobody reports on any more. A run that fell silent is stale first, which is only said; after its limit the
+//! hub completes it as failed, for a reason, and that is what the pages call lost.
+
+use bellboard_core::page::Cursor;
+use bellboard_core::run::lifecycle::{Change as Decided, Command, transition};
+use bellboard_core::run::liveness::{LivenessPolicy, LostReason, abandoned};
+use bellboard_core::run::{Failure, FailureCode, Failures, Grade, Outcome as RunOutcome};
+use bellboard_core::time::Timestamp;
+
+use super::record::{self, Change, RunEvent, note};
+use super::store;
+use super::view::RunView;
+use crate::Hub;
+use crate::access::Member;
+use crate::db::Sql;
+use crate::fault::{Fault, Outcome};
+
+/// How many candidates are read at once.
+const BATCH: u32 = 200;
+/// No promise of heartbeats is lost sooner than this.
+const SOONEST: std::time::Duration = std::time::Duration::from_secs(120);
+
+/// Completes every run that has been silent beyond its limit; how many it were. Several replicas may do this at once:
+/// each run is completed by one of them.
+pub(crate) async fn lose_abandoned(hub: &Hub) -> Outcome<u64> {
+    let mut lost = 0;
+    for promised in [true, false] {
+        let mut after = None;
+        loop {
+            let silent = silent_runs(hub, promised, after).await?;
+            for run in &silent {
+                lost += u64::from(lose(hub, run).await?);
+            }
+            match silent.last() {
+                Some(last) if silent.len() == BATCH as usize => {
+                    after = Some(Cursor {
+                        at: last.last_seen_at,
+                        id: last.id.uuid(),
+                    });
+                }
+                _ => break,
+            }
+        }
+    }
+    Ok(lost)
+}
+
+async fn silent_runs(hub: &Hub, promised: bool, after: Option<Cursor>) -> Outcome<Vec<RunView>> {
+    let now = hub.now();
+    let limit = if promised {
+        SOONEST
+    } else {
+        LivenessPolicy::default().abandon_after
+    };
+    hub.db()
+        .read(move |sql| {
+            Box::pin(async move {
+                let rows = store::silent(sql, promised, now - limit, after, BATCH).await?;
+                rows.iter().map(|row| RunView::read(row, now)).collect()
+            })
+        })
+        .await
+}
+
+/// Completes one run if it is still abandoned when its row is read again in the transaction that writes it.
+async fn lose(hub: &Hub, run: &RunView) -> Outcome<bool> {
+    let now = hub.now();
+    if abandoned(&run.signs_of_life, &run.policy, now).is_none() {
+        return Ok(false);
+    }
+    let (id, engagement, acting) = (run.id, run.engagement_id, hub.clone());
+    hub.db()
+        .write(move |sql| {
+            Box::pin(async move {
+                let member = Member::hub_itself(engagement);
+                let run = record::load(sql, &member, id, now).await?;
+                match abandoned(&run.signs_of_life, &run.policy, now) {
+                    Some(reason) => {
+                        complete_as_lost(sql, &acting, &member, &run, reason, now).await
+                    }
+                    None => Ok(false),
+                }
+            })
+        })
+        .await
+}
+
+async fn complete_as_lost(
+    sql: &mut Sql<'_>,
+    hub: &Hub,
+    member: &Member,
+    run: &RunView,
+    reason: LostReason,
+    now: Timestamp,
+) -> Outcome<bool> {
+    let Ok(Decided::Moved { status, outcome }) =
+        transition(run.state(), Command::Finish(RunOutcome::Failed))
+    else {
+        return Ok(false);
+    };
+    let failure = Failure::once(FailureCode::known(reason.code()), reason.message());
+    let mut change = Change::of(run)?;
+    change.status = status;
+    change.outcome = outcome;
+    change.grade = Some(Grade::Observed);
+    change.lost = true;
+    change.failures = record::json(&Failures::new(vec![failure]).map_err(Fault::internal)?)?;
+    change.completed_at = Some(now);
+    if !store::advance(sql, member, run, &change).await? {
+        return Ok(false);
+    }
+    let ended = record::load(sql, member, run.id, now).await?;
+    record::settle_end(
+        sql,
+        hub.world(),
+        &ended,
+        RunOutcome::Failed,
+        Some(reason),
+        now,
+    )
+    .await?;
+    let event = RunEvent {
+        kind: "lost",
+        summary: format!("Lost: {}", reason.message().to_lowercase()),
+        diagnostics: None,
+        at: now,
+    };
+    note(sql, &ended, member.name(), hub.world().new_id(), event).await?;
+    Ok(true)
+}

@@ -1,0 +1,67 @@
+-- What keeps runs honest over time: silence that ends a run, requests to cancel, checks by another party, the registry
+-- of types, people who asked to be told, and work that is handed to a worker.
+
+alter table runs add column cancel_requested_at bigint;
+alter table runs add column cancel_requested_by text;
+alter table runs add column verified_at bigint;
+alter table runs add column verified_by text;
+alter table runs add column evidence text;
+-- Type and target as one hash: a later success of the same subject settles an earlier failure.
+alter table runs add column subject bytea;
+-- A run carries the policy of its type as it was at the start; null means the general one.
+alter table runs add column queued_stale_micros bigint;
+alter table runs add column silent_after_micros bigint;
+alter table runs add column abandon_after_micros bigint;
+alter table runs add column phases text;
+alter table runs add column manual_review bigint not null default 1;
+-- Work that waits for a worker: its inputs, sealed, and the lease of whoever took it. fence grows with every lease, so
+-- that a worker who slept through its lease is refused.
+alter table runs add column offered bigint not null default 0;
+alter table runs add column sealed_inputs bytea;
+alter table runs add column lease_until bigint;
+alter table runs add column fence bigint not null default 0;
+
+-- The loop that ends abandoned runs looks here: those that promised to be heard, and all others.
+create index runs_silent_promised on runs (last_seen_at) where status = 'running' and heartbeat_micros is not null;
+create index runs_silent on runs (last_seen_at)
+    where status <> 'completed' and (heartbeat_micros is null or status = 'queued');
+create index runs_offered on runs (engagement_id, type, created_at, id) where offered = 1 and status <> 'completed';
+
+alter table needs add column subject bytea;
+create index needs_by_subject on needs (engagement_id, subject) where subject is not null;
+
+-- engagement_id is the nil id for types of the whole hub.
+create table run_types (
+    engagement_id         uuid   not null,
+    type                  text   not null,
+    label                 text   not null,
+    capability            text   not null,
+    phases                text   not null,
+    queued_stale_seconds  bigint,
+    silent_after_seconds  bigint,
+    abandon_after_seconds bigint,
+    manual_review         bigint not null,
+    retention_days        bigint not null,
+    changed_at            bigint not null,
+    primary key (engagement_id, type)
+);
+
+-- Who wants to be told when somebody else's run ends.
+create table run_watchers (
+    engagement_id uuid   not null,
+    run_id        uuid   not null,
+    person_id     uuid   not null,
+    created_at    bigint not null,
+    primary key (engagement_id, run_id, person_id)
+);
+
+-- The answer to a start that carried an Idempotency-Key, so that the same request again is answered alike.
+create table idempotency_keys (
+    person_id    uuid   not null,
+    key          text   not null,
+    request_hash bytea  not null,
+    run_id       uuid   not null,
+    created_at   bigint not null,
+    primary key (person_id, key)
+);
+create index idempotency_keys_by_time on idempotency_keys (created_at);
