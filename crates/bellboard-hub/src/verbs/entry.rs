@@ -171,9 +171,15 @@ pub fn read_input<I: DeserializeOwned>(access: Access, json: Value) -> Outcome<I
     })
 }
 
-/// Serde reports a missing or unknown field at its parent; the text names it between backquotes.
+/// What a field refuses of its own members is reported at the field; the text names the member between backquotes.
 fn field_named_in(path: &str, detail: &str) -> String {
-    let named = ["unknown field `", "missing field `"]
+    const STARTS: [&str; 4] = [
+        "unknown field `",
+        "missing field `",
+        "unknown count key `",
+        "`",
+    ];
+    let named = STARTS
         .into_iter()
         .find_map(|start| detail.strip_prefix(start)?.split('`').next());
     match (path, named) {
