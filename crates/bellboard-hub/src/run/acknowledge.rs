@@ -48,7 +48,8 @@ pub async fn acknowledge_run(call: Call, input: AcknowledgeRun) -> Outcome<RunVi
                     ));
                 }
                 if !store::acknowledge(sql, &member, run.id, call.now).await? {
-                    return Ok(run);
+                    // Perhaps somebody did so since the row was read, so it is read again.
+                    return record::load(sql, &member, run.id, call.now).await;
                 }
                 let id = run.id.uuid();
                 home::store::settle(sql, run.engagement_id, run.run_type.needs_you_kind(), id)

@@ -91,6 +91,8 @@ pub(super) async fn settle_end(
 ) -> Outcome<()> {
     let id = run.id.uuid();
     let engagement = run.engagement_id;
+    // Hints are forgotten by their age: an end that is told late is still news.
+    let now = world.now();
     home::store::count(sql, engagement, Zone::Active, &run.item_kind, id, -1).await?;
     home::store::count(sql, engagement, Zone::Recent, "run", id, 1).await?;
     let words = ending_words(outcome, reason);
@@ -106,14 +108,14 @@ pub(super) async fn settle_end(
             created_at: at,
         };
         home::store::need(sql, engagement, &need).await?;
-        event::store::append(sql, engagement, HintKind::NeedsYouChanged, id, at).await?;
+        event::store::append(sql, engagement, HintKind::NeedsYouChanged, id, now).await?;
     }
     if outcome == RunOutcome::Succeeded
         && let Some(subject) = &run.subject
         && !run.manual_review
         && home::store::settle_subject(sql, engagement, subject, run.created_at).await? > 0
     {
-        event::store::append(sql, engagement, HintKind::NeedsYouChanged, id, at).await?;
+        event::store::append(sql, engagement, HintKind::NeedsYouChanged, id, now).await?;
     }
     let watchers = super::store::watchers(sql, engagement, run.id).await?;
     for person in run.initiator_id.into_iter().chain(watchers) {
@@ -139,7 +141,7 @@ pub(super) async fn settle_end(
         };
         notification::store::insert(sql, &notification).await?;
     }
-    event::store::append(sql, engagement, HintKind::RunEnded, id, at).await
+    event::store::append(sql, engagement, HintKind::RunEnded, id, now).await
 }
 
 /// Adds an entry to "What happened".

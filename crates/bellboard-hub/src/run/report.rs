@@ -176,7 +176,8 @@ fn change(run: &RunView, input: &ReportRun, decided: Decided, at: Timestamp) -> 
     }
     if let Decided::Moved { status, .. } = decided {
         change.status = status;
-        change.started_at = Some(run.started_at.unwrap_or(at));
+        // A reporter whose clock is behind does not make a run begin before it was asked for.
+        change.started_at = Some(run.started_at.unwrap_or(at.max(run.created_at)));
     }
     Ok(change)
 }
