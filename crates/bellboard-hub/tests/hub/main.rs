@@ -4,3 +4,5 @@
 mod support;
 
 mod db;
+mod fixture;
+mod runs;

@@ -1,0 +1,6 @@
+//! Runs from their start to what follows from their end.
+
+mod acknowledge;
+mod finish;
+mod report;
+mod start;
