@@ -72,6 +72,14 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Whether the credential reaches less far than the person: then it must not make another that reaches further.
+    pub fn is_narrowed(&self) -> bool {
+        matches!(
+            &self.credential,
+            Credential::Token { narrowed, verbs, .. } if *narrowed || verbs.is_some()
+        )
+    }
+
     /// The token, when it is narrowed to some engagements.
     pub fn narrowed_by(&self) -> Option<TokenId> {
         match &self.credential {
@@ -131,6 +139,19 @@ impl Call {
                 "An agent may not do this; its owner may.",
             )),
         }
+    }
+
+    /// The caller, who must be a human with everything that is theirs: a narrowed token makes no tokens and no sign-in
+    /// links, because those would reach further than itself.
+    pub fn whole_human(&self) -> Outcome<&Caller> {
+        let caller = self.human()?;
+        if caller.is_narrowed() {
+            return Err(Fault::forbidden(
+                "token_scope",
+                "A token that is narrowed to engagements or verbs may not do this. Sign in instead.",
+            ));
+        }
+        Ok(caller)
     }
 
     /// A fresh id of this hub.

@@ -31,6 +31,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "truth",
         text: include_str!("../../../../migrations/0002_truth.sql"),
     },
+    Migration {
+        version: 3,
+        name: "founder",
+        text: include_str!("../../../../migrations/0003_founder.sql"),
+    },
 ];
 
 /// Held while migrating; the number only has to be ours.

@@ -24,12 +24,14 @@ pub(super) async fn insert(sql: &mut Sql<'_>, person: &NewPerson) -> Outcome<()>
     Ok(())
 }
 
-/// Stores the founder only while the hub is empty.
+/// Stores the founder only while the hub is empty. That two first starts at once make one founder is the promise of the
+/// unique index `people_founder`.
 pub(super) async fn insert_first(sql: &mut Sql<'_>, person: &NewPerson) -> Outcome<bool> {
     let made = sql
         .execute(
             "insert into people (id, kind, name, hub_owner, created_at)
-             select $1, $2, $3, 1, $4 where not exists (select 1 from people)",
+             select $1, $2, $3, 1, $4 where not exists (select 1 from people)
+             on conflict do nothing",
             &[
                 person.id.into(),
                 person.kind.as_str().into(),

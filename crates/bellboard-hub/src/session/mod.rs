@@ -102,7 +102,7 @@ fn caller(row: &Row, credential: Credential) -> Outcome<Caller> {
 
 /// `create_login_link`: a link for the caller, or nobody else.
 pub async fn create_login_link(call: Call, _: NoInput) -> Outcome<LoginLinkView> {
-    let person = call.human()?.person_id;
+    let person = call.whole_human()?.person_id;
     new_link(&call.hub, person).await
 }
 

@@ -5,4 +5,5 @@ mod support;
 
 mod db;
 mod fixture;
+mod races;
 mod runs;
