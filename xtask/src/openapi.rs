@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 
 use crate::shell::{cargo, output, root};
 
@@ -32,8 +33,10 @@ pub fn is_current() -> Result<bool> {
     Ok(holds)
 }
 
+/// The document as the binary tells it, one field on a line, so that a change of it can be read.
+/// The document as the binary tells it, one field on a line, so that a change of it can be read.
 fn made() -> Result<String> {
-    let document = output(&mut cargo(&[
+    let mut bellboard = cargo(&[
         "run",
         "--quiet",
         "--locked",
@@ -41,6 +44,8 @@ fn made() -> Result<String> {
         "bellboard",
         "--",
         "openapi",
-    ]))?;
-    Ok(document.trim_end().to_owned() + "\n")
+    ]);
+    let document: Value = serde_json::from_str(&output(&mut bellboard)?)
+        .context("`bellboard openapi` gave no JSON")?;
+    Ok(format!("{document:#}\n"))
 }
