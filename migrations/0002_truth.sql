@@ -14,6 +14,7 @@ alter table runs add column silent_after_micros bigint;
 alter table runs add column abandon_after_micros bigint;
 alter table runs add column phases text;
 alter table runs add column manual_review bigint not null default 1;
+alter table runs add column retention_micros bigint;
 -- Work that waits for a worker: its inputs, sealed, and the lease of whoever took it. fence grows with every lease, so
 -- that a worker who slept through its lease is refused.
 alter table runs add column offered bigint not null default 0;
@@ -65,3 +66,8 @@ create table idempotency_keys (
     primary key (person_id, key)
 );
 create index idempotency_keys_by_time on idempotency_keys (created_at);
+
+create unique index notifications_by_id on notifications (id);
+create index notifications_unread on notifications (person_id) where read_at is null;
+-- The oldest completed runs, for the loop that forgets them.
+create index runs_oldest on runs (completed_at) where status = 'completed';

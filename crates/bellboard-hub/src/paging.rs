@@ -27,6 +27,41 @@ impl PageInput {
     }
 }
 
+/// Yes or no in a query or a body: `true`, `false`, or their words as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(try_from = "serde_json::Value")]
+pub struct Flag(bool);
+
+impl Flag {
+    /// Whether it says yes.
+    pub const fn is_set(self) -> bool {
+        self.0
+    }
+}
+
+impl TryFrom<serde_json::Value> for Flag {
+    type Error = &'static str;
+
+    fn try_from(value: serde_json::Value) -> Result<Self, Self::Error> {
+        match (value.as_bool(), value.as_str()) {
+            (Some(yes), _) => Ok(Self(yes)),
+            (None, Some("true")) => Ok(Self(true)),
+            (None, Some("false")) => Ok(Self(false)),
+            _ => Err("must be true or false"),
+        }
+    }
+}
+
+impl JsonSchema for Flag {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Flag".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": "boolean" })
+    }
+}
+
 /// Reads a cursor; one that was changed, or that belongs to another list, filter or person, is refused.
 pub fn after(cursor: Option<&str>, scope: &CursorScope<'_>) -> Outcome<Option<Cursor>> {
     cursor

@@ -19,8 +19,10 @@ use crate::verbs::View;
 
 mod kinds;
 pub mod store;
+mod summary;
 
 pub use kinds::Kinds;
+pub use summary::{ActivitySummaryView, get_activity_summary};
 
 /// Which part of a zone.
 #[derive(Debug, Default, Deserialize, JsonSchema)]

@@ -64,6 +64,22 @@ pub(crate) async fn total(
     count_in(row.as_ref())
 }
 
+/// Columns: zone, kind, how many.
+pub(super) async fn counts(sql: &mut Sql<'_>, reach: &Reach) -> Outcome<Vec<Row>> {
+    let rows = sql
+        .all(
+            within_reach!(
+                "select c.zone, c.kind, cast(sum(c.held) as bigint)
+                   from reach m
+                   join zone_counts c on c.engagement_id = m.engagement_id
+                  group by c.zone, c.kind"
+            ),
+            &reach.with([]),
+        )
+        .await?;
+    Ok(rows)
+}
+
 /// Moves the count of a zone and kind by `change`, in the transaction of what changed.
 pub(crate) async fn count(
     sql: &mut Sql<'_>,

@@ -2,16 +2,18 @@
 //! never store one.
 
 use bellboard_core::id::{EngagementId, NotificationId, PersonId, RunId};
-use bellboard_core::page::{Cursor, CursorScope, Page};
+use bellboard_core::page::{Cursor, CursorScope, Limit, Page};
 use bellboard_core::time::Timestamp;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::access::Reach;
 use crate::call::Call;
 use crate::db::Row;
 use crate::fault::{Fault, Outcome};
-use crate::paging::{PageInput, page_of};
+use crate::paging::{self, Flag, page_of};
+use crate::person::NoInput;
+use crate::verbs::View;
 
 pub mod store;
 
@@ -38,6 +40,35 @@ pub struct NotificationView {
     pub read_at: Option<Timestamp>,
 }
 
+/// Which notification.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OfNotification {
+    /// The notification.
+    pub notification_id: NotificationId,
+}
+
+/// Which notifications.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ListNotifications {
+    /// Only those that were not read.
+    pub unread: Flag,
+    /// How many at most, 1 to 100; 50 when absent.
+    pub limit: Limit,
+    /// Where to go on: `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+/// How many notifications were not read.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct UnreadView {
+    /// How many.
+    pub unread: u64,
+}
+
+impl View for UnreadView {}
+
 /// A notification about to be stored.
 pub(crate) struct NewNotification {
     pub(crate) id: NotificationId,
@@ -51,23 +82,27 @@ pub(crate) struct NewNotification {
 }
 
 /// `list_notifications`: those of engagements that the caller still belongs to.
-pub async fn list_notifications(call: Call, input: PageInput) -> Outcome<Page<NotificationView>> {
+pub async fn list_notifications(
+    call: Call,
+    input: ListNotifications,
+) -> Outcome<Page<NotificationView>> {
     let person = call.signed_in()?.person_id;
     let reach = Reach::of(&call, None)?;
+    let unread = input.unread.is_set();
     let scope = CursorScope {
         list: "me.notifications",
         person,
-        filter: "",
+        filter: if unread { "unread" } else { "" },
     };
-    let after = input.after(&scope)?;
+    let after = paging::after(input.cursor.as_deref(), &scope)?;
     let limit = input.limit;
     let (rows, total) = call
         .hub
         .db()
         .read(move |sql| {
             Box::pin(async move {
-                let rows = store::list(sql, &reach, after, limit.get() + 1).await?;
-                Ok::<_, Fault>((rows, store::total(sql, &reach).await?))
+                let rows = store::list(sql, &reach, unread, after, limit.get() + 1).await?;
+                Ok::<_, Fault>((rows, store::total(sql, &reach, unread).await?))
             })
         })
         .await?;
@@ -82,6 +117,51 @@ pub async fn list_notifications(call: Call, input: PageInput) -> Outcome<Page<No
             id: notification.id.uuid(),
         },
     ))
+}
+
+/// `get_unread_count`.
+pub async fn get_unread_count(call: Call, _: NoInput) -> Outcome<UnreadView> {
+    let reach = Reach::of(&call, None)?;
+    let unread = call
+        .hub
+        .db()
+        .read(move |sql| Box::pin(async move { store::total(sql, &reach, true).await }))
+        .await?;
+    Ok(UnreadView { unread })
+}
+
+/// `read_notification`: reading twice is reading once. What it tells of does not leave needs-you by being read.
+pub async fn read_notification(call: Call, input: OfNotification) -> Outcome<UnreadView> {
+    let reach = Reach::of(&call, None)?;
+    let now = call.now;
+    call.hub
+        .db()
+        .write(move |sql| {
+            Box::pin(async move {
+                if !store::read(sql, &reach, input.notification_id, now).await? {
+                    return Err(Fault::not_found());
+                }
+                let unread = store::total(sql, &reach, true).await?;
+                Ok(UnreadView { unread })
+            })
+        })
+        .await
+}
+
+/// `read_all_notifications`.
+pub async fn read_all_notifications(call: Call, _: NoInput) -> Outcome<UnreadView> {
+    let reach = Reach::of(&call, None)?;
+    let now = call.now;
+    call.hub
+        .db()
+        .write(move |sql| {
+            Box::pin(async move {
+                store::read_all(sql, &reach, now).await?;
+                let unread = store::total(sql, &reach, true).await?;
+                Ok(UnreadView { unread })
+            })
+        })
+        .await
 }
 
 fn view(row: &Row) -> Outcome<NotificationView> {

@@ -1,6 +1,8 @@
 //! The statements of the inbox.
 
+use bellboard_core::id::NotificationId;
 use bellboard_core::page::Cursor;
+use bellboard_core::time::Timestamp;
 
 use super::NewNotification;
 use crate::access::Reach;
@@ -34,6 +36,7 @@ pub(crate) async fn insert(sql: &mut Sql<'_>, notification: &NewNotification) ->
 pub(super) async fn list(
     sql: &mut Sql<'_>,
     reach: &Reach,
+    unread: bool,
     after: Option<Cursor>,
     limit: u32,
 ) -> Outcome<Vec<Row>> {
@@ -45,27 +48,58 @@ pub(super) async fn list(
                    from notifications n
                    join reach m on m.engagement_id = n.engagement_id
                    join engagements e on e.id = n.engagement_id
-                  where n.person_id = $1 and (n.created_at, n.id) < ($6, $7)
+                  where n.person_id = $1 and (n.created_at, n.id) < ($6, $7) and ($9 = 0 or n.read_at is null)
                   order by n.created_at desc, n.id desc
                   limit $8"
             ),
-            &reach.with([at.into(), id.into(), limit.into()]),
+            &reach.with([at.into(), id.into(), limit.into(), unread.into()]),
         )
         .await?;
     Ok(rows)
 }
 
-pub(super) async fn total(sql: &mut Sql<'_>, reach: &Reach) -> Outcome<u64> {
+pub(super) async fn total(sql: &mut Sql<'_>, reach: &Reach, unread: bool) -> Outcome<u64> {
     let row = sql
         .one(
             within_reach!(
                 "select count(*)
                    from notifications n
                    join reach m on m.engagement_id = n.engagement_id
-                  where n.person_id = $1"
+                  where n.person_id = $1 and ($6 = 0 or n.read_at is null)"
             ),
-            &reach.with([]),
+            &reach.with([unread.into()]),
         )
         .await?;
     count_in(row.as_ref())
+}
+
+/// Keeps the first reading; whether there is such a notification for this person.
+pub(super) async fn read(
+    sql: &mut Sql<'_>,
+    reach: &Reach,
+    id: NotificationId,
+    now: Timestamp,
+) -> Outcome<bool> {
+    let found = sql
+        .execute(
+            within_reach!(
+                "update notifications set read_at = coalesce(read_at, $7)
+                  where id = $6 and person_id = $1 and engagement_id in (select engagement_id from reach)"
+            ),
+            &reach.with([id.into(), now.into()]),
+        )
+        .await?;
+    Ok(found == 1)
+}
+
+pub(super) async fn read_all(sql: &mut Sql<'_>, reach: &Reach, now: Timestamp) -> Outcome<()> {
+    sql.execute(
+        within_reach!(
+            "update notifications set read_at = $6
+              where person_id = $1 and read_at is null and engagement_id in (select engagement_id from reach)"
+        ),
+        &reach.with([now.into()]),
+    )
+    .await?;
+    Ok(())
 }

@@ -65,8 +65,15 @@ verbs! {
         home::list_recent, home::ZoneInput => bellboard_core::page::Page<home::RecentItem>,
         "What finished, over every engagement that you belong to, newest first.";
     list_notifications: Get "/me/notifications", SignedIn, NO_TOOL, false,
-        notification::list_notifications, paging::PageInput => bellboard_core::page::Page<notification::NotificationView>,
+        notification::list_notifications, notification::ListNotifications => bellboard_core::page::Page<notification::NotificationView>,
         "Your inbox: one notification per run that you started and that ended.";
+    get_unread_count: Get "/me/notifications/unread", SignedIn, NO_TOOL, false,
+        notification::get_unread_count, person::NoInput => notification::UnreadView, "How many notifications were not read.";
+    read_all_notifications: Post "/me/notifications/read", SignedIn, NO_TOOL, false,
+        notification::read_all_notifications, person::NoInput => notification::UnreadView, "Marks all notifications as read.";
+    read_notification: Post "/me/notifications/{notification_id}/read", SignedIn, NO_TOOL, false,
+        notification::read_notification, notification::OfNotification => notification::UnreadView,
+        "Marks one notification as read.";
     create_login_link: Post "/me/login-link", Human, NO_TOOL, true,
         session::create_login_link, person::NoInput => session::LoginLinkView,
         "A link that signs you in to the pages once, within fifteen minutes.";
@@ -94,6 +101,9 @@ verbs! {
     delete_engagement: Delete "/engagements/{engagement_id}", Engagement(Manage), NO_TOOL, false,
         engagement::delete_engagement, engagement::OfEngagement => engagement::EngagementView,
         "Removes a demo engagement with everything in it; any other is refused.";
+    get_activity_summary: Get "/engagements/{engagement_id}/activity-summary", Engagement(View), READS, false,
+        home::get_activity_summary, engagement::OfEngagement => home::ActivitySummaryView,
+        "What runs and what waits in one engagement, as numbers.";
     list_members: Get "/engagements/{engagement_id}/members", Engagement(View), NO_TOOL, false,
         engagement::list_members, engagement::PageOfEngagement => bellboard_core::page::Page<engagement::MemberView>,
         "Who belongs to the engagement, and as what.";

@@ -3,8 +3,7 @@
 use askama::Template;
 use axum::extract::Query;
 use axum::response::Response;
-use bellboard_hub::notification::{self, NotificationView};
-use bellboard_hub::paging::PageInput;
+use bellboard_hub::notification::{self, ListNotifications, NotificationView};
 use serde::Deserialize;
 
 use super::assets::Asset;
@@ -44,9 +43,9 @@ struct InboxRow {
 
 /// Answers `/ui/notifications`.
 pub async fn show(visit: Visit, Query(query): Query<InboxQuery>) -> Result<Response, Problem> {
-    let input = PageInput {
+    let input = ListNotifications {
         cursor: query.before.filter(|cursor| !cursor.is_empty()),
-        ..PageInput::default()
+        ..ListNotifications::default()
     };
     let inbox = notification::list_notifications(visit.call("list_notifications"), input).await?;
     let engagements = visit.engagements(None).await?;
