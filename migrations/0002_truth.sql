@@ -69,5 +69,8 @@ create index idempotency_keys_by_time on idempotency_keys (created_at);
 
 create unique index notifications_by_id on notifications (id);
 create index notifications_unread on notifications (person_id) where read_at is null;
--- The oldest completed runs, for the loop that forgets them.
-create index runs_oldest on runs (completed_at) where status = 'completed';
+-- The oldest completed runs, for the loop that forgets them: those kept for the general time, and those of types that
+-- declare their own.
+create index runs_oldest on runs (completed_at) where status = 'completed' and retention_micros is null;
+create index runs_expiring on runs ((completed_at + retention_micros))
+    where status = 'completed' and retention_micros is not null;

@@ -1,4 +1,5 @@
-//! Forgets what no longer serves anybody: hints that nobody resumes from, sessions and links that have ended.
+//! Forgets what no longer serves anybody: hints that nobody resumes from, sessions and links that have
+//! ended, completed runs beyond the time of their type.
 
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use tokio::sync::watch;
 use super::rest;
 use crate::Hub;
 use crate::fault::{Fault, Outcome};
-use crate::{event, session};
+use crate::{event, run, session};
 
 /// How often the loop looks.
 const PERIOD: Duration = Duration::from_hours(1);
@@ -34,8 +35,13 @@ async fn forget(hub: &Hub) -> Outcome<()> {
             })
         })
         .await?;
-    if gone > 0 {
-        tracing::info!(rows = gone, "forgot old hints, sessions and links");
+    let runs = run::forget_expired(hub).await?;
+    if gone + runs > 0 {
+        tracing::info!(
+            rows = gone,
+            runs,
+            "forgot old hints, sessions, links and runs"
+        );
     }
     Ok(())
 }

@@ -6,8 +6,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 mod acknowledge;
+mod authority;
 mod cancel;
 mod finish;
+mod forget;
 mod lose;
 mod read;
 mod record;
@@ -21,6 +23,7 @@ mod watch;
 pub use acknowledge::{AcknowledgeRun, acknowledge_run};
 pub use cancel::{CancelRun, cancel_run};
 pub use finish::{FinishRun, RunFinished, finish_run};
+pub(crate) use forget::forget_expired;
 pub(crate) use lose::lose_abandoned;
 pub use read::{ListRuns, RunEventView, get_run, list_run_events, list_runs};
 pub use report::{ReportRun, RunReported, report_run};

@@ -10,6 +10,7 @@ use bellboard_core::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::authority::{self, Asked};
 use super::record::{self, Change, ROUNDS, RunEvent, note, reported_time};
 use super::start::CONTEXT_BYTES;
 use super::store;
@@ -61,7 +62,7 @@ pub struct ReportRun {
 pub struct RunReported {
     /// Whether the report was taken in; not when it came twice, or after the end.
     pub changed: bool,
-    /// Whether somebody asked for the run to end: stop, and finish it as `cancelled`.
+    /// Whether the work should end: somebody asked for it, or the run is over. Stop, and finish it as `cancelled`.
     pub cancel_requested: bool,
     /// The run.
     pub run: RunView,
@@ -73,7 +74,7 @@ impl RunReported {
     fn of(changed: bool, run: RunView) -> Self {
         Self {
             changed,
-            cancel_requested: run.cancel_requested_at.is_some(),
+            cancel_requested: run.cancel_requested_at.is_some() || run.status == Status::Completed,
             run,
         }
     }
@@ -127,6 +128,14 @@ async fn try_report(
     // A report after the end changes nothing and is no fault: it may have overtaken the finish on its way.
     if repeated || run.status == Status::Completed {
         return Ok(Some(RunReported::of(false, run)));
+    }
+    match authority::ask_again(sql, call, member, &run, at).await? {
+        Asked::Granted => {}
+        Asked::Outrun => return Ok(None),
+        Asked::Blocked => {
+            let blocked = record::load(sql, member, run.id, call.now).await?;
+            return Ok(Some(RunReported::of(false, blocked)));
+        }
     }
     let decided = transition(run.state(), Command::Begin)
         .map_err(|refusal| Fault::conflict(refusal.code(), refusal.to_string()))?;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bellboard_core::id::{EngagementId, PersonId, RunId};
 use bellboard_core::page::Cursor;
+use bellboard_core::run::declaration::RETENTION;
 use bellboard_core::run::identity::IdentityMode;
 use bellboard_core::run::liveness::LivenessPolicy;
 use bellboard_core::run::{Grade, Outcome as RunOutcome, Status};
@@ -34,9 +35,9 @@ pub(super) async fn insert(sql: &mut Sql<'_>, member: &Member, new: &NewRun) -> 
                     (engagement_id, id, initiator_id, initiator_name, type, item_kind, label, status, lost, identity,
                      identity_mode, summary_counts, failures, context, heartbeat_micros, sequence, version,
                      created_at, active_at, started_at, last_seen_at, subject, queued_stale_micros,
-                     silent_after_micros, abandon_after_micros, phases, manual_review)
+                     silent_after_micros, abandon_after_micros, phases, manual_review, retention_micros)
              values ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, '{}', '[]', $11, $12, 0, 1, $13, $14, $15, $16, $17,
-                     $18, $19, $20, $21, $22)
+                     $18, $19, $20, $21, $22, $23)
              on conflict do nothing",
             &[
                 member.engagement_id().into(),
@@ -61,6 +62,7 @@ pub(super) async fn insert(sql: &mut Sql<'_>, member: &Member, new: &NewRun) -> 
                 changed(policy.abandon_after, general.abandon_after),
                 phases.into(),
                 new.declaration.manual_review.into(),
+                changed(new.declaration.retention, RETENTION),
             ],
         )
         .await?;
@@ -466,4 +468,77 @@ pub(super) async fn watchers(
         )
         .await?;
     Ok(rows.iter().map(|row| row.id(0)).collect::<Result<_, _>>()?)
+}
+
+/// Who started a run, as they are now. Columns: designations, null for somebody who no longer belongs.
+pub(super) async fn initiator(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    initiator: PersonId,
+) -> Outcome<Option<Row>> {
+    let row = sql
+        .one(
+            "select m.designations
+               from people p
+               left join memberships m on m.person_id = p.id and m.engagement_id = $1
+              where p.id = $2",
+            &[engagement.into(), initiator.into()],
+        )
+        .await?;
+    Ok(row)
+}
+
+/// The oldest completed runs whose time is over and which wait for nobody: of types that declare their own time, or of
+/// all others. Columns: engagement_id, id.
+pub(super) async fn expired(
+    sql: &mut Sql<'_>,
+    own_time: bool,
+    now: Timestamp,
+    limit: u32,
+) -> Outcome<Vec<Row>> {
+    const OWN: &str = "select x.engagement_id, x.id
+           from runs x
+          where x.status = 'completed' and x.retention_micros is not null
+            and x.completed_at + x.retention_micros < $1
+            and not exists (select 1 from needs n where n.engagement_id = x.engagement_id and n.item_id = x.id)
+          limit $2";
+    const GENERAL: &str = "select x.engagement_id, x.id
+           from runs x
+          where x.status = 'completed' and x.retention_micros is null
+            and x.completed_at < $1
+            and not exists (select 1 from needs n where n.engagement_id = x.engagement_id and n.item_id = x.id)
+          limit $2";
+    let (text, moment) = if own_time {
+        (OWN, now)
+    } else {
+        (GENERAL, now - RETENTION)
+    };
+    let rows = sql.all(text, &[moment.into(), limit.into()]).await?;
+    Ok(rows)
+}
+
+/// Removes a completed run with what hangs on it; whether it was there.
+pub(super) async fn delete(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    run: RunId,
+) -> Outcome<bool> {
+    const WHAT_HANGS_ON_IT: [&str; 3] = [
+        "delete from run_events where engagement_id = $1 and run_id = $2",
+        "delete from run_watchers where engagement_id = $1 and run_id = $2",
+        "delete from notifications where engagement_id = $1 and run_id = $2",
+    ];
+    let gone = sql
+        .execute(
+            "delete from runs where engagement_id = $1 and id = $2 and status = 'completed'",
+            &[engagement.into(), run.into()],
+        )
+        .await?;
+    if gone == 1 {
+        for statement in WHAT_HANGS_ON_IT {
+            sql.execute(statement, &[engagement.into(), run.into()])
+                .await?;
+        }
+    }
+    Ok(gone == 1)
 }
