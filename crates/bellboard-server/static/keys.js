@@ -19,7 +19,7 @@ function sheet() {
   dialog.setAttribute("aria-label", "Keyboard shortcuts");
   const list = document.createElement("dl");
   list.className = "kv";
-  for (const { keys, words } of registry) {
+  for (const { keys, words } of registry.filter((entry) => entry.words)) {
     const name = document.createElement("dt"), what = document.createElement("dd");
     for (const key of keys.split(" ")) {
       const cap = document.createElement("kbd");

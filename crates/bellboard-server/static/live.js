@@ -84,7 +84,7 @@ async function load(ids, wait) {
 
 /** Title, favicon and app badge follow the count in the navigation. */
 function badge(count = Number(document.getElementById("nav-links")?.dataset.needs ?? 0)) {
-  const title = document.documentElement.dataset.title, icon = document.getElementById("favicon");
+  const title = document.querySelector("[data-run]")?.dataset.title ?? document.documentElement.dataset.title, icon = document.getElementById("favicon");
   document.title = count ? `(${count}) ${title}` : title;
   const href = count ? icon.dataset.dot : icon.dataset.plain;
   if (icon.getAttribute("href") !== href) icon.setAttribute("href", href);

@@ -7,6 +7,6 @@ import { enhance } from "./enhance.js";
 
 startTimes();
 enhance(document);
-startKeys();
 startTriage();
+startKeys();
 startLive();

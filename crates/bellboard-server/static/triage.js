@@ -35,7 +35,10 @@ function receipt(row, title) {
   const words = document.createElement("p");
   words.className = "meta";
   words.textContent = `You marked “${title}” done.`;
-  row.replaceChildren(row.querySelector(".k").cloneNode(true), words);
+  const mark = row.querySelector(".k").cloneNode(true);
+  mark.className = "k green";
+  mark.querySelector("use").setAttribute("href", "#s-ok");
+  row.replaceChildren(mark, words);
   row.classList.add("receipt", "busy");
   return saved;
 }
@@ -77,10 +80,10 @@ async function decide(form) {
 }
 
 export function startTriage() {
-  register("j", "Next thing that needs you", () => move(1));
-  register("k", "Previous thing that needs you", () => move(-1));
-  register("ArrowDown", "The same", (event) => { if (current()?.contains(document.activeElement)) { event.preventDefault(); move(1); } });
-  register("ArrowUp", "The same, backwards", (event) => { if (current()?.contains(document.activeElement)) { event.preventDefault(); move(-1); } });
+  register("j", "Next thing that needs you; also ↓", () => move(1));
+  register("k", "Previous thing that needs you; also ↑", () => move(-1));
+  register("ArrowDown", "", (event) => { if (current()?.contains(document.activeElement)) { event.preventDefault(); move(1); } });
+  register("ArrowUp", "", (event) => { if (current()?.contains(document.activeElement)) { event.preventDefault(); move(-1); } });
   register("Enter", "Open the selected one", (event) => { if (event.target === current()) open(); });
   register("e", "Mark the selected one done", () => current()?.querySelector("form[data-decide]")?.requestSubmit());
   document.addEventListener("submit", (event) => {

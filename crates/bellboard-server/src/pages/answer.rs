@@ -6,12 +6,11 @@ use askama::Template;
 use bellboard_core::text::grouped;
 use bellboard_core::time::Timestamp;
 
-use super::filters;
 use super::moment::{Moment, Reading};
 use super::words::counted;
 
 /// How far back "finished since" looks.
-const LOOK_BACK: Duration = Duration::from_secs(24 * 60 * 60);
+const LOOK_BACK: Duration = Duration::from_hours(24);
 
 /// What the answer is made of.
 #[derive(Debug)]

@@ -34,15 +34,12 @@ pub fn entries(events: &[RunEventView], now: Timestamp) -> Vec<Entry> {
 
 /// The last lines of output, kept by whoever reported the end.
 pub fn log_of(events: &[RunEventView]) -> Option<String> {
-    events
-        .iter()
-        .filter_map(|event| {
-            let diagnostics = event.diagnostics.as_ref()?;
-            let said = ["message", "tail"].map(|key| diagnostics.get(key).and_then(Value::as_str));
-            let lines: Vec<&str> = said.into_iter().flatten().collect();
-            (!lines.is_empty()).then(|| lines.join("\n"))
-        })
-        .next()
+    events.iter().find_map(|event| {
+        let diagnostics = event.diagnostics.as_ref()?;
+        let said = ["message", "tail"].map(|key| diagnostics.get(key).and_then(Value::as_str));
+        let lines: Vec<&str> = said.into_iter().flatten().collect();
+        (!lines.is_empty()).then(|| lines.join("\n"))
+    })
 }
 
 fn tone(event: &RunEventView) -> &'static str {

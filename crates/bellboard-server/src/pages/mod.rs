@@ -4,7 +4,6 @@
 mod actions;
 mod answer;
 mod assets;
-mod filters;
 mod fragments;
 mod history;
 mod home;

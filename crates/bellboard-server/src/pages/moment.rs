@@ -85,7 +85,7 @@ fn clock_words(iso: &str, now_iso: &str) -> String {
 
 /// "17:40" today, "yesterday 17:40", else the clock words.
 fn since_words(iso: &str, at: Timestamp, now: Timestamp) -> String {
-    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    const DAY: Duration = Duration::from_hours(24);
     let now_iso = seconds_iso(now);
     let next_day = seconds_iso(at + DAY);
     if iso[..10] != now_iso[..10] && next_day[..10] == now_iso[..10] {

@@ -36,6 +36,24 @@ enum Figure {
     Marks(Vec<PartMark>),
 }
 
+impl Figure {
+    fn steps(steps: Vec<Step>) -> Self {
+        if steps.is_empty() {
+            Self::Nothing
+        } else {
+            Self::Steps(steps)
+        }
+    }
+
+    fn marks(marks: Vec<PartMark>) -> Self {
+        if marks.is_empty() {
+            Self::Nothing
+        } else {
+            Self::Marks(marks)
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Step {
     label: String,
@@ -47,6 +65,14 @@ enum StepState {
     Done,
     Current,
     Ahead,
+}
+
+/// Where the engagement's tag stands: on the line that has room for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TagPlace {
+    Figure,
+    Text,
+    Detail,
 }
 
 /// One small shape for one part of a composite run.
@@ -72,12 +98,26 @@ pub struct ProgressCell {
     label: String,
     text: Emphasis,
     last_sign: Option<Moment>,
-    guidance: Option<String>,
+    guidance: Option<Emphasis>,
     detail: Option<String>,
     engagement: Option<EngagementTag>,
 }
 
 impl askama::filters::HtmlSafe for ProgressCell {}
+
+/// A tag, or nothing.
+struct TagHere<'a>(Option<&'a EngagementTag>);
+
+impl std::fmt::Display for TagHere<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            Some(tag) => tag.fmt(out),
+            None => Ok(()),
+        }
+    }
+}
+
+impl askama::filters::HtmlSafe for TagHere<'_> {}
 
 /// What a picture of progress needs beside the presenter's answer.
 pub struct ProgressScene<'a> {
@@ -111,9 +151,20 @@ impl ProgressCell {
                 None => progress.detail.clone(),
             },
             last_sign,
-            guidance: progress.guidance.clone(),
+            guidance: progress.guidance.as_deref().map(Emphasis::first_sentence),
             engagement: scene.engagement,
         }
+    }
+}
+
+impl ProgressCell {
+    fn tag_at(&self, place: TagPlace) -> TagHere<'_> {
+        let room = match (&self.figure, &self.detail) {
+            (Figure::Marks(_), _) => TagPlace::Figure,
+            (_, Some(_)) => TagPlace::Detail,
+            (_, None) => TagPlace::Text,
+        };
+        TagHere(self.engagement.as_ref().filter(|_| room == place))
     }
 }
 
@@ -153,13 +204,13 @@ fn figure(progress: &Progress, scene: &ProgressScene<'_>) -> Figure {
             _ => Figure::Nothing,
         },
         Mode::Phased => match (&progress.phase, scene.room) {
-            (Some(phase), Room::Page) => Figure::Steps(steps(phase)),
+            (Some(phase), Room::Page) => Figure::steps(steps(phase)),
             _ => Figure::Nothing,
         },
         Mode::Composite => progress
             .parts
             .as_ref()
-            .map_or(Figure::Nothing, |parts| Figure::Marks(marks(parts))),
+            .map_or(Figure::Nothing, |parts| Figure::marks(marks(parts))),
     }
 }
 
@@ -214,3 +265,6 @@ fn marks(parts: &Parts) -> Vec<PartMark> {
         .flat_map(|(count, icon, class)| (0..count).map(move |_| PartMark { icon, class }))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -84,7 +84,11 @@ pub fn need_row(item: &NeedsYouItem, now: Timestamp) -> NeedRow {
                 "Follow-up"
             },
         },
-        title: item.item_label.clone(),
+        title: if outside {
+            item.item_label.clone()
+        } else {
+            format!("Follow-up: {}", item.item_label)
+        },
         url: run_url(item.item_id),
         engagement: EngagementTag::new(&item.engagement_name),
         why: (!item.detail.is_empty()).then(|| item.detail.clone()),

@@ -15,7 +15,6 @@ use bellboard_hub::fault::Fault;
 use bellboard_hub::run::{self, OfRun, PageOfRun, RunEventView, RunView};
 
 use super::assets::Asset;
-use super::filters;
 use super::history::{Entry, entries, log_of};
 use super::mark::Mark;
 use super::moment::{Moment, Reading};

@@ -176,6 +176,23 @@ impl Shell {
         self
     }
 
+    /// The engagements by name, those of the demo apart so that nobody takes them for real.
+    pub fn groups(&self) -> Vec<(&'static str, Vec<&EngagementLink>)> {
+        [("Engagements", false), ("Demo engagements", true)]
+            .into_iter()
+            .map(|(heading, demo)| {
+                let mut links: Vec<_> = self
+                    .engagements
+                    .iter()
+                    .filter(|link| link.demo == demo)
+                    .collect();
+                links.sort_by_key(|link| link.name.to_lowercase());
+                (heading, links)
+            })
+            .filter(|(_, links)| !links.is_empty())
+            .collect()
+    }
+
     /// The title of the document: the count of what waits, the page, the product.
     pub fn document_title(&self) -> String {
         if self.counts.needs_you > 0 {

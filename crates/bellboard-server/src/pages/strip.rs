@@ -6,7 +6,6 @@ use bellboard_core::id::RunId;
 use bellboard_core::page::Limit;
 use bellboard_hub::home::{self, ZoneInput};
 
-use super::filters;
 use super::mark::Mark;
 use super::rows::{active_chip, need_chip};
 use super::shell::Counts;

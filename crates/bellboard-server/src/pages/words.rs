@@ -1,6 +1,7 @@
 //! The small words of the pages: counted nouns, grouped digits, monograms, emphasised figures. Each is written once,
 //! so that no template builds a sentence of its own.
 
+use std::borrow::Borrow;
 use std::fmt::{Display, Formatter, Result};
 
 use bellboard_core::text::grouped;
@@ -8,6 +9,11 @@ use bellboard_core::text::grouped;
 /// "1 thing needs", "3 things need": the count with the form that fits it.
 pub fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", grouped(count), if count == 1 { one } else { many })
+}
+
+/// A number as templates write it: "18 422".
+pub fn figure(number: impl Borrow<u64>) -> String {
+    grouped(*number.borrow())
 }
 
 /// Two letters that stand for an engagement in a row: the initials of two words, else the first two letters.
@@ -65,6 +71,21 @@ impl Emphasis {
                 ],
             },
             _ => Self::none(text),
+        }
+    }
+
+    /// The first sentence is bold: "**No sign of life for 6 min.** Expected every 30 s."
+    pub fn first_sentence(text: &str) -> Self {
+        let (head, tail) = match text.find(". ") {
+            Some(end) => text.split_at(end + 1),
+            None => (text, ""),
+        };
+        let piece = |text: &str, bold| Piece {
+            text: text.to_owned(),
+            bold,
+        };
+        Self {
+            pieces: vec![piece(head, true), piece(tail, false)],
         }
     }
 

@@ -3,7 +3,6 @@
 
 use askama::Template;
 
-use super::filters;
 use super::mark::Mark;
 use super::moment::Moment;
 use super::progress::ProgressCell;
@@ -125,3 +124,6 @@ impl RecentZone {
 impl askama::filters::HtmlSafe for NeedsZone {}
 impl askama::filters::HtmlSafe for ActiveZone {}
 impl askama::filters::HtmlSafe for RecentZone {}
+
+#[cfg(test)]
+mod tests;
