@@ -149,14 +149,10 @@ impl Client {
             .map_err(|name| wrong_parameter(name, "It is missing."))?;
         for name in verb.path_parameters() {
             let text = input[name].as_str().unwrap_or_default();
-            if !text
-                .chars()
-                .all(|one| one.is_ascii_alphanumeric() || one == '-')
-                || text.is_empty()
-            {
+            if !is_plain_segment(text) {
                 return Err(wrong_parameter(
                     name,
-                    "An id is 32 hexadecimal digits with hyphens.",
+                    "It is not of the form that this takes.",
                 ));
             }
         }
@@ -250,6 +246,12 @@ impl Client {
             ..Problem::default()
         })
     }
+}
+
+/// Whether a text may stand in a path as it is: ids and dotted types may, and nothing that leads elsewhere.
+fn is_plain_segment(text: &str) -> bool {
+    let plain = |one: char| one.is_ascii_alphanumeric() || matches!(one, '-' | '_' | '.');
+    text.starts_with(|first: char| first.is_ascii_alphanumeric()) && text.chars().all(plain)
 }
 
 fn wrong_parameter(name: &str, detail: &str) -> CallFault {

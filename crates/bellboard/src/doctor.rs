@@ -64,7 +64,7 @@ pub async fn run(session: &Session) -> Result<u8> {
         _ => tell(
             Mark::FollowUp,
             format!(
-                "{waiting} runs wait in {}. Deliver: bellboard spool flush",
+                "Runs whose reports wait in {}: {waiting}. Deliver them: bellboard spool flush",
                 folder.display()
             ),
         )?,

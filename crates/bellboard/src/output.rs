@@ -1,8 +1,11 @@
 //! How the command line speaks: data on stdout, words on stderr, in the form, colours and characters that the other end
 //! can take.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, IsTerminal as _, Write};
 
+use anstream::adapter::strip_str;
+use anstream::stream::RawStream;
+use anstream::{AutoStream, ColorChoice};
 use clap::builder::styling::{AnsiColor, Style};
 
 use crate::config::variable;
@@ -96,18 +99,14 @@ impl Output {
 
     /// One line of data on stdout.
     pub fn data(&self, line: &str) -> io::Result<()> {
-        writeln!(anstream::stdout().lock(), "{}", self.fit(line))
+        write_line(&io::stdout(), &self.fit(line))
     }
 
     /// One line of words on stderr, unless told to be quiet. A closed stderr is nobody's problem.
     pub fn say(&self, mark: Mark, line: &str) {
         if !self.quiet {
-            drop(writeln!(
-                anstream::stderr().lock(),
-                "{} {}",
-                self.mark(mark),
-                self.fit(line)
-            ));
+            let line = format!("{} {}", self.mark(mark), self.fit(line));
+            drop(write_line(&io::stderr(), &line));
         }
     }
 
@@ -119,11 +118,8 @@ impl Output {
     /// The last word of a command that failed; `quiet` does not silence it.
     pub fn error(&self, line: &str) {
         let style = AnsiColor::Red.on_default().bold();
-        drop(writeln!(
-            anstream::stderr().lock(),
-            "{style}error:{style:#} {}",
-            self.fit(line)
-        ));
+        let line = format!("{style}error:{style:#} {}", self.fit(line));
+        drop(write_line(&io::stderr(), &line));
     }
 
     /// A coloured mark.
@@ -186,7 +182,7 @@ impl Output {
 
 /// A JSON document on stdout, one line, so that many of them are NDJSON.
 pub fn print_json(value: &serde_json::Value) -> io::Result<()> {
-    writeln!(anstream::stdout().lock(), "{value}")
+    write_line(&io::stdout(), &value.to_string())
 }
 
 /// One line of tab-separated fields on stdout; tabs and line breaks inside a field become spaces.
@@ -195,7 +191,21 @@ pub fn print_plain(fields: &[&str]) -> io::Result<()> {
         .iter()
         .map(|field| field.replace(['\t', '\n', '\r'], " "))
         .collect();
-    writeln!(anstream::stdout().lock(), "{}", clean.join("\t"))
+    write_line(&io::stdout(), &clean.join("	"))
+}
+
+/// One line in one write, so that it stays whole beside what a wrapped command prints; with colours if they are wanted.
+fn write_line<S: RawStream>(mut stream: &S, line: &str) -> io::Result<()>
+where
+    for<'a> &'a S: Write,
+{
+    let mut text = match AutoStream::choice(stream) {
+        ColorChoice::Never => strip_str(line).to_string(),
+        _ => line.to_owned(),
+    };
+    text.push('\n');
+    stream.write_all(text.as_bytes())?;
+    stream.flush()
 }
 
 /// Whether stdout is a terminal that a person looks at.

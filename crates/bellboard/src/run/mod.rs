@@ -16,6 +16,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use rustix::process::Signal;
+use tokio::sync::mpsc;
 
 use self::admission::Admission;
 use self::child::{Child, SpawnFault};
@@ -104,9 +106,11 @@ async fn tell(reporter: &mut Reporter, end: &End, signals: &mut Signals) -> Repo
 
 /// Waits for the command while the reporter works beside it.
 async fn attend(mut child: Child, signals: &mut Signals, reporter: &mut Reporter) -> Result<End> {
+    let output = reporter.output().clone();
     let mut stopped_at = None;
     let status = {
-        let watching = reporter.watch();
+        let (ask, mut asked) = mpsc::channel(1);
+        let watching = reporter.watch(ask);
         tokio::pin!(watching);
         loop {
             tokio::select! {
@@ -120,6 +124,11 @@ async fn attend(mut child: Child, signals: &mut Signals, reporter: &mut Reporter
                     }
                 }
                 status = child.wait() => break status?,
+                Some(who) = asked.recv(), if stopped_at.is_none() => {
+                    output.say(Mark::Note, &format!("{who} asked on the board that this ends: SIGTERM."));
+                    stopped_at = Some(clock::steady());
+                    child.send(Caught(Signal::TERM));
+                }
                 () = &mut watching => {}
             }
         }

@@ -4,12 +4,13 @@
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::sync::mpsc;
 
 use super::end::End;
 use super::plan::Plan;
 use crate::client::CallFault;
 use crate::clock;
-use crate::output::Mark;
+use crate::output::{Mark, Output};
 use crate::session::Session;
 use crate::spool::{self, Fate, Line, RunSpool};
 use crate::wire::Run;
@@ -67,8 +68,14 @@ impl Reporter {
         &self.plan
     }
 
-    /// Registers the run and gives signs of life until dropped. Every wait in here may be cut off.
-    pub async fn watch(&mut self) {
+    /// Speaks to the person.
+    pub fn output(&self) -> &Output {
+        &self.session.output
+    }
+
+    /// Registers the run and gives signs of life until dropped; says once who asked on the board that the run ends. Every
+    /// wait in here may be cut off.
+    pub async fn watch(&mut self, asked: mpsc::Sender<String>) {
         let heartbeat = Duration::from_secs(self.plan.heartbeat_seconds);
         let mut retry = RETRY_SECONDS.0;
         let mut caught_up = false;
@@ -80,7 +87,16 @@ impl Reporter {
                     return std::future::pending().await;
                 }
                 Fate::Delivered(Some(_)) => None,
-                Fate::Delivered(None) => self.beat().await.err().map(Some),
+                Fate::Delivered(None) => match self.beat().await {
+                    Ok(who) => {
+                        // The queue holds one, and one is enough.
+                        if let Some(who) = who {
+                            drop(asked.try_send(who));
+                        }
+                        None
+                    }
+                    Err(fault) => Some(Some(fault)),
+                },
             };
             let Some(fault) = away else {
                 if !caught_up {
@@ -150,16 +166,17 @@ impl Reporter {
         Fate::Delivered(latest)
     }
 
-    async fn beat(&self) -> Result<(), CallFault> {
-        match self
-            .session
-            .client
-            .call_raw("report_run", json!({"run_id": self.plan.id}))
-            .await
-        {
+    /// A sign of life; who asked for the end, if somebody did.
+    async fn beat(&self) -> Result<Option<String>, CallFault> {
+        let beat = json!({"run_id": self.plan.id});
+        match self.session.client.call_raw("report_run", beat).await {
+            Ok(answer) if answer["cancel_requested"] == json!(true) => {
+                let who = answer["run"]["cancel_requested_by"].as_str();
+                Ok(Some(who.unwrap_or("Somebody").to_owned()))
+            }
             // A refusal means that somebody else ended the run, or removed it. The command goes on, and its end is
             // reported all the same.
-            Ok(_) | Err(CallFault::Refused(_)) => Ok(()),
+            Ok(_) | Err(CallFault::Refused(_)) => Ok(None),
             Err(away) => Err(away),
         }
     }

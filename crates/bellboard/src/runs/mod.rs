@@ -23,6 +23,10 @@ pub enum RunsCommand {
     Watch(watch::WatchArgs),
     /// Report a run's progress, or only a sign of life
     Report(report::ReportArgs),
+    /// Ask that a run ends; whoever does the work hears of it with its next report
+    Cancel(report::SettleArgs),
+    /// Say that you have dealt with a run that did not end well
+    Done(report::SettleArgs),
     /// End a run with its outcome
     Finish(report::FinishArgs),
 }
@@ -35,6 +39,8 @@ pub async fn run(command: RunsCommand, session: &Session) -> Result<u8> {
         RunsCommand::Show(args) => show::run(args, session).await,
         RunsCommand::Watch(args) => watch::run(args, session).await,
         RunsCommand::Report(args) => report::report(args, session).await,
+        RunsCommand::Cancel(args) => report::cancel(args, session).await,
+        RunsCommand::Done(args) => report::acknowledge(args, session).await,
         RunsCommand::Finish(args) => report::finish(args, session).await,
     }
 }

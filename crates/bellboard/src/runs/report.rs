@@ -34,6 +34,16 @@ pub struct FinishArgs {
     message: Option<String>,
 }
 
+/// Which run, and a word about it.
+#[derive(Debug, Args)]
+pub struct SettleArgs {
+    /// The run's id or the beginning of it
+    run: String,
+    /// A word for the others
+    #[arg(long, short)]
+    message: Option<String>,
+}
+
 /// Reports.
 pub async fn report(args: ReportArgs, session: &Session) -> Result<u8> {
     let mut input = args.progress.report()?;
@@ -83,5 +93,31 @@ pub async fn finish(args: FinishArgs, session: &Session) -> Result<u8> {
     } else {
         output.say(Mark::Done, &line);
     }
+    Ok(0)
+}
+
+/// Asks that a run ends.
+pub async fn cancel(args: SettleArgs, session: &Session) -> Result<u8> {
+    settle("cancel_run", args, session, "Asked to end").await
+}
+
+/// Says that somebody has dealt with a run's end.
+pub async fn acknowledge(args: SettleArgs, session: &Session) -> Result<u8> {
+    settle("acknowledge_run", args, session, "Dealt with").await
+}
+
+async fn settle(verb: &str, args: SettleArgs, session: &Session, words: &str) -> Result<u8> {
+    let run_id = session.run_id(Some(&args.run)).await?;
+    let view = session
+        .client
+        .call_raw(verb, json!({"run_id": run_id, "note": args.message}))
+        .await?;
+    let output = &session.output;
+    if output.form == Form::Json {
+        print_json(&view)?;
+        return Ok(0);
+    }
+    let run: Run = serde_json::from_value(view)?;
+    output.say(Mark::Done, &format!("{words}: {}", run.label));
     Ok(0)
 }
