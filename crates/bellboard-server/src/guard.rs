@@ -15,7 +15,7 @@ use crate::session;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// On every answer, whatever it is.
-const HEADERS: [(HeaderName, &str); 8] = [
+const HEADERS: [(HeaderName, &str); 7] = [
     (
         header::CONTENT_SECURITY_POLICY,
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -36,7 +36,6 @@ const HEADERS: [(HeaderName, &str); 8] = [
         "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
     ),
     (header::CACHE_CONTROL, "no-store"),
-    (header::VARY, "accept, authorization, cookie"),
 ];
 
 /// The port that took the connection; the accept loop puts it on every request.
@@ -125,6 +124,11 @@ fn finish(headers: &mut HeaderMap, id: &str) {
             headers.insert(name, HeaderValue::from_static(value));
         }
     }
+    // Added to what the compression has said already.
+    headers.append(
+        header::VARY,
+        HeaderValue::from_static("accept, authorization, cookie"),
+    );
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, id);
     }

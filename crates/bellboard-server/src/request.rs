@@ -7,14 +7,17 @@ use axum::body::Body;
 use axum::extract::{Query, RawPathParams};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
-use bytes::Bytes;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use serde::{Deserialize, Deserializer, de};
 use serde_json::{Map, Value};
 
 use crate::problem::Problem;
 
 /// A body of JSON is at most this long.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
+/// A body that is too long is read on this far and dropped, because a client that still sends does not read its answer.
+const MAX_DRAINED_BYTES: usize = 8 * MAX_BODY_BYTES;
 /// A text or a name inside a body is at most this long.
 pub const MAX_STRING_BYTES: usize = 64 * 1024;
 /// Objects and arrays are at most this deep in each other.
@@ -56,10 +59,10 @@ fn add(fields: &mut Map<String, Value>, name: &str, value: Value) -> Result<(), 
     }
 }
 
-async fn object(headers: &HeaderMap, body: Body) -> Result<Map<String, Value>, Problem> {
+async fn object(headers: &HeaderMap, body: Body) -> Result<Vec<(String, Value)>, Problem> {
     let bytes = read(body).await?;
     if bytes.is_empty() {
-        return Ok(Map::new());
+        return Ok(Vec::new());
     }
     if !is_json(headers) {
         return Err(Problem::new(
@@ -68,9 +71,38 @@ async fn object(headers: &HeaderMap, body: Body) -> Result<Map<String, Value>, P
             "The body must be JSON: send Content-Type: application/json.",
         ));
     }
-    match json(&bytes)? {
-        Value::Object(fields) => Ok(fields),
-        _ => Err(Problem::invalid("", "The body must be one JSON object.")),
+    // Parsed as a value first: its limits hold, and only an object goes on.
+    if !json(&bytes)?.is_object() {
+        return Err(Problem::invalid("", "The body must be one JSON object."));
+    }
+    let Fields(fields) = serde_json::from_slice(&bytes).map_err(malformed)?;
+    Ok(fields)
+}
+
+/// The fields as they were said, so that one said twice is seen; a JSON value keeps the last one only.
+struct Fields(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Pairs;
+
+        impl<'de> de::Visitor<'de> for Pairs {
+            type Value = Fields;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("one JSON object")
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry()? {
+                    pairs.push(pair);
+                }
+                Ok(Fields(pairs))
+            }
+        }
+
+        deserializer.deserialize_map(Pairs)
     }
 }
 
@@ -89,26 +121,46 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 /// The whole body, unless it is too long or too slow.
 pub async fn read(body: Body) -> Result<Bytes, Problem> {
-    let collected =
-        tokio::time::timeout(BODY_TIME, Limited::new(body, MAX_BODY_BYTES).collect()).await;
-    match collected {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::new(
+    tokio::time::timeout(BODY_TIME, collect(body))
+        .await
+        .unwrap_or_else(|_| {
+            Err(Problem::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "body_too_slow",
+                "The body took longer than 30 s to arrive. Nothing was changed.",
+            ))
+        })
+}
+
+async fn collect(mut body: Body) -> Result<Bytes, Problem> {
+    let mut kept = BytesMut::new();
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| {
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                "body_broken",
+                "The body ended before it was complete. Nothing was changed.",
+            )
+        })?;
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
+        length += data.len();
+        if length <= MAX_BODY_BYTES {
+            kept.extend_from_slice(&data);
+        } else if length > MAX_DRAINED_BYTES {
+            break;
+        }
+    }
+    if length > MAX_BODY_BYTES {
+        return Err(Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "body_too_large",
             format!("A body is at most {MAX_BODY_BYTES} bytes. Nothing was changed."),
-        )),
-        Ok(Err(_)) => Err(Problem::new(
-            StatusCode::BAD_REQUEST,
-            "body_broken",
-            "The body ended before it was complete. Nothing was changed.",
-        )),
-        Err(_) => Err(Problem::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "body_too_slow",
-            "The body took longer than 30 s to arrive. Nothing was changed.",
-        )),
+        ));
     }
+    Ok(kept.freeze())
 }
 
 /// The JSON in these bytes, within the limits of depth and of strings.
@@ -119,13 +171,7 @@ pub fn json(bytes: &[u8]) -> Result<Value, Problem> {
             format!("The body nests deeper than {MAX_DEPTH} levels."),
         ));
     }
-    let value = serde_json::from_slice(bytes).map_err(|error| {
-        Problem::new(
-            StatusCode::BAD_REQUEST,
-            "malformed_json",
-            format!("The body is not JSON: {error}."),
-        )
-    })?;
+    let value = serde_json::from_slice(bytes).map_err(malformed)?;
     match longest_at(&value, String::new()) {
         None => Ok(value),
         Some(field) => Err(Problem::invalid(
@@ -133,6 +179,14 @@ pub fn json(bytes: &[u8]) -> Result<Value, Problem> {
             format!("A text is at most {MAX_STRING_BYTES} bytes."),
         )),
     }
+}
+
+fn malformed(error: serde_json::Error) -> Problem {
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "malformed_json",
+        format!("The body is not JSON: {error}."),
+    )
 }
 
 /// How deep the brackets go, without building anything.

@@ -1,0 +1,376 @@
+//! Event streams: resumed without loss, closed when they must be, shared by replicas.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use bellboard_hub::db::Engine;
+use bellboard_server::Settings;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::house::{House, Person, body, problem};
+use crate::support::TestDb;
+
+on_each_engine!(
+    a_change_arrives_as_a_hint,
+    a_client_that_reconnects_misses_nothing,
+    strangers_are_told_nothing,
+    a_revoked_credential_carries_nothing_more,
+    a_lost_membership_carries_nothing_more,
+    an_unknown_position_is_told_to_begin_anew,
+    one_stream_too_many_is_told_so,
+    a_shutdown_ends_the_streams,
+    a_change_through_one_replica_shows_on_the_other,
+);
+
+/// Nothing here takes this long; who waits longer has found a fault.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// One event as a browser would see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Event {
+    id: String,
+    kind: String,
+    data: String,
+}
+
+/// An open stream.
+struct Stream {
+    response: reqwest::Response,
+    unread: String,
+    /// The last position that was told, with an event or without.
+    position: Option<String>,
+}
+
+impl Stream {
+    async fn open(house: &House, person: &Person, last: Option<&str>) -> Self {
+        let mut request = house.get(person, "/events");
+        if let Some(last) = last {
+            request = request.header("last-event-id", last);
+        }
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        assert!(!response.headers().contains_key("content-encoding"));
+        Self {
+            response,
+            unread: String::new(),
+            position: None,
+        }
+    }
+
+    /// The next block, whether it holds an event or only a position; `None` when the stream has ended.
+    async fn block(&mut self) -> Option<String> {
+        loop {
+            if let Some(end) = self.unread.find("\n\n") {
+                let rest = self.unread.split_off(end + 2);
+                let mut block = std::mem::replace(&mut self.unread, rest);
+                block.truncate(end);
+                return Some(block);
+            }
+            match self.response.chunk().await {
+                Ok(Some(bytes)) => self.unread.push_str(std::str::from_utf8(&bytes).unwrap()),
+                Ok(None) | Err(_) => return None,
+            }
+        }
+    }
+
+    /// The next event; `None` when the stream has ended.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            let block = timeout(DEADLINE, self.block())
+                .await
+                .expect("an event, or the end")?;
+            let field = |name: &str| {
+                block
+                    .lines()
+                    .find_map(|line| line.strip_prefix(name))
+                    .map(str::to_owned)
+            };
+            self.position = field("id: ").or(self.position.take());
+            if let (Some(id), Some(kind), Some(data)) =
+                (field("id: "), field("event: "), field("data: "))
+            {
+                return Some(Event { id, kind, data });
+            }
+        }
+    }
+
+    /// Reads until this event has come.
+    async fn until(&mut self, kind: &str, object: &str) -> Event {
+        loop {
+            let event = self.next().await.expect("the stream goes on");
+            if event.kind == kind && event.data.contains(object) {
+                return event;
+            }
+        }
+    }
+
+    /// The position at which the stream began.
+    async fn begun(&mut self) -> String {
+        let block = timeout(DEADLINE, self.block()).await.unwrap().unwrap();
+        block
+            .lines()
+            .find_map(|line| line.strip_prefix("id: "))
+            .unwrap()
+            .to_owned()
+    }
+}
+
+async fn a_change_arrives_as_a_hint(test: TestDb) {
+    let house = House::open(test.db).await;
+    let founder = house.founder().await;
+    let engagement = house.engagement(&founder, "E").await;
+    let mut stream = Stream::open(&house, &founder, None).await;
+    let run = house.run(&founder, &engagement).await;
+    let event = stream.until("run.started", &run).await;
+    let data: Value = serde_json::from_str(&event.data).unwrap();
+    assert_eq!(
+        data,
+        json!({ "engagement": engagement, "concept": "run", "id": run })
+    );
+    end(&house, &founder, &run).await;
+    stream.until("run.ended", &run).await;
+    house.close().await;
+}
+
+async fn end(house: &House, person: &Person, run: &str) {
+    let finish = json!({ "outcome": "succeeded" });
+    body(
+        house.post(person, &format!("/runs/{run}/finish"), &finish),
+        StatusCode::OK,
+    )
+    .await;
+}
+
+/// Sixteen writers commit while one client reads a few events, loses its connection and comes back, a hundred times.
+async fn a_client_that_reconnects_misses_nothing(test: TestDb) {
+    const WRITERS: usize = 16;
+    const RUNS: usize = 25;
+    let house = House::open(test.db).await;
+    let founder = house.founder().await;
+    let engagement = house.engagement(&founder, "E").await;
+    let mut position = Stream::open(&house, &founder, None).await.begun().await;
+
+    let mut writers = JoinSet::new();
+    for _ in 0..WRITERS {
+        let start = json!({ "type": "test.work", "identity_mode": "nonce", "status": "running" });
+        let request = house.post(&founder, &format!("/engagements/{engagement}/runs"), &start);
+        writers.spawn(async move {
+            let mut made = Vec::new();
+            for _ in 0..RUNS {
+                let started = body(request.try_clone().unwrap(), StatusCode::CREATED).await;
+                made.push(started["run"]["id"].as_str().unwrap().to_owned());
+            }
+            made
+        });
+    }
+    let (mut seen, mut connections) = (Vec::new(), 0);
+    while seen.len() < WRITERS * RUNS || connections < 100 {
+        let mut stream = Stream::open(&house, &founder, Some(&position)).await;
+        connections += 1;
+        for _ in 0..(connections % 5) {
+            if seen.len() == WRITERS * RUNS {
+                break;
+            }
+            let event = stream.next().await.expect("the stream goes on");
+            assert_ne!(event.kind, "reset");
+            position.clone_from(&event.id);
+            if event.kind == "run.started" {
+                let data: Value = serde_json::from_str(&event.data).unwrap();
+                seen.push(data["id"].as_str().unwrap().to_owned());
+            }
+        }
+    }
+    let made: BTreeSet<String> = writers.join_all().await.into_iter().flatten().collect();
+    let once: BTreeSet<String> = seen.iter().cloned().collect();
+    assert_eq!(seen.len(), once.len(), "nothing came twice");
+    assert_eq!(once, made, "nothing was skipped");
+    assert!(connections >= 100);
+    house.close().await;
+}
+
+async fn strangers_are_told_nothing(test: TestDb) {
+    let house = House::open(test.db).await;
+    let founder = house.founder().await;
+    let other = house.human(&founder, "Other").await;
+    problem(
+        house.request(Method::GET, "/events"),
+        StatusCode::UNAUTHORIZED,
+        "unauthenticated",
+    )
+    .await;
+    let (mine, theirs) = (
+        house.engagement(&founder, "Mine").await,
+        house.engagement(&other, "Theirs").await,
+    );
+    let mut stream = Stream::open(&house, &other, None).await;
+    let start = stream.begun().await;
+    let hidden = house.run(&founder, &mine).await;
+    let shown = house.run(&other, &theirs).await;
+    let first = stream.next().await.unwrap();
+    assert!(first.data.contains(&shown), "{first:?}");
+    let mut resumed = Stream::open(&house, &other, Some(&start)).await;
+    let first = resumed.next().await.unwrap();
+    assert!(
+        first.data.contains(&shown) && !first.data.contains(&hidden),
+        "{first:?}"
+    );
+    house.close().await;
+}
+
+async fn a_revoked_credential_carries_nothing_more(test: TestDb) {
+    let house = House::open(test.db).await;
+    let founder = house.founder().await;
+    let engagement = house.engagement(&founder, "E").await;
+    let made = body(
+        house.post(&founder, "/me/tokens", &json!({ "name": "lost" })),
+        StatusCode::CREATED,
+    )
+    .await;
+    let lost = Person {
+        id: founder.id,
+        token: made["secret"].as_str().unwrap().to_owned(),
+    };
+    let mut stream = Stream::open(&house, &lost, None).await;
+    let run = house.run(&founder, &engagement).await;
+    stream.until("run.started", &run).await;
+    let path = format!("/me/tokens/{}", made["token"]["id"].as_str().unwrap());
+    body(
+        house
+            .request(Method::DELETE, &path)
+            .bearer_auth(&founder.token),
+        StatusCode::OK,
+    )
+    .await;
+    house.run(&founder, &engagement).await;
+    assert_eq!(stream.next().await, None);
+    house.close().await;
+}
+
+async fn a_lost_membership_carries_nothing_more(test: TestDb) {
+    let house = House::open(test.db.clone()).await;
+    let founder = house.founder().await;
+    let other = house.human(&founder, "Other").await;
+    let (left, kept) = (
+        house.engagement(&founder, "Left").await,
+        house.engagement(&other, "Kept").await,
+    );
+    house
+        .put_member(&founder, &left, other.id, &["reader"])
+        .await;
+    let mut stream = Stream::open(&house, &other, None).await;
+    let run = house.run(&founder, &left).await;
+    stream.until("run.started", &run).await;
+    let path = format!("/engagements/{left}/members/{}", other.id);
+    body(
+        house
+            .request(Method::DELETE, &path)
+            .bearer_auth(&founder.token),
+        StatusCode::OK,
+    )
+    .await;
+    let hidden = house.run(&founder, &left).await;
+    let shown = house.run(&other, &kept).await;
+    loop {
+        let event = stream
+            .next()
+            .await
+            .expect("the stream goes on for what is left");
+        assert!(!event.data.contains(&hidden), "{event:?}");
+        if event.data.contains(&shown) {
+            break;
+        }
+    }
+    house.close().await;
+}
+
+async fn an_unknown_position_is_told_to_begin_anew(test: TestDb) {
+    let house = House::open(test.db).await;
+    let founder = house.founder().await;
+    let engagement = house.engagement(&founder, "E").await;
+    for unknown in ["nonsense", "999999999.999999999", "-1.5"] {
+        let mut stream = Stream::open(&house, &founder, Some(unknown)).await;
+        let first = stream.next().await.unwrap();
+        assert_eq!(
+            (first.kind.as_str(), first.data.as_str()),
+            ("reset", "{}"),
+            "{unknown}"
+        );
+        let run = house.run(&founder, &engagement).await;
+        stream.until("run.started", &run).await;
+        let mut resumed = Stream::open(&house, &founder, Some(&first.id)).await;
+        resumed.until("run.started", &run).await;
+    }
+    house.close().await;
+}
+
+async fn one_stream_too_many_is_told_so(test: TestDb) {
+    let settings = Settings {
+        max_streams: 1,
+        ..Settings::default()
+    };
+    let house = House::with(test.db, settings).await;
+    let founder = house.founder().await;
+    let first = Stream::open(&house, &founder, None).await;
+    problem(
+        house.get(&founder, "/events"),
+        StatusCode::SERVICE_UNAVAILABLE,
+        "too_many_streams",
+    )
+    .await;
+    drop(first);
+    let reopened = async {
+        while house
+            .get(&founder, "/events")
+            .send()
+            .await
+            .unwrap()
+            .status()
+            != StatusCode::OK
+        {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(DEADLINE, reopened)
+        .await
+        .expect("a place is free again when a stream has ended");
+    house.close().await;
+}
+
+async fn a_shutdown_ends_the_streams(test: TestDb) {
+    let house = House::open(test.db).await;
+    let founder = house.founder().await;
+    let mut stream = Stream::open(&house, &founder, None).await;
+    timeout(DEADLINE, house.close())
+        .await
+        .expect("an open stream does not hold the server up");
+    assert_eq!(stream.next().await, None);
+}
+
+async fn a_change_through_one_replica_shows_on_the_other(test: TestDb) {
+    if test.db.engine() == Engine::Sqlite {
+        // SQLite serves one process; there is no second replica.
+        return;
+    }
+    let second = test.open_again().await;
+    let first = House::open(test.db).await;
+    let second = House::in_world(second, Settings::default(), first.world.clone()).await;
+    let founder = first.founder().await;
+    let engagement = first.engagement(&founder, "E").await;
+    let mut stream = Stream::open(&second, &founder, None).await;
+    for _ in 0..5 {
+        let run = first.run(&founder, &engagement).await;
+        let shown = timeout(Duration::from_secs(2), stream.until("run.started", &run)).await;
+        shown.expect("within two seconds");
+        body(
+            second.get(&founder, &format!("/runs/{run}")),
+            StatusCode::OK,
+        )
+        .await;
+    }
+    second.close().await;
+    first.close().await;
+}

@@ -1,0 +1,15 @@
+//! The server's one integration suite: real servers on free ports, spoken to over HTTP.
+
+#[macro_use]
+#[path = "../../../bellboard-hub/tests/hub/support.rs"]
+mod support;
+
+mod bad_input;
+mod guard;
+mod house;
+mod live;
+mod matrix;
+mod mcp;
+mod openapi;
+mod session;
+mod slow;

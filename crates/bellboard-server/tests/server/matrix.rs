@@ -1,0 +1,442 @@
+//! The authorization matrix, generated from the verb table: every verb x every kind of caller x mine, another's and
+//! never existed. The expected cell follows from the verb's access and core's table of capabilities alone.
+
+use std::time::Duration;
+
+use bellboard_core::membership::{Capability, Designation, Designations, allows};
+use bellboard_hub::db::Db;
+use bellboard_hub::verbs::{Access, Method, VERBS, Verb};
+use reqwest::StatusCode;
+use serde_json::{Map, Value, json};
+
+use crate::house::{House, Person, body};
+
+on_each_engine!(every_cell_is_as_the_table_says);
+
+/// Somebody who calls.
+struct Caller {
+    name: &'static str,
+    sign: Sign,
+    human: bool,
+    hub_owner: bool,
+    /// What they are in the engagement that is called "mine".
+    designation: Option<Designation>,
+    /// The only verb that their token is for.
+    only_verb: Option<&'static str>,
+}
+
+enum Sign {
+    Nothing,
+    Bearer(String),
+    Cookie(String),
+}
+
+/// Where a call is aimed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Aim {
+    Mine,
+    Another,
+    Never,
+}
+
+/// The objects behind one aim.
+struct Place {
+    engagement: String,
+    run: String,
+    token: String,
+    member: String,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Cell {
+    Unauthenticated,
+    Forbidden,
+    NotFound,
+    Admitted,
+}
+
+async fn every_cell_is_as_the_table_says(db: Db) {
+    let house = House::open(db).await;
+    let scene = Scene::set(&house).await;
+    let mut cells = 0;
+    let mut wrong = Vec::new();
+    for verb in VERBS {
+        for caller in &scene.callers {
+            let mut unseen = Vec::new();
+            for aim in aims(verb) {
+                let place = scene.place(aim);
+                scene.prepare(&house, verb, aim).await;
+                let (status, answer) = call(&house, verb, caller, place).await;
+                let expected = expected(verb, caller, aim);
+                if cell(status) != Some(&expected) {
+                    wrong.push(format!(
+                        "{} by {} on {aim:?}: {status}, not {expected:?}: {answer}",
+                        verb.name, caller.name
+                    ));
+                }
+                if expected == Cell::NotFound {
+                    unseen.push(answer);
+                }
+                cells += 1;
+            }
+            let alike = unseen.windows(2).all(|pair| pair[0] == pair[1]);
+            if !alike {
+                wrong.push(format!(
+                    "{} by {} tells another's from never existed: {unseen:#?}",
+                    verb.name, caller.name
+                ));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {cells} cells:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    assert!(cells > 500, "only {cells} cells");
+    house.close().await;
+}
+
+fn expected(verb: &Verb, caller: &Caller, aim: Aim) -> Cell {
+    if matches!(caller.sign, Sign::Nothing) || caller.name.starts_with("no longer") {
+        return Cell::Unauthenticated;
+    }
+    if caller.only_verb.is_some_and(|only| only != verb.name) {
+        return Cell::Forbidden;
+    }
+    match verb.access {
+        Access::Human | Access::HubOwner if !caller.human => Cell::Forbidden,
+        Access::HubOwner if !caller.hub_owner => Cell::Forbidden,
+        // What hangs on a person and not on an engagement is found by its owner only.
+        Access::Human if verb.path.contains('{') && aim != Aim::Mine => Cell::NotFound,
+        Access::Human if verb.path.contains("{token_id}") && caller.name != "owner" => {
+            Cell::NotFound
+        }
+        Access::SignedIn | Access::Human | Access::HubOwner => Cell::Admitted,
+        Access::Engagement(capability) | Access::Run(capability) => {
+            in_engagement(capability, caller, aim)
+        }
+    }
+}
+
+fn in_engagement(capability: Capability, caller: &Caller, aim: Aim) -> Cell {
+    let designation = caller.designation.filter(|_| aim == Aim::Mine);
+    match designation {
+        None => Cell::NotFound,
+        Some(designation) if allows(Designations::only(designation), capability) => Cell::Admitted,
+        Some(_) => Cell::Forbidden,
+    }
+}
+
+/// The cell that a status stands for; a refusal by the state of things (409) was admitted before.
+fn cell(status: StatusCode) -> Option<&'static Cell> {
+    match status.as_u16() {
+        200 | 201 | 409 => Some(&Cell::Admitted),
+        401 => Some(&Cell::Unauthenticated),
+        403 => Some(&Cell::Forbidden),
+        404 => Some(&Cell::NotFound),
+        _ => None,
+    }
+}
+
+/// A verb without an object has one column only.
+fn aims(verb: &Verb) -> Vec<Aim> {
+    if verb.path.contains('{') {
+        vec![Aim::Mine, Aim::Another, Aim::Never]
+    } else {
+        vec![Aim::Mine]
+    }
+}
+
+async fn call(house: &House, verb: &Verb, caller: &Caller, place: &Place) -> (StatusCode, String) {
+    let mut path = verb.path.to_owned();
+    for (name, value) in [
+        ("{engagement_id}", &place.engagement),
+        ("{run_id}", &place.run),
+        ("{token_id}", &place.token),
+        ("{person_id}", &place.member),
+    ] {
+        path = path.replace(name, value);
+    }
+    let method = verb.method.as_str().parse().unwrap();
+    let mut request = house.request(method, &path);
+    match &caller.sign {
+        Sign::Nothing => {}
+        Sign::Bearer(token) => request = request.bearer_auth(token),
+        Sign::Cookie(cookie) => {
+            request = request
+                .header("cookie", cookie)
+                .header("sec-fetch-site", "same-origin");
+        }
+    }
+    if matches!(verb.method, Method::Post | Method::Put) {
+        request = request.json(&input(verb.name));
+    }
+    let response = request.send().await.unwrap();
+    let status = response.status();
+    let mut headers: Vec<_> = response
+        .headers()
+        .iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "x-request-id" | "date"))
+        .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+        .collect();
+    headers.sort();
+    let id = response.headers()["x-request-id"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    let text = response.text().await.unwrap().replace(&id, "");
+    (status, format!("{}\n{text}", headers.join("\n")))
+}
+
+/// A body that each verb takes. Whoever adds a verb with a body adds it here.
+fn input(verb: &str) -> Value {
+    match verb {
+        "create_login_link" | "acknowledge_run" => json!({}),
+        "create_token" => json!({ "name": "matrix" }),
+        "create_agent" | "create_person" => json!({ "name": "Somebody" }),
+        "create_engagement" => json!({ "name": "Somewhere" }),
+        "put_member" => json!({ "designations": ["reader"] }),
+        "start_run" => json!({ "type": "test.work", "identity_mode": "nonce" }),
+        "report_run" => json!({ "processed": 1, "total": 2, "unit": "files" }),
+        "finish_run" => json!({ "outcome": "succeeded" }),
+        other => panic!("the matrix has no input for {other}: add one"),
+    }
+}
+
+/// Two engagements and everybody who may or may not touch them.
+struct Scene {
+    callers: Vec<Caller>,
+    owner: Person,
+    guest: Person,
+    mine: Place,
+    another: Place,
+    never: Place,
+}
+
+impl Scene {
+    async fn set(house: &House) -> Self {
+        let founder = house.founder().await;
+        let owner = house.human(&founder, "Owner").await;
+        let stranger = house.human(&founder, "Stranger").await;
+        let guest = house.human(&founder, "Guest").await;
+        let mine = house.engagement(&owner, "Mine").await;
+        house.engagement(&stranger, "Third").await;
+        let elsewhere = house.human(&founder, "Owner elsewhere").await;
+        let another = house.engagement(&elsewhere, "Another").await;
+
+        let mut callers = signed_out(house, &founder, &owner).await;
+        for (name, designation) in [
+            ("reader", Designation::Reader),
+            ("domain expert", Designation::DomainExpert),
+            ("contributor", Designation::Contributor),
+            ("operator", Designation::Operator),
+        ] {
+            let person = house.human(&founder, name).await;
+            house
+                .put_member(&owner, &mine, person.id, &[designation.as_str()])
+                .await;
+            callers.push(human(name, &person, Some(designation)));
+        }
+        callers.push(human("owner", &owner, Some(Designation::Owner)));
+        callers.push(human("member of another engagement", &stranger, None));
+        let former = house.human(&founder, "Former").await;
+        house.put_member(&owner, &mine, former.id, &["owner"]).await;
+        let path = format!("/engagements/{mine}/members/{}", former.id);
+        let leave = house
+            .request(reqwest::Method::DELETE, &path)
+            .bearer_auth(&owner.token);
+        body(leave, StatusCode::OK).await;
+        callers.push(human("former member", &former, None));
+        callers.push(Caller {
+            hub_owner: true,
+            ..human("hub owner", &founder, None)
+        });
+        let session = Sign::Cookie(house.cookie(owner.id).await);
+        callers.push(Caller {
+            sign: session,
+            ..human("owner", &owner, Some(Designation::Owner))
+        });
+        callers.extend(agents(house, &owner, &mine).await);
+
+        let scene = Self {
+            mine: place(house, &owner, mine).await,
+            another: place(house, &elsewhere, another).await,
+            never: nowhere(house),
+            callers,
+            owner,
+            guest,
+        };
+        house
+            .put_member(
+                &scene.owner,
+                &scene.mine.engagement,
+                scene.guest.id,
+                &["reader"],
+            )
+            .await;
+        scene
+    }
+
+    fn place(&self, aim: Aim) -> &Place {
+        match aim {
+            Aim::Mine => &self.mine,
+            Aim::Another => &self.another,
+            Aim::Never => &self.never,
+        }
+    }
+
+    /// What a verb takes away is put back before the next cell.
+    async fn prepare(&self, house: &House, verb: &Verb, aim: Aim) {
+        if aim == Aim::Mine && verb.name == "delete_member" {
+            let member = self.mine.member.parse().unwrap();
+            house
+                .put_member(&self.owner, &self.mine.engagement, member, &["reader"])
+                .await;
+        }
+    }
+}
+
+fn human(name: &'static str, person: &Person, designation: Option<Designation>) -> Caller {
+    let sign = Sign::Bearer(person.token.clone());
+    Caller {
+        name,
+        sign,
+        human: true,
+        hub_owner: false,
+        designation,
+        only_verb: None,
+    }
+}
+
+/// Those whom nobody may take for anybody. Each could do everything while they were signed in.
+async fn signed_out(house: &House, founder: &Person, owner: &Person) -> Vec<Caller> {
+    let expired = Sign::Cookie(house.cookie(owner.id).await);
+    house.advance(Duration::from_hours(13));
+    let made = body(
+        house.post(owner, "/me/tokens", &json!({ "name": "lost" })),
+        StatusCode::CREATED,
+    )
+    .await;
+    let revoked = Sign::Bearer(made["secret"].as_str().unwrap().to_owned());
+    let path = format!("/me/tokens/{}", made["token"]["id"].as_str().unwrap());
+    body(
+        house
+            .request(reqwest::Method::DELETE, &path)
+            .bearer_auth(&owner.token),
+        StatusCode::OK,
+    )
+    .await;
+    let nobody = human("nobody", founder, None);
+    vec![
+        Caller {
+            name: "no longer in session",
+            sign: expired,
+            ..human("", founder, None)
+        },
+        Caller {
+            name: "no longer with this token",
+            sign: revoked,
+            ..human("", founder, None)
+        },
+        Caller {
+            sign: Sign::Nothing,
+            ..nobody
+        },
+    ]
+}
+
+/// An agent that is an operator of mine, with a token for it, a token for elsewhere, and a token for one verb.
+async fn agents(house: &House, owner: &Person, mine: &str) -> Vec<Caller> {
+    let made = body(
+        house.post(owner, "/me/agents", &json!({ "name": "Agent" })),
+        StatusCode::CREATED,
+    )
+    .await;
+    let agent = made["id"].as_str().unwrap();
+    house
+        .put_member(owner, mine, agent.parse().unwrap(), &["operator"])
+        .await;
+    let elsewhere = house.engagement(owner, "Elsewhere").await;
+    house
+        .put_member(owner, &elsewhere, agent.parse().unwrap(), &["operator"])
+        .await;
+    let mut callers = Vec::new();
+    for (name, scope, designation, only_verb) in [
+        (
+            "agent token in scope",
+            ("engagements", mine),
+            Some(Designation::Operator),
+            None,
+        ),
+        (
+            "agent token out of scope",
+            ("engagements", elsewhere.as_str()),
+            None,
+            None,
+        ),
+        (
+            "agent token for one verb",
+            ("verbs", "get_run"),
+            Some(Designation::Operator),
+            Some("get_run"),
+        ),
+    ] {
+        let mut wish = Map::from_iter([
+            ("name".to_owned(), json!(name)),
+            ("agent_id".to_owned(), json!(agent)),
+        ]);
+        wish.insert(scope.0.to_owned(), json!([scope.1]));
+        let made = body(
+            house.post(owner, "/me/tokens", &wish.into()),
+            StatusCode::CREATED,
+        )
+        .await;
+        let sign = Sign::Bearer(made["secret"].as_str().unwrap().to_owned());
+        callers.push(Caller {
+            name,
+            sign,
+            human: false,
+            hub_owner: false,
+            designation,
+            only_verb,
+        });
+    }
+    callers
+}
+
+async fn place(house: &House, owner: &Person, engagement: String) -> Place {
+    let run = house.run(owner, &engagement).await;
+    let made = body(
+        house.post(owner, "/me/tokens", &json!({ "name": "place" })),
+        StatusCode::CREATED,
+    )
+    .await;
+    let token = made["token"]["id"].as_str().unwrap().to_owned();
+    let agent = body(
+        house.post(owner, "/me/agents", &json!({ "name": "Member" })),
+        StatusCode::CREATED,
+    )
+    .await;
+    let member = agent["id"].as_str().unwrap().to_owned();
+    house
+        .put_member(owner, &engagement, member.parse().unwrap(), &["reader"])
+        .await;
+    Place {
+        engagement,
+        run,
+        token,
+        member,
+    }
+}
+
+fn nowhere(house: &House) -> Place {
+    let id = || house.hub.world().new_id().to_string();
+    Place {
+        engagement: id(),
+        run: id(),
+        token: id(),
+        member: id(),
+    }
+}

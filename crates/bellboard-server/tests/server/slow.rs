@@ -1,0 +1,99 @@
+//! A connection that does not get on is closed. The clock of tokio is real here, so each case waits for the event itself,
+//! with a deadline well above the limit.
+
+use std::time::Duration;
+
+use bellboard_hub::db::Db;
+use bellboard_server::Settings;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use crate::house::House;
+
+on_each_engine!(
+    an_unfinished_header_is_closed,
+    a_silent_connection_is_closed,
+    one_connection_too_many_is_told_so,
+    a_connection_serves_several_requests,
+);
+
+async fn connect(house: &House) -> TcpStream {
+    TcpStream::connect(("127.0.0.1", house.port)).await.unwrap()
+}
+
+/// Reads to the end; panics when the end does not come within this time.
+async fn rest(stream: &mut TcpStream, within: Duration) -> String {
+    let mut bytes = Vec::new();
+    let read = timeout(within, stream.read_to_end(&mut bytes)).await;
+    let _ = read.expect("the server closes the connection");
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+async fn an_unfinished_header_is_closed(db: Db) {
+    let house = House::open(db).await;
+    let mut stream = connect(&house).await;
+    stream
+        .write_all(b"GET /healthz HTTP/1.1\r\nhost: ")
+        .await
+        .unwrap();
+    rest(&mut stream, Duration::from_secs(20)).await;
+    house.close().await;
+}
+
+async fn a_silent_connection_is_closed(db: Db) {
+    let house = House::open(db).await;
+    let mut stream = connect(&house).await;
+    assert_eq!(rest(&mut stream, Duration::from_secs(12)).await, "");
+    house.close().await;
+}
+
+async fn one_connection_too_many_is_told_so(db: Db) {
+    let settings = Settings {
+        max_connections: 1,
+        ..Settings::default()
+    };
+    let house = House::with(db, settings).await;
+    let mut first = connect(&house).await;
+    first.write_all(request(&house).as_bytes()).await.unwrap();
+    let mut answer = [0; 12];
+    first.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200");
+    let mut second = connect(&house).await;
+    let refused = rest(&mut second, Duration::from_secs(5)).await;
+    assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
+    assert!(refused.contains("retry-after: 5"), "{refused}");
+    let (head, text) = refused.split_once("\r\n\r\n").unwrap();
+    assert!(
+        head.contains(&format!("content-length: {}", text.len())),
+        "{refused}"
+    );
+    drop(first);
+    house.close().await;
+}
+
+async fn a_connection_serves_several_requests(db: Db) {
+    let house = House::open(db).await;
+    let mut stream = connect(&house).await;
+    for _ in 0..3 {
+        stream.write_all(request(&house).as_bytes()).await.unwrap();
+        let mut seen = Vec::new();
+        while !seen.ends_with(b"ok\n") {
+            let mut part = [0; 1024];
+            let count = timeout(Duration::from_secs(5), stream.read(&mut part))
+                .await
+                .unwrap()
+                .unwrap();
+            assert!(count > 0, "the connection stays open between requests");
+            seen.extend_from_slice(&part[..count]);
+        }
+    }
+    house.close().await;
+}
+
+fn request(house: &House) -> String {
+    format!(
+        "GET /healthz HTTP/1.1\r\nhost: 127.0.0.1:{}\r\n\r\n",
+        house.port
+    )
+}
