@@ -68,7 +68,7 @@ async fn every_cell_is_as_the_table_says(db: Db) {
                 scene.prepare(&house, verb, aim).await;
                 let (status, answer) = call(&house, verb, caller, place).await;
                 let expected = expected(verb, caller, aim);
-                if cell(status) != Some(&expected) {
+                if cell(status, &answer) != Some(&expected) {
                     wrong.push(format!(
                         "{} by {} on {aim:?}: {status}, not {expected:?}: {answer}",
                         verb.name, caller.name
@@ -129,10 +129,12 @@ fn in_engagement(capability: Capability, caller: &Caller, aim: Aim) -> Cell {
     }
 }
 
-/// The cell that a status stands for; a refusal by the state of things (409) was admitted before.
-fn cell(status: StatusCode) -> Option<&'static Cell> {
+/// The cell that an answer stands for; a refusal by the state of things was admitted before.
+fn cell(status: StatusCode, answer: &str) -> Option<&'static Cell> {
     match status.as_u16() {
         200 | 201 | 409 => Some(&Cell::Admitted),
+        // Who started a run is part of its state: the same person may verify the next one.
+        403 if answer.contains("\"code\":\"own_run\"") => Some(&Cell::Admitted),
         401 => Some(&Cell::Unauthenticated),
         403 => Some(&Cell::Forbidden),
         404 => Some(&Cell::NotFound),
@@ -156,6 +158,7 @@ async fn call(house: &House, verb: &Verb, caller: &Caller, place: &Place) -> (St
         ("{run_id}", &place.run),
         ("{token_id}", &place.token),
         ("{person_id}", &place.member),
+        ("{type}", &"test.work".to_owned()),
     ] {
         path = path.replace(name, value);
     }
@@ -193,7 +196,9 @@ async fn call(house: &House, verb: &Verb, caller: &Caller, place: &Place) -> (St
 /// A body that each verb takes. Whoever adds a verb with a body adds it here.
 fn input(verb: &str) -> Value {
     match verb {
-        "create_login_link" | "acknowledge_run" => json!({}),
+        "create_login_link" | "acknowledge_run" | "cancel_run" | "watch_run" => json!({}),
+        "put_run_type" | "put_engagement_run_type" => json!({ "label": "Work" }),
+        "verify_run" => json!({ "note": "looked at it" }),
         "create_token" => json!({ "name": "matrix" }),
         "create_agent" | "create_person" => json!({ "name": "Somebody" }),
         "create_engagement" => json!({ "name": "Somewhere" }),
