@@ -45,6 +45,7 @@ struct Place {
     run: String,
     token: String,
     member: String,
+    notification: String,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -108,16 +109,17 @@ fn expected(verb: &Verb, caller: &Caller, aim: Aim) -> Cell {
     match verb.access {
         Access::Human | Access::HubOwner if !caller.human => Cell::Forbidden,
         Access::HubOwner if !caller.hub_owner => Cell::Forbidden,
-        // What hangs on a person and not on an engagement is found by its owner only.
-        Access::Human if verb.path.contains('{') && aim != Aim::Mine => Cell::NotFound,
-        Access::Human if verb.path.contains("{token_id}") && caller.name != "owner" => {
-            Cell::NotFound
-        }
+        // What hangs on a person and not on an engagement is found by that person only.
+        _ if is_personal(verb) && !(caller.name == "owner" && aim == Aim::Mine) => Cell::NotFound,
         Access::SignedIn | Access::Human | Access::HubOwner => Cell::Admitted,
         Access::Engagement(capability) | Access::Run(capability) => {
             in_engagement(capability, caller, aim)
         }
     }
+}
+
+fn is_personal(verb: &Verb) -> bool {
+    verb.path.contains("{token_id}") || verb.path.contains("{notification_id}")
 }
 
 fn in_engagement(capability: Capability, caller: &Caller, aim: Aim) -> Cell {
@@ -158,6 +160,7 @@ async fn call(house: &House, verb: &Verb, caller: &Caller, place: &Place) -> (St
         ("{run_id}", &place.run),
         ("{token_id}", &place.token),
         ("{person_id}", &place.member),
+        ("{notification_id}", &place.notification),
         ("{type}", &"test.work".to_owned()),
     ] {
         path = path.replace(name, value);
@@ -197,6 +200,7 @@ async fn call(house: &House, verb: &Verb, caller: &Caller, place: &Place) -> (St
 fn input(verb: &str) -> Value {
     match verb {
         "create_login_link" | "acknowledge_run" | "cancel_run" | "watch_run" => json!({}),
+        "read_all_notifications" | "read_notification" => json!({}),
         "put_run_type" | "put_engagement_run_type" => json!({ "label": "Work" }),
         "verify_run" => json!({ "note": "looked at it" }),
         "create_token" => json!({ "name": "matrix" }),
@@ -413,6 +417,7 @@ async fn agents(house: &House, owner: &Person, mine: &str) -> Vec<Caller> {
 
 async fn place(house: &House, owner: &Person, engagement: String) -> Place {
     let run = house.run(owner, &engagement).await;
+    let notification = notification(house, owner, &engagement).await;
     let made = body(
         house.post(owner, "/me/tokens", &json!({ "name": "place" })),
         StatusCode::CREATED,
@@ -433,7 +438,18 @@ async fn place(house: &House, owner: &Person, engagement: String) -> Place {
         run,
         token,
         member,
+        notification,
     }
+}
+
+/// What a person is told when a run of theirs has ended.
+async fn notification(house: &House, owner: &Person, engagement: &str) -> String {
+    let run = house.run(owner, engagement).await;
+    let finish = json!({ "outcome": "failed" });
+    let path = format!("/runs/{run}/finish");
+    body(house.post(owner, &path, &finish), StatusCode::OK).await;
+    let inbox = body(house.get(owner, "/me/notifications"), StatusCode::OK).await;
+    inbox["items"][0]["id"].as_str().unwrap().to_owned()
 }
 
 fn nowhere(house: &House) -> Place {
@@ -443,5 +459,6 @@ fn nowhere(house: &House) -> Place {
         run: id(),
         token: id(),
         member: id(),
+        notification: id(),
     }
 }
