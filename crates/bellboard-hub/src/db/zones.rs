@@ -1,4 +1,4 @@
-//! One page of a home zone, once per engine, because only PostgreSQL has lateral joins.
+//! One page of a home zone, or of all runs, once per engine, because only PostgreSQL has lateral joins.
 //!
 //! The naive text (`engagement_id in (memberships)`, a filter and a sort) reads all of history. This one reads, for each
 //! engagement, the newest entry through the zone's index; keeps the engagements whose newest entry can stand on the page;
@@ -133,6 +133,31 @@ pub(crate) const fn recent(engine: Engine) -> &'static str {
             "completed_at",
             "id",
             "x.status = 'completed' and ($9 = '' or $9 like '%,run,%')",
+            "1 = 1",
+            run_columns!()
+        ),
+    }
+}
+
+/// All runs, newest first, by the time when the hub learned of them. `$9`, `$10`, `$11` are a status, an outcome and a
+/// type, or empty texts for all.
+pub(crate) const fn runs(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => zone_page!(
+            sqlite,
+            "runs",
+            "created_at",
+            "id",
+            "($9 = '' or x.status = $9) and ($10 = '' or x.outcome = $10) and ($11 = '' or x.type = $11)",
+            "1 = 1",
+            run_columns!()
+        ),
+        Engine::Postgres => zone_page!(
+            postgres,
+            "runs",
+            "created_at",
+            "id",
+            "($9 = '' or x.status = $9) and ($10 = '' or x.outcome = $10) and ($11 = '' or x.type = $11)",
             "1 = 1",
             run_columns!()
         ),

@@ -18,7 +18,7 @@ use crate::fault::{Fault, Outcome};
 /// How many candidates are read at once.
 const BATCH: u32 = 200;
 /// No promise of heartbeats is lost sooner than this.
-const SOONEST: std::time::Duration = std::time::Duration::from_secs(120);
+const SOONEST: std::time::Duration = std::time::Duration::from_mins(2);
 
 /// Completes every run that has been silent beyond its limit; how many it were. Several replicas may do this at once:
 /// each run is completed by one of them.
@@ -32,10 +32,10 @@ pub(crate) async fn lose_abandoned(hub: &Hub) -> Outcome<u64> {
                 lost += u64::from(lose(hub, run).await?);
             }
             match silent.last() {
-                Some(last) if silent.len() == BATCH as usize => {
+                Some(end) if silent.len() == BATCH as usize => {
                     after = Some(Cursor {
-                        at: last.last_seen_at,
-                        id: last.id.uuid(),
+                        at: end.last_seen_at,
+                        id: end.id.uuid(),
                     });
                 }
                 _ => break,

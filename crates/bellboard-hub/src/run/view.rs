@@ -224,8 +224,8 @@ impl Stored {
             started_at: self.started_at,
             last_seen_at: Some(self.last_seen_at),
             heartbeat_interval: self.heartbeat,
-            // The first version of a row is its start; every later one of an active run is a report.
-            ever_heartbeat: self.version > 1,
+            // Nothing but a report moves the last sign of life beyond the start.
+            ever_heartbeat: self.last_seen_at > self.created_at,
             completed_at: self.completed_at,
             lost: self.lost,
         }

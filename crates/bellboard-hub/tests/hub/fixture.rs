@@ -75,6 +75,30 @@ impl HubFixture {
         }
     }
 
+    /// Follows a list to its end in pages of `limit`. Nobody else changes it meanwhile, so its count must stand still.
+    pub async fn pages(
+        &self,
+        caller: &Caller,
+        verb: &str,
+        mut input: Value,
+        limit: usize,
+    ) -> Vec<Value> {
+        let mut items = Vec::new();
+        input["limit"] = json!(limit);
+        loop {
+            let page = self.ok(caller, verb, input.clone()).await;
+            let shown = page["items"].as_array().expect("a page has items");
+            assert!(shown.len() <= limit, "{verb}: {} items", shown.len());
+            items.extend(shown.iter().cloned());
+            if page["next_cursor"].is_null() {
+                assert_eq!(page["total_count"], items.len(), "{verb} {input}");
+                return items;
+            }
+            assert_eq!(shown.len(), limit, "{verb}: only the last page is short");
+            input["cursor"] = page["next_cursor"].clone();
+        }
+    }
+
     /// The first human of the hub, signed in.
     pub async fn founder(&self) -> Caller {
         let id = person::found_hub(&self.hub, "Olive")

@@ -3,7 +3,9 @@
 #[macro_use]
 mod support;
 
+mod crowd;
 mod db;
+mod dice;
 mod fixture;
 mod races;
 mod runs;

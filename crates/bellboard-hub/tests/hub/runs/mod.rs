@@ -2,5 +2,6 @@
 
 mod acknowledge;
 mod finish;
+mod listing;
 mod report;
 mod start;

@@ -25,7 +25,7 @@ on_each_engine!(
 async fn the_first_report_begins_a_queued_run(fixture: HubFixture) {
     let stage = fixture.stage().await;
     let run = id_in(&stage.start(json!({})).await["id"]);
-    stage.fixture.world.advance(Duration::from_secs(60));
+    stage.fixture.world.advance(Duration::from_mins(1));
     let reported = stage
         .on_run(
             "report_run",

@@ -1,0 +1,179 @@
+//! The statements that read many runs, or what happened to one, in pages.
+
+use bellboard_core::id::RunId;
+use bellboard_core::page::Cursor;
+use bellboard_core::run::Status;
+use bellboard_core::time::Timestamp;
+use uuid::Uuid;
+
+use crate::access::{Member, Reach};
+use crate::db::reach::within_reach;
+use crate::db::zones::{self, run_columns};
+use crate::db::{Row, Sql, Value};
+use crate::fault::Outcome;
+use crate::home::{self, Zone};
+use crate::paging::{after_or_start, count_in};
+use crate::run::read::ListRuns;
+
+/// Columns: `run_columns!`. A list of active runs reads only those, through their partial index; any other one reads each
+/// engagement's newest as far as the page goes.
+pub(in crate::run) async fn list(
+    sql: &mut Sql<'_>,
+    reach: &Reach,
+    asked: &ListRuns,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Outcome<Vec<Row>> {
+    const ACTIVE: &str = concat!(
+        within_reach!("select "),
+        run_columns!(),
+        " from reach m
+          join runs x on x.engagement_id = m.engagement_id
+          join engagements e on e.id = x.engagement_id
+         where x.status <> 'completed' and (x.created_at, x.id) < ($6, $7)
+           and ($9 = '' or x.status = $9) and ($10 = '' or x.outcome = $10) and ($11 = '' or x.type = $11)
+         order by x.created_at desc, x.id desc
+         limit $8"
+    );
+    let (at, id) = after_or_start(after);
+    let [status, outcome, run_type] = filters(asked);
+    let text = match asked.status {
+        Some(Status::Queued | Status::Running) => ACTIVE,
+        Some(Status::Completed) | None => zones::runs(sql.engine()),
+    };
+    let own = [
+        at.into(),
+        id.into(),
+        limit.into(),
+        status,
+        outcome,
+        run_type,
+    ];
+    Ok(sql.all(text, &reach.with(own)).await?)
+}
+
+/// How many a list holds. Only a list of one outcome or one type has to be counted by looking at history.
+pub(in crate::run) async fn list_total(
+    sql: &mut Sql<'_>,
+    reach: &Reach,
+    asked: &ListRuns,
+) -> Outcome<u64> {
+    const ACTIVE: &str = within_reach!(
+        "select count(*)
+           from reach m
+           join runs x on x.engagement_id = m.engagement_id
+          where x.status <> 'completed' and x.status = $6"
+    );
+    const ANY: &str = within_reach!(
+        "select count(*)
+           from reach m
+           join runs x on x.engagement_id = m.engagement_id
+          where ($6 = '' or x.status = $6) and ($7 = '' or x.outcome = $7) and ($8 = '' or x.type = $8)"
+    );
+    if asked.outcome.is_some() || asked.run_type.is_some() {
+        let row = sql.one(ANY, &reach.with(filters(asked))).await?;
+        return count_in(row.as_ref());
+    }
+    match asked.status {
+        Some(status @ (Status::Queued | Status::Running)) => {
+            let row = sql
+                .one(ACTIVE, &reach.with([status.as_str().into()]))
+                .await?;
+            count_in(row.as_ref())
+        }
+        Some(Status::Completed) => home::store::total(sql, reach, Zone::Recent, "").await,
+        None => Ok(home::store::total(sql, reach, Zone::Active, "").await?
+            + home::store::total(sql, reach, Zone::Recent, "").await?),
+    }
+}
+
+/// An empty text asks for all.
+fn filters(asked: &ListRuns) -> [Value; 3] {
+    [
+        asked.status.map_or("", Status::as_str).into(),
+        asked.outcome.map_or("", |outcome| outcome.as_str()).into(),
+        asked
+            .run_type
+            .as_ref()
+            .map_or("", |name| name.as_str())
+            .into(),
+    ]
+}
+
+/// Columns: id, at, kind, actor_name, summary, diagnostics.
+pub(in crate::run) async fn events(
+    sql: &mut Sql<'_>,
+    member: &Member,
+    run: RunId,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Outcome<Vec<Row>> {
+    let (at, id) = after_or_start(after);
+    let rows = sql
+        .all(
+            "select id, at, kind, actor_name, summary, diagnostics
+               from run_events
+              where engagement_id = $1 and run_id = $2 and (at, id) < ($3, $4)
+              order by at desc, id desc
+              limit $5",
+            &[
+                member.engagement_id().into(),
+                run.into(),
+                at.into(),
+                id.into(),
+                limit.into(),
+            ],
+        )
+        .await?;
+    Ok(rows)
+}
+
+pub(in crate::run) async fn events_total(
+    sql: &mut Sql<'_>,
+    member: &Member,
+    run: RunId,
+) -> Outcome<u64> {
+    let row = sql
+        .one(
+            "select count(*) from run_events where engagement_id = $1 and run_id = $2",
+            &[member.engagement_id().into(), run.into()],
+        )
+        .await?;
+    count_in(row.as_ref())
+}
+
+/// Active runs not heard of since a moment, longest silent first: those that promised to be heard, or all others.
+pub(in crate::run) async fn silent(
+    sql: &mut Sql<'_>,
+    promised: bool,
+    since: Timestamp,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Outcome<Vec<Row>> {
+    const PROMISED: &str = concat!(
+        "select ",
+        run_columns!(),
+        " from runs x
+          join engagements e on e.id = x.engagement_id
+         where x.status = 'running' and x.heartbeat_micros is not null
+           and x.last_seen_at < $1 and (x.last_seen_at, x.id) > ($2, $3)
+         order by x.last_seen_at, x.id
+         limit $4"
+    );
+    const OTHERS: &str = concat!(
+        "select ",
+        run_columns!(),
+        " from runs x
+          join engagements e on e.id = x.engagement_id
+         where x.status <> 'completed' and (x.heartbeat_micros is null or x.status = 'queued')
+           and x.last_seen_at < $1 and (x.last_seen_at, x.id) > ($2, $3)
+         order by x.last_seen_at, x.id
+         limit $4"
+    );
+    let (at, id) = after.map_or((Timestamp::MIN, Uuid::nil()), |place| (place.at, place.id));
+    let text = if promised { PROMISED } else { OTHERS };
+    let rows = sql
+        .all(text, &[since.into(), at.into(), id.into(), limit.into()])
+        .await?;
+    Ok(rows)
+}
