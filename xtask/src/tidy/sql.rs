@@ -61,7 +61,9 @@ pub fn one_transition(tree: &Tree) -> Vec<String> {
                 .map(|token| format!("{}:{}", file.path, token.line)),
         );
     }
-    let has_runs = tree.find("crates/bellboard-hub/src/run/store.rs").is_some();
+    let has_runs = tree
+        .product()
+        .any(|file| file.path.starts_with("crates/bellboard-hub/src/run/store"));
     match (found.len(), has_runs) {
         (1, _) | (0, false) => Vec::new(),
         (0, true) => vec![
