@@ -15,9 +15,9 @@ use crate::guard::RequestId;
 use crate::http;
 use crate::problem::Problem;
 
-/// What a person says with "Done".
+/// What a person says with a form on a run.
 #[derive(Debug, Deserialize)]
-pub struct Acknowledge {
+pub struct OnRun {
     #[serde(default)]
     back: String,
     #[serde(default)]
@@ -30,22 +30,57 @@ pub struct NewEngagement {
     name: String,
 }
 
-/// "Done" on a follow-up.
-pub async fn acknowledge(
+/// What the forms of a run's page do, by the last part of their address.
+const ACTIONS_ON_A_RUN: [(&str, &str); 4] = [
+    ("acknowledge", "acknowledge_run"),
+    ("cancel", "cancel_run"),
+    ("watch", "watch_run"),
+    ("unwatch", "unwatch_run"),
+];
+
+/// "Done" on a follow-up, "Ask it to stop", "Tell me when it ends".
+pub async fn on_run(
     State(app): State<App>,
     Extension(request_id): Extension<RequestId>,
     visit: Visit,
-    Path(run_id): Path<String>,
-    Form(form): Form<Acknowledge>,
+    Path((run_id, action)): Path<(String, String)>,
+    Form(form): Form<OnRun>,
 ) -> Result<Response, Problem> {
+    let (_, verb) = ACTIONS_ON_A_RUN
+        .into_iter()
+        .find(|(name, _)| *name == action)
+        .ok_or_else(Fault::not_found)?;
     let note = form.note.trim();
     let input = if note.is_empty() {
         json!({ "run_id": run_id })
     } else {
         json!({ "run_id": run_id, "note": note })
     };
-    act(&app, &request_id, visit, "acknowledge_run", input).await?;
+    act(&app, &request_id, visit, verb, input).await?;
     Ok(go_back(&form.back))
+}
+
+/// "Mark read" on one notification.
+pub async fn read_notification(
+    State(app): State<App>,
+    Extension(request_id): Extension<RequestId>,
+    visit: Visit,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let input = json!({ "notification_id": id });
+    act(&app, &request_id, visit, "read_notification", input).await?;
+    Ok(go_back("/ui/notifications"))
+}
+
+/// "Mark all read".
+pub async fn read_notifications(
+    State(app): State<App>,
+    Extension(request_id): Extension<RequestId>,
+    visit: Visit,
+) -> Result<Response, Problem> {
+    let verb = "read_all_notifications";
+    act(&app, &request_id, visit, verb, json!({})).await?;
+    Ok(go_back("/ui/notifications"))
 }
 
 /// "Add engagement" of the set-up list.

@@ -39,9 +39,14 @@ pub fn router() -> Router<App> {
         .route("/", get(home::show))
         .route("/ui/runs", get(runs::show))
         .route("/ui/runs/{run_id}", get(run::show))
-        .route("/ui/runs/{run_id}/acknowledge", post(actions::acknowledge))
+        .route("/ui/runs/{run_id}/{action}", post(actions::on_run))
         .route("/ui/engagements", post(actions::create_engagement))
         .route("/ui/notifications", get(notifications::show))
+        .route("/ui/notifications/read", post(actions::read_notifications))
+        .route(
+            "/ui/notifications/{notification_id}/read",
+            post(actions::read_notification),
+        )
         .route("/ui/settings", get(settings::show))
         .route("/ui/settings/theme", post(settings::choose_theme))
         .route("/_ui/fragments", get(fragments::show))

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::Query;
 use axum::response::Response;
 use bellboard_hub::notification::{self, ListNotifications, NotificationView};
+use bellboard_hub::person::NoInput;
 use serde::Deserialize;
 
 use super::assets::Asset;
@@ -27,11 +28,14 @@ pub struct InboxQuery {
 #[template(path = "notifications.html")]
 struct NotificationsPage {
     shell: Shell,
+    unread: u64,
     rows: Vec<InboxRow>,
     older_url: Option<String>,
 }
 
 struct InboxRow {
+    id: String,
+    unread: bool,
     icon: &'static str,
     hue: &'static str,
     title: String,
@@ -47,7 +51,10 @@ pub async fn show(visit: Visit, Query(query): Query<InboxQuery>) -> Result<Respo
         cursor: query.before.filter(|cursor| !cursor.is_empty()),
         ..ListNotifications::default()
     };
-    let inbox = notification::list_notifications(visit.call("list_notifications"), input).await?;
+    let (inbox, unread) = tokio::try_join!(
+        notification::list_notifications(visit.call("list_notifications"), input),
+        notification::get_unread_count(visit.call("get_unread_count"), NoInput {}),
+    )?;
     let engagements = visit.engagements(None).await?;
     let strip = strip::load(&visit, None).await?;
     let shell = visit
@@ -60,6 +67,7 @@ pub async fn show(visit: Visit, Query(query): Query<InboxQuery>) -> Result<Respo
         .with_strip(strip);
     render(&NotificationsPage {
         shell,
+        unread: unread.unread,
         rows: inbox.items.iter().map(|view| row(view, &visit)).collect(),
         older_url: inbox
             .next_cursor
@@ -68,10 +76,17 @@ pub async fn show(visit: Visit, Query(query): Query<InboxQuery>) -> Result<Respo
 }
 
 fn row(view: &NotificationView, visit: &Visit) -> InboxRow {
-    let done = view.kind == "run_finished";
+    // Green is for what finished clean; what was called off is done too, but makes no claim.
+    let (icon, hue) = match view.kind.as_str() {
+        "run_finished" if view.title.ends_with(": finished") => ("s-ok", "green"),
+        "run_finished" => ("s-stop", "dim"),
+        _ => ("s-flag", "amber"),
+    };
     InboxRow {
-        icon: if done { "s-ok" } else { "s-flag" },
-        hue: if done { "green" } else { "amber" },
+        id: view.id.to_string(),
+        unread: view.read_at.is_none(),
+        icon,
+        hue,
         title: view.title.clone(),
         detail: (!view.detail.is_empty()).then(|| view.detail.clone()),
         url: run_url(view.run_id),

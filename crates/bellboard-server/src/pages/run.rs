@@ -64,6 +64,10 @@ pub struct RunBody {
     starting: &'static str,
     run_type: String,
     dealt: Option<Dealt>,
+    watch: Watch,
+    may_cancel: bool,
+    cancel_asked: Option<Dealt>,
+    evidence: Option<Evidence>,
     command: String,
     context: Option<String>,
 }
@@ -97,6 +101,26 @@ struct Dealt {
     at: Moment,
 }
 
+/// Whether the person is told when the run ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watch {
+    /// They started it, so they are told anyway.
+    Asked,
+    /// They said so.
+    On,
+    /// Not yet.
+    Off,
+}
+
+#[derive(Debug)]
+struct Evidence {
+    by: String,
+    at: Moment,
+    note: Option<String>,
+    link: Option<String>,
+    digest: Option<String>,
+}
+
 /// What a run's page is made of.
 pub struct RunFacts<'a> {
     /// The run.
@@ -107,6 +131,10 @@ pub struct RunFacts<'a> {
     pub more_events: bool,
     /// The person may mark a follow-up as done.
     pub may_decide: bool,
+    /// The person may ask the run to stop.
+    pub may_cancel: bool,
+    /// Whether the person is told when it ends.
+    pub watch: Watch,
     /// The time of the page.
     pub now: Timestamp,
 }
@@ -131,19 +159,28 @@ pub async fn load(visit: &Visit, run_id: RunId) -> Result<(RunView, RunBody), Pr
         limit: bellboard_core::page::Limit::default(),
         cursor: None,
     };
-    let (run, events) = tokio::try_join!(
+    let (run, events, watch) = tokio::try_join!(
         run::get_run(visit.call("get_run"), OfRun { run_id }),
         run::list_run_events(visit.call("list_run_events"), events),
+        run::get_watch(visit.call("get_watch"), OfRun { run_id }),
     )?;
     let engagements = visit.engagements(Some(&run.engagement_slug)).await?;
-    let may_decide = engagements
-        .scope()
-        .is_some_and(|membership| allows(membership.designations, Capability::Decide));
+    let may = |capability| {
+        engagements
+            .scope()
+            .is_some_and(|membership| allows(membership.designations, capability))
+    };
     let body = RunBody::new(&RunFacts {
         run: &run,
         events: &events.items,
         more_events: events.next_cursor.is_some(),
-        may_decide,
+        may_decide: may(Capability::Decide),
+        may_cancel: may(Capability::StartRuns),
+        watch: match watch.watching {
+            _ if run.initiator_id == Some(visit.caller.person_id) => Watch::Asked,
+            true => Watch::On,
+            false => Watch::Off,
+        },
         now: visit.now,
     });
     Ok((run, body))
@@ -186,7 +223,15 @@ impl RunBody {
             grade: run.grade.map(grade_words),
             starting: starting_words(run.identity_mode),
             run_type: run.run_type.as_str().to_owned(),
-            dealt: dealt(run, now),
+            dealt: dealt(run.acknowledged_at, run.acknowledged_by.as_deref(), now),
+            watch: facts.watch,
+            may_cancel: facts.may_cancel && run.cancel_requested_at.is_none(),
+            cancel_asked: dealt(
+                run.cancel_requested_at.filter(|_| active),
+                run.cancel_requested_by.as_deref(),
+                now,
+            ),
+            evidence: evidence(run, now),
             command: format!(
                 "bellboard runs {} {}",
                 if active { "watch" } else { "show" },
@@ -288,13 +333,22 @@ fn starting_words(mode: IdentityMode) -> &'static str {
     }
 }
 
-fn dealt(run: &RunView, now: Timestamp) -> Option<Dealt> {
+fn dealt(at: Option<Timestamp>, by: Option<&str>, now: Timestamp) -> Option<Dealt> {
     Some(Dealt {
-        at: Moment::new(run.acknowledged_at?, Reading::Clock, now),
-        by: run
-            .acknowledged_by
-            .clone()
-            .unwrap_or_else(|| "Somebody".to_owned()),
+        at: Moment::new(at?, Reading::Clock, now),
+        by: by.unwrap_or("Somebody").to_owned(),
+    })
+}
+
+fn evidence(run: &RunView, now: Timestamp) -> Option<Evidence> {
+    let seen = run.evidence.as_ref()?;
+    let http = |link: &&String| link.starts_with("https://") || link.starts_with("http://");
+    Some(Evidence {
+        by: seen.by.clone(),
+        at: Moment::new(seen.at, Reading::Clock, now),
+        note: seen.note.clone(),
+        link: seen.link.as_ref().filter(http).cloned(),
+        digest: seen.digest.clone(),
     })
 }
 
