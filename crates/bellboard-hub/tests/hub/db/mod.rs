@@ -1,6 +1,7 @@
 //! Both drivers keep the same promises.
 
 mod changes;
+mod feed;
 mod migrations;
 mod transactions;
 mod values;
