@@ -7,5 +7,6 @@ mod crowd;
 mod db;
 mod dice;
 mod fixture;
+mod home;
 mod races;
 mod runs;

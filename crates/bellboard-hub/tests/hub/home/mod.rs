@@ -1,0 +1,6 @@
+//! Home: the acceptance tests of the source system by their names, and what holds of every page of every zone.
+
+mod acceptance;
+mod cursors;
+mod scope;
+mod zones;
