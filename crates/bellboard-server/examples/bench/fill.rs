@@ -1,0 +1,183 @@
+//! Makes a hub with a past: ten engagements that hold nearly all runs, 990 small ones beside them, one person in the ten
+//! and one in all thousand.
+
+use anyhow::{Context, Result};
+use bellboard_core::id::{EngagementId, PersonId};
+use bellboard_core::time::Timestamp;
+use bellboard_hub::db::{Db, DbFault, Engine};
+use bellboard_hub::{Hub, person, token};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use crate::server::open;
+use crate::store::{self, Piece};
+
+/// The engagements that hold the runs that were asked for.
+pub const LARGE: u64 = 10;
+/// All engagements; those beyond the large ones hold a tenth more between them.
+pub const ENGAGEMENTS: u64 = 1_000;
+
+/// Rows made in one transaction.
+const PIECE: i64 = 100_000;
+/// The runs began within this long.
+const SPAN_MICROS: i64 = 365 * 86_400 * 1_000_000;
+
+/// Somebody who can sign in.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    pub person: PersonId,
+    pub token: String,
+}
+
+/// Who can look at a filled hub.
+#[derive(Debug, Clone)]
+pub struct Filled {
+    /// A member of the ten large engagements.
+    pub of_ten: Reader,
+    /// A member of all thousand.
+    pub of_all: Reader,
+}
+
+/// Fills an empty database so that the large engagements together hold `runs` runs.
+pub async fn fill(url: &str, runs: u64) -> Result<Filled> {
+    let hub = open(url).await?;
+    let filled = people_and_engagements(&hub).await?;
+    let indexes = store::indexes_of_runs();
+    hub.db()
+        .write(move |sql| {
+            Box::pin(async move {
+                for (name, _) in store::indexes_of_runs() {
+                    store::drop_index(sql, name).await?;
+                }
+                Ok::<_, DbFault>(())
+            })
+        })
+        .await?;
+    insert_runs(&hub, filled.of_ten.person, runs).await?;
+    for (_, text) in indexes {
+        hub.db()
+            .write(move |sql| Box::pin(store::create_index(sql, text)))
+            .await?;
+    }
+    settle(hub.db()).await?;
+    hub.db().read(|sql| Box::pin(store::tidy_up(sql))).await?;
+    hub.db().close().await;
+    Ok(filled)
+}
+
+async fn people_and_engagements(hub: &Hub) -> Result<Filled> {
+    let owner = person::found_hub(hub, "Bench")
+        .await
+        .map_err(told)?
+        .context("the database is not empty")?;
+    let guest = PersonId::from_uuid(hub.world().new_id());
+    hub.db()
+        .write(move |sql| {
+            Box::pin(async move {
+                store::insert_person(sql, guest).await?;
+                for number in 0..ENGAGEMENTS {
+                    let engagement = engagement(number);
+                    let name = format!("engagement-{number}");
+                    store::insert_engagement(sql, engagement, &name).await?;
+                    store::insert_membership(sql, engagement, owner).await?;
+                    if number < LARGE {
+                        store::insert_membership(sql, engagement, guest).await?;
+                    }
+                }
+                Ok::<_, DbFault>(())
+            })
+        })
+        .await?;
+    Ok(Filled {
+        of_ten: reader(hub, guest).await?,
+        of_all: reader(hub, owner).await?,
+    })
+}
+
+async fn reader(hub: &Hub, person: PersonId) -> Result<Reader> {
+    let token = token::create_founder_token(hub, person, "bench")
+        .await
+        .map_err(told)?;
+    Ok(Reader { person, token })
+}
+
+/// A refusal of the hub, where none was expected.
+pub fn told(fault: bellboard_hub::fault::Fault) -> anyhow::Error {
+    anyhow::anyhow!("{}: {}", fault.code, fault.detail)
+}
+
+/// The id of an engagement, by its number.
+pub fn engagement(number: u64) -> EngagementId {
+    let base = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000).as_u128();
+    EngagementId::from_uuid(Uuid::from_u128(base + u128::from(number)))
+}
+
+/// In the order of the primary key. On PostgreSQL two large engagements grow at a time, one per core; many small ones
+/// share a commit.
+async fn insert_runs(hub: &Hub, initiator: PersonId, runs: u64) -> Result<()> {
+    let now = hub.now();
+    let mut tasks = JoinSet::new();
+    for number in 0..ENGAGEMENTS {
+        let at_once = match hub.db().engine() {
+            Engine::Sqlite if number < LARGE => 1,
+            Engine::Sqlite => 64,
+            Engine::Postgres => 2,
+        };
+        while tasks.len() >= at_once {
+            tasks.join_next().await.context("no task")???;
+        }
+        let pieces = pieces(number, initiator, runs, now)?;
+        let db = hub.db().clone();
+        tasks.spawn(async move {
+            for piece in pieces {
+                db.write(move |sql| Box::pin(store::insert_runs(sql, piece)))
+                    .await?;
+            }
+            Ok::<_, DbFault>(())
+        });
+    }
+    while let Some(ended) = tasks.join_next().await {
+        ended??;
+    }
+    Ok(())
+}
+
+fn pieces(number: u64, initiator: PersonId, runs: u64, now: Timestamp) -> Result<Vec<Piece>> {
+    let held = i64::try_from(if number < LARGE {
+        runs / LARGE
+    } else {
+        (runs / 10 / (ENGAGEMENTS - LARGE)).max(1)
+    })?;
+    let begin = now.micros() - SPAN_MICROS + i64::try_from(number)? * 1_000;
+    let pieces = (0..held)
+        .step_by(usize::try_from(PIECE)?)
+        .map(|from| Piece {
+            engagement: engagement(number),
+            index: i64::try_from(number).unwrap_or_default(),
+            initiator,
+            begin: Timestamp::from_micros(begin),
+            step_micros: SPAN_MICROS / held,
+            from,
+            to: (from + PIECE).min(held),
+            // A day ahead, so that no active run counts as silent while it is measured.
+            last_seen: Timestamp::from_micros(now.micros() + 86_400_000_000),
+        });
+    Ok(pieces.collect())
+}
+
+async fn settle(db: &Db) -> Result<()> {
+    let large = (0..LARGE).map(|number| number..number + 1);
+    for group in large.chain(std::iter::once(LARGE..ENGAGEMENTS)) {
+        db.write(move |sql| {
+            Box::pin(async move {
+                store::patient(sql).await?;
+                for number in group {
+                    store::settle(sql, engagement(number)).await?;
+                }
+                Ok::<_, DbFault>(())
+            })
+        })
+        .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! S8: what a browser has to fetch for a full home page, compressed as it travels.
+
+use anyhow::{Context, Result};
+
+use crate::client::Client;
+use crate::figure::{Report, float};
+use crate::fill::fill;
+use crate::folder::Folder;
+use crate::server::Server;
+
+/// The largest home page has all its places filled.
+const RUNS: [u64; 3] = [100, 1_000, 20_000];
+
+pub async fn measure(folder: &Folder, report: &mut Report) -> Result<()> {
+    let mut line = report.line("S8 home");
+    let mut last = Sizes::default();
+    for runs in RUNS {
+        let name = format!("pages{runs}");
+        let url = folder.sqlite(&name);
+        let token = fill(&url, runs).await?.of_ten.token;
+        let server = Server::start(&url).await?;
+        last = sizes(server.port, &token).await?;
+        line.tell(format_args!("{runs} runs: HTML {} bytes gz", last.html));
+        server.stop().await?;
+        folder.forget_sqlite(&name);
+    }
+    line.at_most("HTML", kib(last.html), 20.0, " KiB");
+    line.at_most("CSS", kib(last.css), 8.0, " KiB");
+    line.at_most("JS", kib(last.js), 15.0, " KiB");
+    line.end();
+    Ok(())
+}
+
+#[derive(Default)]
+struct Sizes {
+    html: u64,
+    css: u64,
+    js: u64,
+}
+
+async fn sizes(port: u16, token: &str) -> Result<Sizes> {
+    let plain = format!("authorization: Bearer {token}\r\naccept: text/html, */*\r\n");
+    let zipped = format!("{plain}accept-encoding: gzip\r\n");
+    let mut reading = Client::with_headers(port, &plain).await?;
+    let mut weighing = Client::with_headers(port, &zipped).await?;
+    let home = reading.get("/").await?;
+    anyhow::ensure!(home.status == 200, "home was answered {}", home.status);
+    let home = String::from_utf8(home.body).context("home is not UTF-8")?;
+    let mut sizes = Sizes {
+        html: weighing.get("/").await?.body.len() as u64,
+        ..Sizes::default()
+    };
+    for link in links(&home) {
+        let bytes = weighing.get(link).await?.body.len() as u64;
+        match link
+            .split('?')
+            .next()
+            .and_then(|path| path.rsplit_once('.'))
+        {
+            Some((_, "css")) => sizes.css += bytes,
+            Some((_, "js")) => sizes.js += bytes,
+            _ => {}
+        }
+    }
+    Ok(sizes)
+}
+
+/// The addresses of style sheets and scripts, each once.
+fn links(html: &str) -> Vec<&str> {
+    let mut found: Vec<&str> = html
+        .split(['"', '\''])
+        .filter(|word| word.starts_with("/static/"))
+        .filter(|word| word.contains(".css") || word.contains(".js"))
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn kib(bytes: u64) -> f64 {
+    float(bytes) / 1024.0
+}
