@@ -26,13 +26,13 @@ use crate::up::{self, UpArgs};
 
 const EXAMPLES: &str = "\
 Examples:
-  bellboard up --demo                                        Try it: a hub with living demo data
-  bellboard run --label \"Nightly build\" -- make all          Watch any command
-  bellboard status                                           What needs you, what is active, what finished";
+  bellboard up --demo                                  Try it: a hub with living demo data
+  bellboard run --label \"Nightly build\" -- make all    Watch any command
+  bellboard status                                     What needs you, what runs, what ended";
 
 /// One board for what is running, what needs you and what just finished.
 #[derive(Debug, Parser)]
-#[command(name = "bellboard", version, before_help = EXAMPLES, max_term_width = 100, propagate_version = true)]
+#[command(name = "bellboard", version, before_help = EXAMPLES, max_term_width = 100, disable_help_subcommand = true, propagate_version = true)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -43,21 +43,24 @@ struct Cli {
 #[derive(Debug, Args)]
 struct Global {
     /// Data as JSON, with the API's own schema; one document per line
-    #[arg(long, global = true, conflicts_with = "plain")]
+    #[arg(long, global = true, conflicts_with = "plain", help_heading = "Output")]
     json: bool,
     /// Data as tab-separated lines
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Output")]
     plain: bool,
     /// Only data and errors
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = "Output")]
     quiet: bool,
-    /// Colours
+    /// Colours: auto, always or never; auto hears NO_COLOR, CLICOLOR_FORCE and the terminal
     #[arg(
         long,
         global = true,
         value_enum,
         default_value = "auto",
-        value_name = "WHEN"
+        value_name = "WHEN",
+        hide_possible_values = true,
+        hide_default_value = true,
+        help_heading = "Output"
     )]
     color: Color,
 }
@@ -102,7 +105,7 @@ enum Command {
     /// The demo: five engagements with living work
     #[command(subcommand)]
     Demo(DemoCommand),
-    /// The hub's tools for an agent's client, over standard input and output (Model Context Protocol)
+    /// The hub's tools for an agent, over standard input and output (MCP)
     Mcp,
     /// The OpenAPI document of the hub
     Openapi,

@@ -213,6 +213,11 @@ pub fn stdout_is_terminal() -> bool {
     io::stdout().is_terminal() && variable("TERM").as_deref() != Some("dumb")
 }
 
+/// How many characters a text takes on the screen, without its colours.
+pub fn visible(text: &str) -> usize {
+    strip_str(text).to_string().chars().count()
+}
+
 fn ascii_for(character: char) -> String {
     match character {
         '·' | '−' | '–' | '—' => "-".to_owned(),

@@ -10,7 +10,7 @@ use crate::spool;
 use crate::stop::{self, Stop};
 use crate::wire::{self, Membership, Run};
 
-/// How many of the newest runs are looked through for one whose id begins as the person wrote.
+/// How many of the newest runs are looked through for one whose id begins or ends as the person wrote.
 const RUNS_SEARCHED: usize = 500;
 
 /// One invocation of the command line.
@@ -62,7 +62,7 @@ impl Session {
         Ok(resolve_engagement(&self.client, named.or(self.config.engagement.as_deref())).await?)
     }
 
-    /// The run whose id begins like this; `None` asks for the one around this command (`$BELLBOARD_RUN`).
+    /// The run whose id begins or ends like this; `None` asks for the one around this command (`$BELLBOARD_RUN`).
     pub async fn run_id(&self, reference: Option<&str>) -> Result<String> {
         let around = crate::config::variable("BELLBOARD_RUN");
         let reference = reference.map(str::to_owned).or(around).ok_or_else(|| {
@@ -72,10 +72,10 @@ impl Session {
         if uuid::Uuid::try_parse(&reference).is_ok() {
             return Ok(reference);
         }
-        self.run_by_prefix(&reference).await
+        self.run_by_part(&reference).await
     }
 
-    async fn run_by_prefix(&self, prefix: &str) -> Result<String> {
+    async fn run_by_part(&self, part: &str) -> Result<String> {
         let mut found: Vec<Run> = Vec::new();
         let mut seen = 0;
         let mut cursor = Value::Null;
@@ -88,7 +88,7 @@ impl Session {
             found.extend(
                 page.items
                     .into_iter()
-                    .filter(|run| run.id.starts_with(prefix)),
+                    .filter(|run| run.id.starts_with(part) || run.id.ends_with(part)),
             );
             match page.next_cursor {
                 Some(next) => cursor = json!(next),
@@ -98,11 +98,11 @@ impl Session {
         match found.as_slice() {
             [run] => Ok(run.id.clone()),
             [] => Err(Stop::usage(format!(
-                "No run of yours begins with {prefix}. `bellboard runs list` shows the newest; an older one needs its whole id."
+                "No run of yours begins or ends with {part}. `bellboard runs list` shows the newest; an older one needs its whole id."
             ))
             .into()),
             [run, other, ..] => Err(Stop::usage(format!(
-                "{prefix} begins more than one id, among them {} ({}) and {} ({}). Give more of it.",
+                "{part} is part of more than one id, among them {} ({}) and {} ({}). Give more of it.",
                 run.id, run.label, other.id, other.label
             ))
             .into()),

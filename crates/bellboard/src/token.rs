@@ -36,7 +36,7 @@ pub enum TokenCommand {
     List,
     /// Refuse a token from the next request on
     Revoke {
-        /// Its id, or the beginning of it
+        /// Its name or id, or the beginning of it
         token: String,
     },
 }

@@ -111,7 +111,7 @@ fn counted() -> Vec<Scene> {
                 (0..512 / step)
                     .map(|at| {
                         act(
-                            3,
+                            4,
                             json!({"processed": at * step, "total": 512, "unit": "policies"}),
                         )
                     })
@@ -130,7 +130,7 @@ fn counted() -> Vec<Scene> {
             label: "Import measurements",
             acts: |_| {
                 (0..60)
-                    .map(|at| act(4, json!({"processed": 18_422 + at * 157, "unit": "rows"})))
+                    .map(|at| act(5, json!({"processed": 18_422 + at * 157, "unit": "rows"})))
                     .collect()
             },
             end: |_| end(4, "succeeded", json!({"processed": 27_685})),
@@ -145,7 +145,7 @@ fn counted() -> Vec<Scene> {
             acts: |_| {
                 let first = act(45, json!({"processed": 0, "total": 38, "unit": "pages"}));
                 let pages = (1..=38)
-                    .map(|page| act(4, json!({"processed": page, "total": 38, "unit": "pages"})));
+                    .map(|page| act(6, json!({"processed": page, "total": 38, "unit": "pages"})));
                 std::iter::once(first).chain(pages).collect()
             },
             end: |_| end(3, "succeeded", json!({"processed": 38, "total": 38})),
@@ -309,7 +309,7 @@ fn ended_early() -> Vec<Scene> {
             label: "Render: draft appendix",
             acts: |_| {
                 (1..=12)
-                    .map(|page| act(5, json!({"processed": page, "total": 60, "unit": "pages"})))
+                    .map(|page| act(6, json!({"processed": page, "total": 60, "unit": "pages"})))
                     .collect()
             },
             end: |_| end_with("cancelled", "asked", "Jonas stopped it: the draft is old"),
@@ -323,7 +323,7 @@ fn ended_early() -> Vec<Scene> {
             label: "Close stale tasks",
             acts: |_| {
                 (1..=26)
-                    .map(|done| act(3, json!({"processed": done, "total": 26, "unit": "tasks"})))
+                    .map(|done| act(4, json!({"processed": done, "total": 26, "unit": "tasks"})))
                     .collect()
             },
             end: |_| end(2, "succeeded", json!({"processed": 26, "total": 26})),

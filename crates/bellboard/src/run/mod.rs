@@ -60,8 +60,14 @@ pub struct RunArgs {
     /// What must not run twice at the same time
     #[arg(long)]
     key: Option<String>,
-    /// What to do when a run with the same key is active
-    #[arg(long, value_enum, default_value = "fail", requires = "key")]
+    /// When a run with the same key is active: fail (exit code 75), skip (0) or wait for its end
+    #[arg(
+        long,
+        value_enum,
+        default_value = "fail",
+        requires = "key",
+        hide_possible_values = true
+    )]
     if_running: IfRunning,
     /// How often to give a sign of life
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]

@@ -12,7 +12,7 @@ use crate::client::CallFault;
 use crate::clock;
 use crate::output::{Mark, Output};
 use crate::session::Session;
-use crate::spool::{self, Fate, Line, RunSpool};
+use crate::spool::{self, Delivered, Fate, Line, RunSpool};
 use crate::wire::Run;
 
 /// The wait between two tries grows from the first to the last of these.
@@ -86,8 +86,8 @@ impl Reporter {
                     self.is_refused(&reason);
                     return std::future::pending().await;
                 }
-                Fate::Delivered(Some(_)) => None,
-                Fate::Delivered(None) => match self.beat().await {
+                Fate::Delivered(Delivered { run: Some(_), .. }) => None,
+                Fate::Delivered(_) => match self.beat().await {
                     Ok(who) => {
                         // The queue holds one, and one is enough.
                         if let Some(who) = who {
@@ -130,7 +130,7 @@ impl Reporter {
             LAST_WORD_SECONDS.0
         };
         match tokio::time::timeout(Duration::from_secs(seconds), self.deliver()).await {
-            Ok(Fate::Delivered(run)) => Reported::Now(run.as_deref().and_then(counted)),
+            Ok(Fate::Delivered(told)) => Reported::Now(told.run.as_deref().and_then(counted)),
             Ok(Fate::Refused(reason)) => {
                 self.is_refused(&reason);
                 self.put_aside();
@@ -149,21 +149,24 @@ impl Reporter {
     /// Sends what waits: the file first, then what the file could not take.
     async fn deliver(&mut self) -> Fate {
         let (client, config) = (&self.session.client, &self.session.config);
-        let mut latest = match spool::deliver_one(client, config, &self.spool).await {
-            Fate::Delivered(run) => run,
+        let mut told = match spool::deliver_one(client, config, &self.spool).await {
+            Fate::Delivered(told) => told,
             other => return other,
         };
         if !self.unspooled.is_empty() {
             match spool::deliver_lines(client, config, &self.unspooled).await {
-                Fate::Delivered(run) => latest = run.or(latest),
+                Fate::Delivered(more) => told.extend(more),
                 other => return other,
             }
             self.unspooled.clear();
         }
-        if let Some(run) = &latest {
+        if let Some(run) = &told.run {
             self.is_known(run);
         }
-        Fate::Delivered(latest)
+        for refused in &told.refused {
+            self.session.output.warn(refused);
+        }
+        Fate::Delivered(told)
     }
 
     /// A sign of life; who asked for the end, if somebody did.

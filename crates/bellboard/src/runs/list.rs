@@ -82,8 +82,8 @@ fn print_table(page: &Page<Run>, output: &Output, now: Timestamp) -> Result<()> 
             "No runs match. Put `bellboard run --` in front of any command to see one here.",
         )?;
     }
-    // mark, id, spaces and the time take 36 columns; the label and the state share the rest.
-    let room = output.columns.saturating_sub(38).max(24);
+    // mark, id, spaces and the time take 31 columns; the label and the state share the rest.
+    let room = output.columns.saturating_sub(31).max(24);
     let (label_width, state_width) = (room * 2 / 5, room - room * 2 / 5);
     for run in &page.items {
         let label = output.cut(&run.label, label_width);

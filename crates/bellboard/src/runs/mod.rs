@@ -45,9 +45,9 @@ pub async fn run(command: RunsCommand, session: &Session) -> Result<u8> {
     }
 }
 
-/// The beginning of an id that people read and type: its time part, to the millisecond.
+/// The end of an id, which people read and type: the eight digits by which runs of the same moment differ.
 pub fn short_id(id: &str) -> &str {
-    id.get(..13).unwrap_or(id)
+    id.get(id.len().saturating_sub(8)..).unwrap_or(id)
 }
 
 /// An outcome in the words of the pages.

@@ -13,7 +13,7 @@ use crate::wire::{Finished, Run};
 /// The arguments of `bellboard runs report`.
 #[derive(Debug, Args)]
 pub struct ReportArgs {
-    /// The run's id or the beginning of it; otherwise the run around this command
+    /// The run's id, or its beginning or end; otherwise the run around this command
     #[arg(long)]
     run: Option<String>,
     #[command(flatten)]
@@ -23,7 +23,7 @@ pub struct ReportArgs {
 /// The arguments of `bellboard runs finish`.
 #[derive(Debug, Args)]
 pub struct FinishArgs {
-    /// The run's id or the beginning of it; otherwise the run around this command
+    /// The run's id, or its beginning or end; otherwise the run around this command
     #[arg(long)]
     run: Option<String>,
     /// succeeded, partially_succeeded, blocked, failed or cancelled
@@ -37,7 +37,7 @@ pub struct FinishArgs {
 /// Which run, and a word about it.
 #[derive(Debug, Args)]
 pub struct SettleArgs {
-    /// The run's id or the beginning of it
+    /// The run's id, or its beginning or end
     run: String,
     /// A word for the others
     #[arg(long, short)]

@@ -19,7 +19,7 @@ const EVENTS: u32 = 20;
 /// The arguments of `bellboard runs show`.
 #[derive(Debug, Args)]
 pub struct ShowArgs {
-    /// The run's id or the beginning of it; otherwise the run around this command
+    /// The run's id, or its beginning or end; otherwise the run around this command
     run: Option<String>,
 }
 

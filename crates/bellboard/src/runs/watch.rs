@@ -21,7 +21,7 @@ const REDRAWS: u8 = 4;
 /// The arguments of `bellboard runs watch`.
 #[derive(Debug, Args)]
 pub struct WatchArgs {
-    /// The run's id or the beginning of it; otherwise the run around this command
+    /// The run's id, or its beginning or end; otherwise the run around this command
     run: Option<String>,
 }
 

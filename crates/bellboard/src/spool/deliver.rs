@@ -16,12 +16,29 @@ const CATCH_UP_SECONDS: u64 = 5;
 /// What became of the reports of one run.
 #[derive(Debug)]
 pub enum Fate {
-    /// The hub has them all; the run as it answered last, if anything was sent.
-    Delivered(Option<Box<Run>>),
+    /// The hub has them all.
+    Delivered(Delivered),
     /// Another hub's, or the hub is away: they wait.
     Waiting(Option<CallFault>),
     /// The hub refuses the run for good; the reason.
     Refused(String),
+}
+
+/// What the hub said to reports that it took.
+#[derive(Debug, Default)]
+pub struct Delivered {
+    /// The run as it answered last, if anything was sent.
+    pub run: Option<Box<Run>>,
+    /// Single reports that it refused, and why.
+    pub refused: Vec<String>,
+}
+
+impl Delivered {
+    /// Adds what was said later.
+    pub fn extend(&mut self, later: Self) {
+        self.run = later.run.or(self.run.take());
+        self.refused.extend(later.refused);
+    }
 }
 
 /// What became of every spool on this machine.
@@ -53,7 +70,10 @@ pub async fn deliver_all(client: &Client, config: &Config) -> Delivery {
     let all = async {
         for spool in RunSpool::all() {
             match deliver_one(client, config, &spool).await {
-                Fate::Delivered(_) => delivery.delivered += 1,
+                Fate::Delivered(delivered) => {
+                    delivery.delivered += 1;
+                    delivery.refused.extend(delivered.refused);
+                }
                 Fate::Refused(reason) => delivery.refused.push(refuse(&spool, &reason)),
                 Fate::Waiting(None) => {}
                 Fate::Waiting(Some(_)) => break,
@@ -86,21 +106,21 @@ pub async fn deliver_one(client: &Client, config: &Config, spool: &RunSpool) -> 
     };
     let mut reader = match spool.reader() {
         Ok(Some(reader)) => reader,
-        Ok(None) => return Fate::Delivered(None),
+        Ok(None) => return Fate::Delivered(Delivered::default()),
         Err(error) => return waiting(error),
     };
-    let mut latest = None;
+    let mut all = Delivered::default();
     loop {
         let lines = match reader.read_more() {
             Ok(lines) => lines,
             Err(error) => return waiting(error),
         };
         match deliver_lines(client, config, &lines).await {
-            Fate::Delivered(run) => latest = run.or(latest),
+            Fate::Delivered(delivered) => all.extend(delivered),
             other => return other,
         }
         match spool.remove_if_read(&reader) {
-            Ok(true) => return Fate::Delivered(latest),
+            Ok(true) => return Fate::Delivered(all),
             Ok(false) => {}
             Err(error) => return waiting(error),
         }
@@ -109,18 +129,18 @@ pub async fn deliver_one(client: &Client, config: &Config, spool: &RunSpool) -> 
 
 /// Delivers these lines, in order.
 pub async fn deliver_lines(client: &Client, config: &Config, lines: &[Line]) -> Fate {
-    let mut latest = None;
+    let mut all = Delivered::default();
     for line in lines {
         if line.hub != client.url() {
             return Fate::Waiting(None);
         }
         match deliver_line(client, config, line).await {
-            Ok(run) => latest = run.map(Box::new).or(latest),
+            Ok(delivered) => all.extend(delivered),
             Err(LineFault::Later(fault)) => return Fate::Waiting(Some(fault)),
             Err(LineFault::Never(reason)) => return Fate::Refused(reason),
         }
     }
-    Fate::Delivered(latest)
+    Fate::Delivered(all)
 }
 
 enum LineFault {
@@ -132,29 +152,30 @@ async fn deliver_line(
     client: &Client,
     config: &Config,
     line: &Line,
-) -> Result<Option<Run>, LineFault> {
+) -> Result<Delivered, LineFault> {
     let answer = match line.verb.as_str() {
-        "start_run" => return deliver_start(client, config, line).await.map(Some),
-        "finish_run" => client
-            .call(&line.verb, line.input.clone())
-            .await
-            .map(|finished: Finished| Some(finished.run)),
-        "report_run" => client
-            .call_raw(&line.verb, line.input.clone())
-            .await
-            .map(|_| None),
+        "start_run" => deliver_start(client, config, line).await.map(Some)?,
+        "finish_run" => match client.call(&line.verb, line.input.clone()).await {
+            Ok(Finished { run, .. }) => Some(run),
+            // The run has ended meanwhile, by another hand: what stands, stands.
+            Err(CallFault::Refused(problem)) if problem.status == 409 => None,
+            Err(fault) => return Err(for_good_or_later(fault)),
+        },
+        "report_run" => match client.call_raw(&line.verb, line.input.clone()).await {
+            Ok(_) => None,
+            // A single report that cannot be taken is worth less than the end of the run behind it.
+            Err(CallFault::Refused(problem)) if matches!(problem.status, 409 | 422) => {
+                let refused = vec![format!("The hub refused a report: {problem}")];
+                return Ok(Delivered { run: None, refused });
+            }
+            Err(fault) => return Err(for_good_or_later(fault)),
+        },
         other => return Err(LineFault::Never(format!("`{other}` is no report."))),
     };
-    match answer {
-        Ok(run) => Ok(run),
-        // The run has ended meanwhile, by this very replay or by another hand: what stands, stands.
-        Err(CallFault::Refused(problem)) if problem.status == 409 => Ok(None),
-        // A single report that cannot be read is worth less than the end of the run behind it.
-        Err(CallFault::Refused(problem)) if problem.status == 422 && line.verb == "report_run" => {
-            Ok(None)
-        }
-        Err(fault) => Err(for_good_or_later(fault)),
-    }
+    Ok(Delivered {
+        run: answer.map(Box::new),
+        refused: Vec::new(),
+    })
 }
 
 async fn deliver_start(client: &Client, config: &Config, line: &Line) -> Result<Run, LineFault> {

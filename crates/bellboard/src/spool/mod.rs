@@ -6,5 +6,5 @@
 mod deliver;
 mod file;
 
-pub use deliver::{Fate, deliver_all, deliver_lines, deliver_one};
+pub use deliver::{Delivered, Fate, deliver_all, deliver_lines, deliver_one};
 pub use file::{Line, RunSpool};

@@ -1,0 +1,12 @@
+//! The command line as people use it: the real binary, a real hub on SQLite in a folder of its own, real commands.
+
+mod demo;
+mod look;
+mod mcp;
+mod place;
+mod progress;
+mod signals;
+mod spool;
+mod terminal;
+mod up;
+mod wrap;
