@@ -176,6 +176,12 @@ impl Engagements {
             .map(|membership| membership.engagement_id)
     }
 
+    /// The slug of the first in the side list.
+    pub fn first_slug(&self) -> Option<&str> {
+        let first = self.listed.first()?;
+        Some(&first.engagement_slug)
+    }
+
     /// The names in the side list.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.listed

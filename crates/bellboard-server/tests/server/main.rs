@@ -11,5 +11,6 @@ mod live;
 mod matrix;
 mod mcp;
 mod openapi;
+mod pages;
 mod session;
 mod slow;

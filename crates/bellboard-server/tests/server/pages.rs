@@ -1,0 +1,507 @@
+//! The pages over HTTP, as a browser without JavaScript meets them.
+
+use std::time::Duration;
+
+use bellboard_hub::db::{Db, Engine};
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+
+use crate::house::{House, Person, body};
+
+on_each_engine!(
+    home_answers_first,
+    an_empty_hub_shows_the_set_up_list,
+    a_follow_up_is_settled_by_a_plain_form,
+    what_is_not_yours_does_not_exist,
+    a_reader_sees_no_decisions,
+    the_list_of_runs_is_filtered_by_its_address,
+    a_run_can_be_followed_and_asked_to_stop,
+    notifications_are_read_one_by_one_or_all,
+    a_fragment_is_the_part_of_its_page,
+);
+
+/// A browser: one person's cookie, and the address bar.
+pub struct Browser<'h> {
+    house: &'h House,
+    cookie: String,
+}
+
+impl<'h> Browser<'h> {
+    pub async fn of(house: &'h House, person: &Person) -> Self {
+        Self {
+            house,
+            cookie: house.cookie(person.id).await,
+        }
+    }
+
+    async fn open(&self, path: &str) -> Response {
+        let request = self.house.request(Method::GET, path);
+        let request = request
+            .header("cookie", &self.cookie)
+            .header("accept", "text/html");
+        request.send().await.unwrap()
+    }
+
+    /// The page's HTML; it must be there.
+    pub async fn page(&self, path: &str) -> String {
+        let response = self.open(path).await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        assert_eq!(
+            response.headers()["content-type"],
+            "text/html; charset=utf-8"
+        );
+        assert_eq!(response.headers()["cache-control"], "no-store");
+        response.text().await.unwrap()
+    }
+
+    /// Sends a form as the page's button does; answers where it leads.
+    async fn submit(&self, path: &str, fields: &str) -> String {
+        let response = self.post(path, fields).await;
+        let status = response.status();
+        let place = response.headers().get("location").cloned();
+        let text = response.text().await.unwrap();
+        assert_eq!(status, StatusCode::SEE_OTHER, "{text}");
+        place.unwrap().to_str().unwrap().to_owned()
+    }
+
+    async fn post(&self, path: &str, fields: &str) -> Response {
+        let request = self.house.request(Method::POST, path);
+        let request = request
+            .header("cookie", &self.cookie)
+            .header("accept", "text/html")
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(fields.to_owned());
+        request.send().await.unwrap()
+    }
+}
+
+/// Starts a run and answers its id.
+pub async fn start(house: &House, person: &Person, engagement: &str, label: &str) -> String {
+    let path = format!("/engagements/{engagement}/runs");
+    let start = json!({
+        "type": "test.work", "label": label, "identity_mode": "nonce", "status": "running"
+    });
+    let started = body(house.post(person, &path, &start), StatusCode::CREATED).await;
+    started["run"]["id"].as_str().unwrap().to_owned()
+}
+
+pub async fn report(house: &House, person: &Person, run: &str, said: Value) {
+    let path = format!("/runs/{run}/report");
+    body(house.post(person, &path, &said), StatusCode::OK).await;
+}
+
+pub async fn finish(house: &House, person: &Person, run: &str, end: Value) {
+    let path = format!("/runs/{run}/finish");
+    body(house.post(person, &path, &end), StatusCode::OK).await;
+}
+
+/// Ids differ from run to run; in a snapshot they all read alike.
+fn without_ids(html: &str) -> String {
+    let is_id = |word: &str| {
+        word.len() == 36
+            && word.chars().enumerate().all(|(at, letter)| match at {
+                8 | 13 | 18 | 23 => letter == '-',
+                _ => letter.is_ascii_hexdigit(),
+            })
+    };
+    let mut out = String::new();
+    let mut rest = html;
+    while let Some(letter) = rest.chars().next() {
+        match rest.get(..36) {
+            Some(word) if is_id(word) => {
+                out.push_str("<id>");
+                rest = &rest[36..];
+            }
+            _ => {
+                out.push(letter);
+                rest = &rest[letter.len_utf8()..];
+            }
+        }
+    }
+    out
+}
+
+/// What stands between the main landmark's tags.
+fn main_of(html: &str) -> &str {
+    let start = html.find("<main").expect("a page has a main landmark");
+    let end = html.find("</main>").expect("a page has a main landmark");
+    &html[start..end]
+}
+
+async fn home_answers_first(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster <Bank>").await;
+    let done = start(&house, &founder, &aster, "Capture").await;
+    let failed = start(&house, &founder, &aster, "Sync <b>repositories</b>").await;
+    start(&house, &founder, &aster, "Compare").await;
+    finish(&house, &founder, &done, json!({"outcome": "succeeded"})).await;
+    finish(&house, &founder, &failed, json!({"outcome": "failed"})).await;
+
+    let browser = Browser::of(&house, &founder).await;
+    let html = browser.page("/").await;
+    assert!(
+        html.contains("<title>(1) Home · Bellboard</title>"),
+        "{html}"
+    );
+    let answer = "<a href=\"#zone-needs\">1 thing needs you.</a>";
+    assert!(html.contains(answer), "{html}");
+    assert!(html.contains(">1 is active</a>, <a href=\"#zone-recent\">2 finished</a> since "));
+    assert!(html.contains("Follow-up: Sync &#60;b&#62;repositories&#60;/b&#62;"));
+    assert!(!html.contains("<b>repositories</b>") && !html.contains("Aster <Bank>"));
+    assert!(!html.contains(" style=") && !html.contains("<script>") && !html.contains('%'));
+    house.close().await;
+}
+
+async fn an_empty_hub_shows_the_set_up_list(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let browser = Browser::of(&house, &founder).await;
+    let html = browser.page("/").await;
+    assert!(html.contains("2 of 5 done"), "{html}");
+    assert_eq!(
+        browser.submit("/ui/engagements", "name=Aster+Bank").await,
+        "/"
+    );
+    let html = browser.page("/").await;
+    assert!(html.contains("3 of 5 done"), "{html}");
+    assert!(
+        html.contains("agents create my-agent --in aster-bank"),
+        "{html}"
+    );
+    house.close().await;
+}
+
+async fn a_follow_up_is_settled_by_a_plain_form(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    let run = start(&house, &founder, &aster, "Sync").await;
+    finish(&house, &founder, &run, json!({"outcome": "failed"})).await;
+    let browser = Browser::of(&house, &founder).await;
+    let action = format!("/ui/runs/{run}/acknowledge");
+    let home = browser.page("/?e=aster").await;
+    assert!(home.contains(&format!("action=\"{action}\"")), "{home}");
+    assert!(home.contains("name=\"back\" value=\"/?e=aster\""), "{home}");
+
+    let place = browser
+        .submit(&action, "back=%2F%3Fe%3Daster&note=Asked+the+partner")
+        .await;
+    assert_eq!(place, "/?e=aster");
+    assert!(browser.page("/").await.contains("You are clear."));
+    let page = browser.page(&format!("/ui/runs/{run}")).await;
+    assert!(
+        page.contains("Acknowledged: Asked the partner, Founder"),
+        "{page}"
+    );
+    assert!(page.contains("<dt>Dealt with</dt><dd>Founder"), "{page}");
+    assert_eq!(
+        browser.submit(&action, "back=https://example.com").await,
+        "/"
+    );
+    house.close().await;
+}
+
+async fn what_is_not_yours_does_not_exist(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let stranger = house.human(&founder, "Stranger").await;
+    let aster = house.engagement(&founder, "Aster").await;
+    let run = start(&house, &founder, &aster, "Secret plan").await;
+    let browser = Browser::of(&house, &stranger).await;
+    let never = "01890000-0000-7000-8000-000000000000";
+    for path in [
+        format!("/ui/runs/{run}"),
+        format!("/ui/runs/{never}"),
+        "/ui/runs/nonsense".to_owned(),
+        "/?e=aster".to_owned(),
+        format!("/_ui/fragments?ids=run-{run}"),
+    ] {
+        let response = browser.open(&path).await;
+        assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
+        let html = response.text().await.unwrap();
+        assert!(html.contains("<h1>There is nothing here</h1>"), "{html}");
+        assert!(!html.contains("Secret plan") && !html.contains("Aster"));
+    }
+    let refused = browser.post(&format!("/ui/runs/{run}/cancel"), "").await;
+    assert_eq!(refused.status(), StatusCode::NOT_FOUND);
+    let nobody = house
+        .request(Method::GET, "/")
+        .header("accept", "text/html");
+    let response = nobody.send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    assert!(
+        response
+            .text()
+            .await
+            .unwrap()
+            .contains("bellboard login-link")
+    );
+    house.close().await;
+}
+
+async fn a_reader_sees_no_decisions(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let reader = house.human(&founder, "Reader").await;
+    let aster = house.engagement(&founder, "Aster").await;
+    house
+        .put_member(&founder, &aster, reader.id, &["reader"])
+        .await;
+    let failed = start(&house, &founder, &aster, "Sync").await;
+    finish(&house, &founder, &failed, json!({"outcome": "failed"})).await;
+    let running = start(&house, &founder, &aster, "Compare").await;
+    let browser = Browser::of(&house, &reader).await;
+    assert!(browser.page("/").await.contains("Nothing needs you."));
+    let page = browser.page(&format!("/ui/runs/{failed}")).await;
+    assert!(page.contains("You read here"), "{page}");
+    assert!(!page.contains("/acknowledge"), "{page}");
+    let page = browser.page(&format!("/ui/runs/{running}")).await;
+    assert!(!page.contains("/cancel"), "{page}");
+    let refused = browser
+        .post(&format!("/ui/runs/{failed}/acknowledge"), "")
+        .await;
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+    house.close().await;
+}
+
+async fn the_list_of_runs_is_filtered_by_its_address(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    let north = house.engagement(&founder, "Northrail").await;
+    let failed = start(&house, &founder, &aster, "Broken").await;
+    finish(&house, &founder, &failed, json!({"outcome": "failed"})).await;
+    start(&house, &founder, &north, "Moving").await;
+    let browser = Browser::of(&house, &founder).await;
+    let listed = |html: &str| {
+        let main = main_of(html);
+        (main.contains(">Broken</a>"), main.contains(">Moving</a>"))
+    };
+    for (query, expected) in [
+        ("", (true, true)),
+        ("?show=now", (false, true)),
+        ("?show=ended", (true, false)),
+        ("?show=failed&e=aster", (true, false)),
+        ("?e=northrail", (false, true)),
+        ("?type=test.work", (true, true)),
+        ("?type=other.work", (false, false)),
+        ("?show=queued", (false, false)),
+    ] {
+        let html = browser.page(&format!("/ui/runs{query}")).await;
+        assert_eq!(listed(&html), expected, "{query}");
+    }
+    assert!(
+        browser
+            .page("/ui/runs?show=queued")
+            .await
+            .contains("No runs match these filters.")
+    );
+    for query in ["?show=nonsense", "?type=No%20Type", "?before=abc"] {
+        let response = browser.open(&format!("/ui/runs{query}")).await;
+        assert_eq!(
+            response.status(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{query}"
+        );
+    }
+    house.close().await;
+}
+
+async fn a_run_can_be_followed_and_asked_to_stop(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let mara = house.human(&founder, "Mara").await;
+    let aster = house.engagement(&founder, "Aster").await;
+    house
+        .put_member(&founder, &aster, mara.id, &["operator"])
+        .await;
+    let run = start(&house, &founder, &aster, "Compare").await;
+    let path = format!("/ui/runs/{run}");
+    let own = Browser::of(&house, &founder).await;
+    assert!(
+        own.page(&path)
+            .await
+            .contains("You will be told when it ends")
+    );
+
+    let browser = Browser::of(&house, &mara).await;
+    assert!(browser.page(&path).await.contains("aria-pressed=\"false\""));
+    let back = format!("back={path}");
+    assert_eq!(browser.submit(&format!("{path}/watch"), &back).await, path);
+    assert!(browser.page(&path).await.contains("aria-pressed=\"true\""));
+    browser.submit(&format!("{path}/unwatch"), &back).await;
+    assert!(browser.page(&path).await.contains("aria-pressed=\"false\""));
+    browser.submit(&format!("{path}/cancel"), &back).await;
+    let html = browser.page(&path).await;
+    assert!(html.contains("Mara asked it to stop at"), "{html}");
+    assert!(!html.contains("/cancel\""), "{html}");
+    let nothing = browser.post(&format!("{path}/explode"), "").await;
+    assert_eq!(nothing.status(), StatusCode::NOT_FOUND);
+    house.close().await;
+}
+
+async fn notifications_are_read_one_by_one_or_all(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    for label in ["One", "Two", "Three"] {
+        let run = start(&house, &founder, &aster, label).await;
+        finish(&house, &founder, &run, json!({"outcome": "succeeded"})).await;
+    }
+    let browser = Browser::of(&house, &founder).await;
+    let html = browser.page("/ui/notifications").await;
+    assert!(html.contains("3 unread"), "{html}");
+    let action = html
+        .split("action=\"")
+        .filter_map(|part| part.split('"').next())
+        .find(|action| action.starts_with("/ui/notifications/0"))
+        .unwrap();
+    browser.submit(action, "").await;
+    assert!(browser.page("/ui/notifications").await.contains("2 unread"));
+    browser.submit("/ui/notifications/read", "").await;
+    let html = browser.page("/ui/notifications").await;
+    assert!(
+        html.contains("0 unread") && !html.contains("Mark all read"),
+        "{html}"
+    );
+    house.close().await;
+}
+
+async fn a_fragment_is_the_part_of_its_page(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    let run = start(&house, &founder, &aster, "Compare").await;
+    let failed = start(&house, &founder, &aster, "Sync").await;
+    finish(&house, &founder, &failed, json!({"outcome": "failed"})).await;
+    let browser = Browser::of(&house, &founder).await;
+    let home = browser.page("/").await;
+    for id in [
+        "answer",
+        "zone-needs",
+        "zone-active",
+        "zone-recent",
+        "nav-links",
+        "tabs",
+    ] {
+        let part = browser.page(&format!("/_ui/fragments?ids={id}")).await;
+        assert!(part.contains(&format!("id=\"{id}\"")), "{part}");
+        assert!(
+            home.contains(part.trim()),
+            "{id} differs from its page:\n{part}"
+        );
+    }
+    let path = format!("/ui/runs/{run}");
+    let page = browser.page(&path).await;
+    let parts = browser
+        .page(&format!("/_ui/fragments?ids=run-{run},strip&run={run}"))
+        .await;
+    let (body, strip) = parts.split_at(parts.find("<section class=\"strip\"").unwrap());
+    assert!(
+        page.contains(body.trim()) && page.contains(strip.trim()),
+        "{parts}"
+    );
+    assert!(
+        !strip.contains("Compare") && strip.contains("Sync"),
+        "{strip}"
+    );
+    assert_eq!(browser.page("/_ui/fragments?ids=unknown").await, "");
+    house.close().await;
+}
+
+/// One page of each kind of run, as it stands in the main landmark.
+#[test]
+fn a_run_in_each_state() {
+    crate::support::run(Engine::Sqlite, states);
+}
+
+async fn states(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster Bank").await;
+    let counted = start(&house, &founder, &aster, "Compare").await;
+    let failed = start(&house, &founder, &aster, "Sync").await;
+    house.advance(Duration::from_mins(6));
+    let said =
+        json!({"processed": 214, "total": 512, "unit": "policies", "message": "past the half"});
+    report(&house, &founder, &counted, said).await;
+    let end = json!({
+        "outcome": "failed", "grade": "observed", "exit_code": 128,
+        "failures": [{"code": "git.refused", "message": "remote refused", "count": 3}],
+        "tail": "remote: <denied>\nexit 128"
+    });
+    finish(&house, &founder, &failed, end).await;
+    house.advance(Duration::from_secs(4));
+    let browser = Browser::of(&house, &founder).await;
+    for (name, run) in [("counted", counted), ("failed", failed)] {
+        let html = browser.page(&format!("/ui/runs/{run}")).await;
+        insta::assert_snapshot!(format!("run_{name}"), without_ids(main_of(&html)));
+    }
+    house.close().await;
+}
+
+/// The colours: the system's, those of the address for one page, those of the cookie for all.
+#[test]
+fn colours_are_chosen() {
+    crate::support::run(Engine::Sqlite, colours);
+}
+
+async fn colours(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let mut browser = Browser::of(&house, &founder).await;
+    assert!(!browser.page("/").await.contains("data-theme"));
+    assert!(
+        browser
+            .page("/?theme=dark")
+            .await
+            .contains("data-theme=\"dark\"")
+    );
+    let chosen = browser.post("/ui/settings/theme", "theme=light").await;
+    assert_eq!(chosen.status(), StatusCode::SEE_OTHER);
+    let cookie = chosen.headers()["set-cookie"].to_str().unwrap();
+    let pair = cookie.split(';').next().unwrap();
+    browser.cookie = format!("{}; {pair}", browser.cookie);
+    assert!(browser.page("/").await.contains("data-theme=\"light\""));
+    assert!(
+        browser
+            .page("/?theme=dark")
+            .await
+            .contains("data-theme=\"dark\"")
+    );
+    let refused = browser.post("/ui/settings/theme", "theme=pink").await;
+    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    house.close().await;
+}
+
+/// Static files: for ever under their hashed names, and nothing else under `/static`.
+#[test]
+fn static_files_are_immutable() {
+    crate::support::run(Engine::Sqlite, static_files);
+}
+
+async fn static_files(db: Db) {
+    let house = House::open(db).await;
+    let page = house.request(Method::GET, "/login").send().await.unwrap();
+    let html = page.text().await.unwrap();
+    let links = html.split('"').filter(|part| part.starts_with("/static/"));
+    for link in links {
+        let file = house.request(Method::GET, link).send().await.unwrap();
+        assert_eq!(file.status(), StatusCode::OK, "{link}");
+        assert_eq!(
+            file.headers()["cache-control"],
+            "public, max-age=31536000, immutable"
+        );
+    }
+    for link in [
+        "/static/base.css",
+        "/static/base.00000000.css",
+        "/static/..%2fCargo.toml",
+    ] {
+        let file = house.request(Method::GET, link).send().await.unwrap();
+        assert_eq!(file.status(), StatusCode::NOT_FOUND, "{link}");
+    }
+    house.close().await;
+}
