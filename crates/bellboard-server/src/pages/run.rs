@@ -272,7 +272,7 @@ fn look(facts: &RunFacts<'_>) -> Option<Look> {
     let sentence = match mark_of(run).word {
         "Lost" => "Nothing was heard of it any more, so nobody knows whether the work was done.",
         "Blocked" => "Something outside of the run kept it from going on.",
-        "Failed" => "The work broke off. What it had finished until then is kept.",
+        "Failed" => "The work broke off. What it reported until then is kept.",
         _ => "Something was done and something was not.",
     };
     is_follow_up(outcome).then(|| Look {
