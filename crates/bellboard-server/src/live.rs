@@ -181,6 +181,8 @@ async fn start(hub: &Hub, asked: Option<&str>) -> Result<Start, Problem> {
     let oldest = bellboard_hub::event::oldest(hub).await?;
     match asked.parse::<Position>() {
         Ok(position) if position == newest => Ok(Start::After(position)),
+        // Handed out while nobody could read a first hint yet: everything that is kept comes after it.
+        Ok(position) if position == Position::default() => Ok(Start::After(position)),
         Ok(position) if position < newest && oldest.is_some_and(|oldest| oldest <= position) => {
             Ok(Start::After(position))
         }
