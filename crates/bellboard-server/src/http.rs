@@ -2,21 +2,29 @@
 //! passes. Handlers translate; the verb decides.
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{RawPathParams, Request, State};
+use axum::body::Body;
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{DefaultBodyLimit, RawPathParams, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method as HttpMethod, StatusCode, Uri, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, get, on};
 use bellboard_hub::call::{Caller, Credential};
 use bellboard_hub::fault::Fault;
 use bellboard_hub::verbs::{Answer, Method, VERBS, Verb};
+use futures_util::FutureExt;
+use serde_json::Value;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{
     DefaultPredicate, NotForContentType, Predicate, SizeAbove,
 };
+
+use tracing::Instrument;
 
 use crate::app::App;
 use crate::guard::{self, RequestId, Told};
@@ -47,6 +55,7 @@ pub fn router(app: App) -> Router {
         .merge(pages::router())
         .fallback(unknown_road)
         .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::max(request::MAX_BODY_BYTES))
         .layer(axum::middleware::from_fn(backstop))
         .layer(CompressionLayer::new().compress_when(compressible))
         .layer(from_fn_with_state(app.clone(), guard::admit))
@@ -81,18 +90,20 @@ fn method_of(verb: &'static Verb) -> MethodRouter<App> {
     };
     on(
         filter,
-        move |State(app): State<App>, visitor: Visitor, path: RawPathParams, request: Request| {
+        move |State(app): State<App>, visitor: Visitor, path: PathParams, request: Request| {
             call(app, visitor.0, verb, path, request)
         },
     )
 }
+
+type PathParams = Result<RawPathParams, RawPathParamsRejection>;
 
 /// Calls one verb for one request.
 async fn call(
     app: App,
     caller: Option<Caller>,
     verb: &'static Verb,
-    path: RawPathParams,
+    path: PathParams,
     request: Request,
 ) -> Response {
     let told = Told {
@@ -100,26 +111,19 @@ async fn call(
         person: caller.as_ref().map(|caller| caller.person_id),
     };
     let (parts, body) = request.into_parts();
-    let result = match caller.clone() {
+    let request_id = parts.extensions.get::<RequestId>();
+    let input = match &caller {
         // No entry of the table is for nobody, so nobody's body is not even read.
         None => Err(Fault::unauthenticated().into()),
-        Some(caller) => match request::input(&parts, &path, body).await {
-            Ok(input) => run(&app, Some(caller), verb, input).await,
-            Err(problem) => Err(problem),
-        },
+        Some(_) => input_of(&parts, path, body).await,
     };
-    if verb.method != Method::Get {
-        let status = match &result {
-            Ok(answer) => status_of(answer),
-            Err(problem) => problem.status,
-        };
-        audit(
-            verb,
-            caller.as_ref(),
-            parts.extensions.get::<RequestId>(),
-            status,
-        );
-    }
+    let result = match input {
+        Ok(input) => run(&app, caller, verb, input, request_id).await,
+        Err(problem) => {
+            audit(verb, caller.as_ref(), request_id, problem.status);
+            Err(problem)
+        }
+    };
     let mut response = match result {
         Ok(answer) => answered(answer, &parts.uri),
         Err(problem) => problem.into_response(),
@@ -128,39 +132,36 @@ async fn call(
     response
 }
 
-/// Runs a verb for a caller, within the time that a handler has. Every surface of this server comes through here.
+async fn input_of(parts: &Parts, path: PathParams, body: Body) -> Result<Value, Problem> {
+    // An address that is no text names nothing.
+    let path = path.map_err(|_| Fault::not_found())?;
+    request::input(parts, &path, body).await
+}
+
+/// Runs a verb for a caller, within the time that a handler has, and writes the audit line. Every surface of this server
+/// comes through here.
 pub async fn run(
     app: &App,
     caller: Option<Caller>,
     verb: &'static Verb,
-    input: serde_json::Value,
-) -> Result<Answer, Problem> {
-    use tracing::Instrument;
-
-    let span = tracing::info_span!("verb", name = verb.name);
-    let call = app.hub().call(caller, verb);
-    let answer = tokio::time::timeout(HANDLER_TIME, (verb.run)(call, input).instrument(span)).await;
-    let answer = answer.map_err(|_| too_slow())??;
-    if verb.method != Method::Get {
-        app.live().distrust_after(verb.name);
-    }
-    Ok(answer)
-}
-
-/// Runs a verb that somebody asked for with a form of a page, and writes the audit line.
-pub async fn act(
-    app: &App,
-    caller: Caller,
-    verb: &'static Verb,
-    input: serde_json::Value,
+    input: Value,
     request_id: Option<&RequestId>,
 ) -> Result<Answer, Problem> {
-    let result = run(app, Some(caller.clone()), verb, input).await;
+    let span = tracing::info_span!("verb", name = verb.name);
+    let call = app.hub().call(caller.clone(), verb);
+    let answer = tokio::time::timeout(HANDLER_TIME, (verb.run)(call, input).instrument(span)).await;
+    let result = match answer {
+        Ok(answer) => answer.map_err(Problem::from),
+        Err(_) => Err(too_slow()),
+    };
     let status = match &result {
         Ok(answer) => status_of(answer),
         Err(problem) => problem.status,
     };
-    audit(verb, Some(&caller), request_id, status);
+    audit(verb, caller.as_ref(), request_id, status);
+    if result.is_ok() {
+        app.live().distrust_after(verb.name);
+    }
     result
 }
 
@@ -210,6 +211,9 @@ fn next_link(uri: &Uri, cursor: &str) -> Option<HeaderValue> {
 
 /// One line for everything that could have changed something. It holds who and what, never the input.
 fn audit(verb: &Verb, caller: Option<&Caller>, request_id: Option<&RequestId>, status: StatusCode) {
+    if verb.method == Method::Get {
+        return;
+    }
     let credential = caller.map(|caller| match &caller.credential {
         Credential::Session(id) => format!("session {id}"),
         Credential::Token { id, .. } => format!("token {id}"),
@@ -247,9 +251,12 @@ async fn wrong_method(method: HttpMethod) -> Problem {
     )
 }
 
-async fn backstop(request: Request, next: axum::middleware::Next) -> Response {
-    match tokio::time::timeout(BACKSTOP, next.run(request)).await {
-        Ok(response) => response,
+/// A handler that hangs or panics still leads to an answer.
+async fn backstop(request: Request, next: Next) -> Response {
+    let handled = AssertUnwindSafe(next.run(request)).catch_unwind();
+    match tokio::time::timeout(BACKSTOP, handled).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => Problem::from(Fault::internal("a handler panicked")).into_response(),
         Err(_) => too_slow().into_response(),
     }
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -135,9 +136,11 @@ struct From {
 async fn events(
     State(app): State<App>,
     Visitor(caller): Visitor,
-    Query(from): Query<From>,
+    from: Result<Query<From>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let Query(from) =
+        from.map_err(|_| Problem::invalid("after", "`after` is one position, such as `0.42`."))?;
     let secret = session::secret(&app, &headers).unwrap_or_default();
     let Some(caller) = caller else {
         return Err(bellboard_hub::fault::Fault::unauthenticated().into());

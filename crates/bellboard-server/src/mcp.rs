@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::Response;
@@ -28,7 +28,7 @@ use rmcp::transport::streamable_http_server::{StreamableHttpServerConfig, Stream
 use serde_json::Value;
 
 use crate::app::App;
-use crate::guard;
+use crate::guard::{self, RequestId};
 use crate::http;
 use crate::problem::Problem;
 use crate::request;
@@ -47,6 +47,8 @@ pub struct ToolUse {
     pub input: Value,
     /// Who uses it, when the transport knows.
     pub caller: Option<Caller>,
+    /// The id of the request that brought it, when there is one.
+    pub request_id: Option<String>,
 }
 
 /// What a tool gives: the view as JSON, or the problem as JSON.
@@ -77,7 +79,7 @@ pub fn router(app: &App) -> Router<App> {
     );
     Router::new().route(
         "/mcp",
-        any(move |state, visitor, request| handle(service.clone(), state, visitor, request)),
+        any(move |visitor, request| handle(service.clone(), visitor, request)),
     )
 }
 
@@ -114,7 +116,6 @@ fn config(app: &App) -> StreamableHttpServerConfig {
 /// Lets in who carries a token; a cookie does not count here, so no web page can use a browser's session.
 async fn handle(
     service: Service,
-    State(app): State<App>,
     Visitor(caller): Visitor,
     request: Request,
 ) -> Result<Response, Problem> {
@@ -134,7 +135,6 @@ async fn handle(
     if !bytes.is_empty() {
         request::json(&bytes)?;
     }
-    let _ = app;
     parts.extensions.insert(caller);
     let request = Request::from_parts(parts, Full::new(bytes));
     Ok(service.handle(request).await.map(Body::new))
@@ -145,15 +145,11 @@ fn hub_call(app: App) -> ToolCall {
     Arc::new(move |tool| {
         let app = app.clone();
         Box::pin(async move {
-            let ToolUse {
-                verb,
-                input,
-                caller,
-            } = tool;
-            let outcome = http::run(&app, caller, verb, input).await;
-            match outcome {
+            let id = tool.request_id.map(RequestId);
+            let result = http::run(&app, tool.caller, tool.verb, tool.input, id.as_ref()).await;
+            match result {
                 Ok(answer) => Ok(answer.json),
-                Err(problem) => Err(problem.to_json(&app.hub().world().new_id().to_string())),
+                Err(problem) => Err(problem.to_json(id.as_ref().map_or("", |id| &id.0))),
             }
         })
     })
@@ -201,18 +197,21 @@ impl ServerHandler for Tools {
                 None,
             )
         })?;
-        let caller = context
+        let extensions = context
             .extensions
             .get::<Parts>()
-            .and_then(|parts| parts.extensions.get::<Caller>())
+            .map(|parts| &parts.extensions);
+        let caller = extensions
+            .and_then(|extensions| extensions.get::<Caller>())
             .cloned();
-        let input = Value::Object(request.arguments.unwrap_or_default());
-        let answer = (self.call)(ToolUse {
+        let request_id = extensions.and_then(|extensions| extensions.get::<RequestId>());
+        let tool = ToolUse {
             verb,
-            input,
+            input: Value::Object(request.arguments.unwrap_or_default()),
             caller,
-        })
-        .await;
+            request_id: request_id.map(|id| id.0.clone()),
+        };
+        let answer = (self.call)(tool).await;
         Ok(tools::result(answer).into())
     }
 }

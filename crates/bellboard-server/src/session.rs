@@ -2,6 +2,7 @@
 
 use axum::Form;
 use axum::Router;
+use axum::extract::rejection::{FormRejection, QueryRejection};
 use axum::extract::{FromRequestParts, Query, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -96,13 +97,18 @@ struct Link {
 }
 
 /// Shows a button. Following the link alone signs nobody in, so a mail scanner does not use it up.
-async fn show_login(Query(link): Query<Link>) -> Response {
-    pages::login_page(&link.link, None)
+async fn show_login(link: Result<Query<Link>, QueryRejection>) -> Response {
+    let link = link.map_or_else(|_| String::new(), |Query(link)| link.link);
+    pages::login_page(&link, None)
 }
 
 /// Uses the link up, sets the cookie and goes home.
-async fn login(State(app): State<App>, Form(link): Form<Link>) -> Result<Response, Problem> {
-    let Some(secret) = hub_session::redeem_link(app.hub(), &link.link).await? else {
+async fn login(
+    State(app): State<App>,
+    link: Result<Form<Link>, FormRejection>,
+) -> Result<Response, Problem> {
+    let link = link.map_or_else(|_| String::new(), |Form(link)| link.link);
+    let Some(secret) = hub_session::redeem_link(app.hub(), &link).await? else {
         let trouble = "This link was used already, or it is older than 15 minutes.";
         let mut page = pages::login_page("", Some(trouble));
         *page.status_mut() = StatusCode::FORBIDDEN;

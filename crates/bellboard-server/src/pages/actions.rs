@@ -109,7 +109,7 @@ async fn act(
     input: Value,
 ) -> Result<(), Problem> {
     let verb = verbs::find(name).ok_or_else(|| Fault::internal("a form names no verb"))?;
-    http::act(app, visit.caller, verb, input, Some(request_id)).await?;
+    http::run(app, Some(visit.caller), verb, input, Some(request_id)).await?;
     Ok(())
 }
 

@@ -138,6 +138,11 @@ async fn a_request_keeps_its_id(db: Db) {
 
 async fn unknown_roads_and_wrong_methods_are_problems(db: Db) {
     let house = House::open(db).await;
+    let founder = house.founder().await;
+    let broken = house.get(&founder, "/runs/%FF");
+    problem(broken, StatusCode::NOT_FOUND, "not_found").await;
+    let twice = house.get(&founder, "/events?after=0.1&after=0.2");
+    problem(twice, StatusCode::UNPROCESSABLE_ENTITY, "invalid_input").await;
     for path in ["/nowhere", "/api/nowhere", "/api", "/me/nothing"] {
         problem(
             house.request(Method::GET, path),

@@ -23,6 +23,7 @@ on_each_engine!(
     one_stream_too_many_is_told_so,
     a_shutdown_ends_the_streams,
     a_change_through_one_replica_shows_on_the_other,
+    what_another_replica_took_away_is_heeded,
 );
 
 /// Nothing here takes this long; who waits longer has found a fault.
@@ -373,6 +374,41 @@ async fn a_change_through_one_replica_shows_on_the_other(test: TestDb) {
         )
         .await;
     }
+    second.close().await;
+    first.close().await;
+}
+
+async fn what_another_replica_took_away_is_heeded(test: TestDb) {
+    if test.db.engine() == Engine::Sqlite {
+        return;
+    }
+    let second = test.open_again().await;
+    let first = House::open(test.db).await;
+    let second = House::in_world(second, Settings::default(), first.world.clone()).await;
+    let founder = first.founder().await;
+    let engagement = first.engagement(&founder, "E").await;
+    let made = body(
+        first.post(&founder, "/me/tokens", &json!({ "name": "lost" })),
+        StatusCode::CREATED,
+    )
+    .await;
+    let lost = Person {
+        id: founder.id,
+        token: made["secret"].as_str().unwrap().to_owned(),
+    };
+    let mut stream = Stream::open(&second, &lost, None).await;
+    let run = first.run(&founder, &engagement).await;
+    stream.until("run.started", &run).await;
+    let path = format!("/me/tokens/{}", made["token"]["id"].as_str().unwrap());
+    let revoke = first.request(Method::DELETE, &path);
+    body(revoke.bearer_auth(&founder.token), StatusCode::OK).await;
+    first.advance(Duration::from_secs(5));
+    first.run(&founder, &engagement).await;
+    assert_eq!(
+        stream.next().await,
+        None,
+        "five seconds later nothing is carried"
+    );
     second.close().await;
     first.close().await;
 }

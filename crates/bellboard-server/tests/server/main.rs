@@ -8,6 +8,7 @@ mod bad_input;
 mod guard;
 mod house;
 mod live;
+mod log;
 mod matrix;
 mod mcp;
 mod openapi;

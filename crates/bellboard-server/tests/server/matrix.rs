@@ -199,8 +199,12 @@ async fn call(house: &House, verb: &Verb, caller: &Caller, place: &Place) -> (St
 /// A body that each verb takes. Whoever adds a verb with a body adds it here.
 fn input(verb: &str) -> Value {
     match verb {
-        "create_login_link" | "acknowledge_run" | "cancel_run" | "watch_run" => json!({}),
-        "read_all_notifications" | "read_notification" => json!({}),
+        "create_login_link"
+        | "acknowledge_run"
+        | "cancel_run"
+        | "watch_run"
+        | "read_all_notifications"
+        | "read_notification" => json!({}),
         "put_run_type" | "put_engagement_run_type" => json!({ "label": "Work" }),
         "verify_run" => json!({ "note": "looked at it" }),
         "create_token" => json!({ "name": "matrix" }),
