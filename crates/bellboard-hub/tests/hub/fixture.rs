@@ -121,7 +121,6 @@ impl HubFixture {
     }
 
     /// An agent that this human answers for.
-    #[expect(dead_code, reason = "the tests of people come next")]
     pub async fn agent(&self, owner: &Caller, name: &str) -> Caller {
         let made = self.ok(owner, "create_agent", json!({"name": name})).await;
         Caller {

@@ -8,5 +8,6 @@ mod db;
 mod dice;
 mod fixture;
 mod home;
+mod people;
 mod races;
 mod runs;

@@ -1,0 +1,6 @@
+//! People: how they sign in, what their tokens reach, and what they may do where.
+
+mod engagements;
+mod members;
+mod signing_in;
+mod tokens;
