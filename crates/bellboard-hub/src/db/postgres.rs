@@ -17,6 +17,9 @@ use super::{DbFault, Row, Sql, Value, Work};
 /// How long a connection may take to come up, or to become free.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// The oldest server that the suite runs on, in the server's own numbering.
+const OLDEST_SERVER: i32 = 150_000;
+
 /// Given to the server with every connection: no statement and no forgotten transaction may hold locks for longer.
 const SESSION_LIMITS: &str = "-c statement_timeout=30s -c idle_in_transaction_session_timeout=30s";
 
@@ -26,7 +29,7 @@ pub(super) struct Postgres {
 }
 
 impl Postgres {
-    /// Makes the pool and tries one connection, so that a wrong address is told at start.
+    /// Makes the pool and tries one connection, so that a wrong address or an old server is told at start.
     pub(super) async fn open(config: &Config, connections: usize) -> Result<Self, DbFault> {
         let manager = Manager::from_config(
             session_config(config),
@@ -44,7 +47,21 @@ impl Postgres {
             .build()
             .map_err(|error| DbFault::Other(format!("PostgreSQL pool: {error}")))?;
         let postgres = Self { pool };
-        drop(postgres.client().await?);
+        let client = postgres.client().await?;
+        let version: i32 = client
+            .query_one(
+                "select cast(current_setting('server_version_num') as int)",
+                &[],
+            )
+            .await?
+            .try_get(0)?;
+        if version < OLDEST_SERVER {
+            return Err(DbFault::Other(format!(
+                "PostgreSQL {} is too old: version {} or newer is needed",
+                version / 10_000,
+                OLDEST_SERVER / 10_000
+            )));
+        }
         Ok(postgres)
     }
 

@@ -22,6 +22,8 @@ impl FromStr for DatabaseUrl {
 
     fn from_str(text: &str) -> Result<Self, DbFault> {
         if let Some(path) = text.strip_prefix("sqlite:") {
+            // Other programs write sqlite://PATH and mean the same.
+            let path = path.strip_prefix("//").unwrap_or(path);
             if path.is_empty() {
                 return Err(DbFault::Other(
                     "sqlite: needs the path of a file".to_owned(),

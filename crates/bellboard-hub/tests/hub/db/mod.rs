@@ -4,6 +4,7 @@ mod changes;
 mod feed;
 mod migrations;
 mod transactions;
+mod upgrades;
 mod values;
 
 use bellboard_hub::db::{Db, DbFault, Sql};

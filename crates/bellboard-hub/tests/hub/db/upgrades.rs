@@ -1,0 +1,198 @@
+//! Every migration runs on a base that is not empty: after each one its tables get a row, and the rows outlive all later ones.
+//!
+//! Whoever adds a table adds its sample row here; the test names the table that has none.
+
+use bellboard_hub::db::{DatabaseUrl, Db, DbFault, DbOptions, Engine, MIGRATIONS, Value};
+use uuid::Uuid;
+
+use crate::support::TestDb;
+
+on_each_engine!(migrations_keep_the_rows_of_older_versions);
+
+/// A row that a hub of this schema version could have written.
+struct Sample {
+    version: i64,
+    insert: &'static str,
+    values: Vec<Value>,
+}
+
+fn sample<const COUNT: usize>(
+    version: i64,
+    insert: &'static str,
+    values: [Value; COUNT],
+) -> Sample {
+    Sample {
+        version,
+        insert,
+        values: values.into(),
+    }
+}
+
+/// Who may come in. `id` is any id, `hash` any secret.
+fn access_samples(id: Uuid, hash: [u8; 32]) -> Vec<Sample> {
+    vec![
+        sample(
+            1,
+            "insert into people (id, kind, name, hub_owner, created_at) values ($1, 'human', 'Ada', 1, 7)",
+            [id.into()],
+        ),
+        sample(
+            1,
+            "insert into login_links (secret_hash, person_id, created_at, expires_at) values ($1, $2, 7, 9)",
+            [hash.into(), id.into()],
+        ),
+        sample(
+            1,
+            "insert into sessions (secret_hash, id, person_id, created_at, last_seen_at, expires_at)
+             values ($1, $2, $2, 7, 8, 9)",
+            [hash.into(), id.into()],
+        ),
+        sample(
+            1,
+            "insert into tokens (id, secret_hash, kind, person_id, created_by, name, hint, narrowed, created_at, expires_at)
+             values ($1, $2, 'person', $1, $1, 'laptop', 'bbp_1234', 1, 7, 9)",
+            [id.into(), hash.into()],
+        ),
+        sample(
+            1,
+            "insert into token_engagements (token_id, engagement_id) values ($1, $1)",
+            [id.into()],
+        ),
+        sample(
+            1,
+            "insert into engagements (id, slug, name, demo, created_at) values ($1, 'north', 'North', 0, 7)",
+            [id.into()],
+        ),
+        sample(
+            1,
+            "insert into memberships (engagement_id, person_id, designations, created_at) values ($1, $1, 1, 7)",
+            [id.into()],
+        ),
+    ]
+}
+
+/// What goes on. `id` is any id, `hash` any identity.
+fn run_samples(id: Uuid, hash: [u8; 32]) -> Vec<Sample> {
+    vec![
+        sample(
+            1,
+            "insert into runs (engagement_id, id, initiator_name, type, item_kind, label, status, outcome, lost, identity,
+                               identity_mode, summary_counts, failures, context, sequence, version, created_at,
+                               active_at, completed_at, last_seen_at)
+             values ($1, $1, 'Ada', 'build', 'run', 'Build', 'completed', 'failed', 0, $2, 'nonce', '{}', '[]', '{}',
+                     0, 2, 7, 7, 8, 8)",
+            [id.into(), hash.into()],
+        ),
+        sample(
+            1,
+            "insert into run_events (engagement_id, run_id, id, at, kind, actor_name, summary)
+             values ($1, $1, $1, 7, 'started', 'Ada', 'Started')",
+            [id.into()],
+        ),
+        sample(
+            1,
+            "insert into needs (engagement_id, kind, item_id, label, detail, created_at)
+             values ($1, 'run_follow_up', $1, 'Build', 'failed', 8)",
+            [id.into()],
+        ),
+        sample(
+            1,
+            "insert into zone_counts (engagement_id, zone, kind, slot, held) values ($1, 'recent', 'run', 0, 1)",
+            [id.into()],
+        ),
+        sample(
+            1,
+            "insert into notifications (engagement_id, run_id, person_id, id, kind, title, detail, created_at)
+             values ($1, $1, $1, $1, 'run_ended', 'Build failed', '', 8)",
+            [id.into()],
+        ),
+        sample(
+            1,
+            "insert into events (engagement_id, concept, kind, object_id, at) values ($1, 'run', 'run.ended', $1, 8)",
+            [id.into()],
+        ),
+        sample(
+            2,
+            "insert into run_types (engagement_id, type, label, capability, phases, manual_review, retention_days, changed_at)
+             values ($1, 'build', 'Build', 'start_runs', '[]', 1, 90, 7)",
+            [id.into()],
+        ),
+        sample(
+            2,
+            "insert into run_watchers (engagement_id, run_id, person_id, created_at) values ($1, $1, $1, 7)",
+            [id.into()],
+        ),
+        sample(
+            2,
+            "insert into idempotency_keys (person_id, key, request_hash, run_id, created_at) values ($1, 'once', $2, $1, 7)",
+            [id.into(), hash.into()],
+        ),
+    ]
+}
+
+async fn migrations_keep_the_rows_of_older_versions(test: TestDb) {
+    let db = open_empty(&test).await;
+    let (id, hash) = (Uuid::from_u128(1), [7; 32]);
+    let mut left = access_samples(id, hash);
+    left.append(&mut run_samples(id, hash));
+    for migration in MIGRATIONS {
+        let known = &MIGRATIONS[..usize::try_from(migration.version).unwrap()];
+        db.migrate_with(known).await.unwrap();
+        for sample in left.extract_if(.., |sample| sample.version == migration.version) {
+            let inserted = db.write(move |sql| {
+                Box::pin(async move { sql.execute(sample.insert, &sample.values).await })
+            });
+            assert_eq!(inserted.await, Ok(1), "{}", sample.insert);
+        }
+    }
+    assert!(left.is_empty(), "a sample of a version that does not exist");
+    for table in tables(&db).await {
+        let rows = count(&db, format!("select count(*) from {table}")).await;
+        assert!(
+            rows > 0,
+            "{table} has no sample row, or a migration lost it"
+        );
+    }
+    db.close().await;
+}
+
+/// Next to the test's own database, because that one is migrated already.
+async fn open_empty(test: &TestDb) -> Db {
+    let mut url = test.url.clone();
+    match &mut url {
+        DatabaseUrl::Sqlite(path) => path.set_file_name("empty.db"),
+        DatabaseUrl::Postgres(config) => {
+            let made = test.db.write::<_, DbFault, _>(|sql| {
+                Box::pin(async move { sql.execute("create schema empty", &[]).await })
+            });
+            made.await.unwrap();
+            config.options("-c search_path=empty");
+        }
+    }
+    Db::open(&url, &DbOptions::default()).await.unwrap()
+}
+
+async fn tables(db: &Db) -> Vec<String> {
+    let catalogue = match db.engine() {
+        Engine::Sqlite => {
+            "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'"
+        }
+        Engine::Postgres => {
+            "select cast(table_name as text) from information_schema.tables where table_schema = current_schema()"
+        }
+    };
+    let rows =
+        db.read::<_, DbFault, _>(move |sql| Box::pin(async move { sql.all(catalogue, &[]).await }));
+    rows.await
+        .unwrap()
+        .iter()
+        .map(|row| row.text(0).unwrap())
+        .collect()
+}
+
+async fn count(db: &Db, text: String) -> i64 {
+    let text: &'static str = text.leak();
+    let row =
+        db.read::<_, DbFault, _>(move |sql| Box::pin(async move { sql.one(text, &[]).await }));
+    row.await.unwrap().unwrap().int(0).unwrap()
+}
