@@ -4,9 +4,11 @@
 //! there is one place to look and nothing to install by hand.
 
 mod bench;
+mod browser;
 mod ci;
 mod deny;
 mod openapi;
+mod pictures;
 mod postgres;
 mod shell;
 mod tally;
@@ -26,6 +28,7 @@ const HELP: &str = "cargo xtask COMMAND
   deny              licences, banned crates, sources, advisories
   map               writes ARCHITECTURE.md's code map
   openapi [--check] writes docs/openapi.json from the table of verbs, or compares it
+  pictures          takes docs/pictures from a hub with the living demo
   bench [ARGS]      the figures of speed and size, one line each
   tools             installs what the tests need beside Rust
   postgres          keeps a PostgreSQL for tests running until Ctrl-C
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         "deny" => deny::check().map(Tally::close),
         "map" => tidy::map::run(),
         "openapi" => openapi::run(rest),
+        "pictures" => pictures::run(),
         "bench" => bench::run(rest),
         "tools" => tools::ready().map(|()| ExitCode::SUCCESS),
         "postgres" => postgres::run(),
