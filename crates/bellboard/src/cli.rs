@@ -176,6 +176,8 @@ async fn dispatch(command: Command, output: &Output) -> Result<u8> {
             print_json(&bellboard_server::openapi::document())?;
             Ok(0)
         }
+        // A command that is wrapped runs even when our own files are broken.
+        Command::Run(args) => run::run(args, &Session::open_anyway(output.clone())?).await,
         command => speak(command, &Session::open(output.clone())?).await,
     }
 }
@@ -183,7 +185,6 @@ async fn dispatch(command: Command, output: &Output) -> Result<u8> {
 /// The commands that speak to a hub.
 async fn speak(command: Command, session: &Session) -> Result<u8> {
     match command {
-        Command::Run(args) => run::run(args, session).await,
         Command::Progress(args) => progress::run(args, session).await,
         Command::Status(args) => status::run(args, session).await,
         Command::Runs(command) => runs::run(command, session).await,
@@ -198,8 +199,8 @@ async fn speak(command: Command, session: &Session) -> Result<u8> {
             session.deliver_spooled().await;
             Ok(0)
         }
-        Command::Up(_) | Command::Completions { .. } | Command::Openapi => {
-            unreachable!("these speak to no hub and were answered before")
+        Command::Up(_) | Command::Run(_) | Command::Completions { .. } | Command::Openapi => {
+            unreachable!("these have been answered before")
         }
     }
 }

@@ -94,6 +94,7 @@ pub struct Client {
     http: reqwest::Client,
     url: String,
     token: Option<String>,
+    patience: Duration,
 }
 
 impl Client {
@@ -102,7 +103,6 @@ impl Client {
         let mut http = reqwest::Client::builder()
             .user_agent(concat!("bellboard/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(Duration::from_secs(CONNECT_SECONDS))
-            .timeout(Duration::from_secs(EXCHANGE_SECONDS))
             .redirect(reqwest::redirect::Policy::none());
         if config.url.starts_with("http://") {
             // Plain HTTP needs no certificates, and reading the machine's costs more than the whole call.
@@ -115,6 +115,7 @@ impl Client {
             http: http.build()?,
             url: config.url.clone(),
             token: config.token.clone(),
+            patience: Duration::from_secs(EXCHANGE_SECONDS),
         })
     }
 
@@ -127,6 +128,14 @@ impl Client {
     pub fn with_token(&self, token: &str) -> Self {
         Self {
             token: Some(token.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// The same, giving up on an exchange after so long.
+    pub fn within(&self, patience: Duration) -> Self {
+        Self {
+            patience,
             ..self.clone()
         }
     }
@@ -179,6 +188,7 @@ impl Client {
             request = request.bearer_auth(token);
         }
         let answer = request
+            .timeout(self.patience)
             .send()
             .await
             .map_err(|error| self.unreachable(&error))?;
@@ -213,12 +223,16 @@ impl Client {
         let mut problem: Problem = serde_json::from_value(raw.clone()).unwrap_or_default();
         problem.status = status;
         problem.raw = raw;
-        if problem.detail.is_empty() && problem.title.is_empty() {
-            problem.detail = format!("{} answered {status} without saying why", self.url);
-        }
         match status {
             401 => CallFault::SignedOut {
                 url: self.url.clone(),
+            },
+            // Every refusal of a hub has a code. Whatever else answers here, a proxy or another server, is none.
+            _ if problem.code.is_empty() => CallFault::Unreachable {
+                url: self.url.clone(),
+                cause: format!(
+                    "something that is no Bellboard answers there, with status {status}"
+                ),
             },
             // These pass by themselves: too many requests, a restart, a full disk.
             429 | 502 | 503 | 504 | 507 => CallFault::Unreachable {

@@ -69,6 +69,16 @@ pub async fn run(session: &Session) -> Result<u8> {
             ),
         )?,
     }
+    if RunSpool::refused() > 0 {
+        tell(
+            Mark::FollowUp,
+            format!(
+                "Runs that a hub refused, kept in {}: {}",
+                folder.display(),
+                RunSpool::refused()
+            ),
+        )?;
+    }
     Ok(code(&me))
 }
 

@@ -1,5 +1,7 @@
 //! `bellboard progress`: says from inside of a run how far it is. Counts, a phase, parts or a word; never a percentage.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use bellboard_core::time::Timestamp;
 use clap::Args;
@@ -13,6 +15,9 @@ use crate::output::print_json;
 use crate::session::Session;
 use crate::spool::{Line, RunSpool};
 use crate::stop::Stop;
+
+/// A script is not held up longer than this; its report then waits in the spool.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What is known of a run's progress; shared by `progress` and `runs report`.
 #[derive(Debug, Args)]
@@ -74,7 +79,8 @@ pub async fn run(args: ProgressArgs, session: &Session) -> Result<u8> {
     input["run_id"] = json!(run_id);
     let spool = RunSpool::of(&run_id);
     if !spool.is_waiting() {
-        match session.client.call_raw("report_run", input.clone()).await {
+        let client = session.client.within(PATIENCE);
+        match client.call_raw("report_run", input.clone()).await {
             Ok(answer) => {
                 if session.output.form == crate::output::Form::Json {
                     print_json(&answer)?;

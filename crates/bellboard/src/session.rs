@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::client::{CallFault, Client};
-use crate::config::Config;
+use crate::config::{Config, DEFAULT_URL};
 use crate::output::Output;
 use crate::spool;
 use crate::stop::{self, Stop};
@@ -34,6 +34,26 @@ impl Session {
             client,
             output,
         })
+    }
+
+    /// For commands that must go on whatever is wrong with the configuration: then as somebody who never signed in.
+    pub fn open_anyway(output: Output) -> Result<Self> {
+        match Self::open(output.clone()) {
+            Ok(session) => Ok(session),
+            Err(error) => {
+                output.warn(&format!("{error:#}."));
+                let config = Config {
+                    url: DEFAULT_URL.to_owned(),
+                    token: None,
+                    engagement: None,
+                };
+                Ok(Self {
+                    client: Client::new(&config)?,
+                    config,
+                    output,
+                })
+            }
+        }
     }
 
     /// Delivers what earlier commands could not, so that what is shown next is the whole truth.

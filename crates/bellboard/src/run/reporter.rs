@@ -18,7 +18,7 @@ use crate::wire::Run;
 /// The wait between two tries grows from the first to the last of these.
 const RETRY_SECONDS: (u64, u64) = (1, 30);
 /// How long the end of the command may be held up by its last report: by a hub that answered, and by one that did not.
-const LAST_WORD_SECONDS: (u64, u64) = (10, 2);
+const LAST_WORD_SECONDS: (u64, u64) = (10, 3);
 
 /// What the hub knows of the end.
 #[derive(Debug)]
@@ -124,10 +124,10 @@ impl Reporter {
             self.put_aside();
             return Reported::Never;
         }
-        let seconds = if self.warned && !self.known {
-            LAST_WORD_SECONDS.1
-        } else {
+        let seconds = if self.known {
             LAST_WORD_SECONDS.0
+        } else {
+            LAST_WORD_SECONDS.1
         };
         match tokio::time::timeout(Duration::from_secs(seconds), self.deliver()).await {
             Ok(Fate::Delivered(told)) => Reported::Now(told.run.as_deref().and_then(counted)),
@@ -163,8 +163,8 @@ impl Reporter {
         if let Some(run) = &told.run {
             self.is_known(run);
         }
-        for refused in &told.refused {
-            self.session.output.warn(refused);
+        for remark in &told.remarks {
+            self.session.output.warn(remark);
         }
         Fate::Delivered(told)
     }

@@ -3,6 +3,7 @@
 mod list;
 mod report;
 mod show;
+mod taskbar;
 mod watch;
 
 use anyhow::Result;

@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 
 use crate::client::CallFault;
 use crate::output::{self, Form, Mark, Output, print_json, print_plain};
-use crate::runs::{mark_of, state_words};
+use crate::runs::{bar_cells, mark_of, state_words, taskbar};
 use crate::session::Session;
 use crate::wire::Run;
 
 /// How often the run is looked at.
 const LOOK: Duration = Duration::from_secs(1);
-/// How often a bar is redrawn at most, per second.
+/// How often the line of a bar is redrawn at most, per second.
 const REDRAWS: u8 = 4;
 
 /// The arguments of `bellboard runs watch`.
@@ -104,15 +104,16 @@ impl<'a> Screen<'a> {
         if let (true, Some(processed), Some(total)) =
             (counted, run.progress.processed, run.progress.total)
         {
-            let bar = self.bar.get_or_insert_with(|| new_bar(self.output));
-            bar.set_length(total);
-            bar.set_prefix(run.label.clone());
-            bar.set_message(run.progress.label.clone());
-            bar.set_position(processed);
-            return Ok(());
+            let line = self.bar.get_or_insert_with(new_line);
+            let bar = self
+                .output
+                .bar(processed, total, 2 * bar_cells(self.output));
+            line.set_message(format!("{}  {bar}  {}", run.label, run.progress.label));
+            return Ok(taskbar::show(processed, total)?);
         }
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
+            taskbar::clear()?;
         }
         let line = format!(
             "{} {}: {}",
@@ -139,10 +140,9 @@ impl<'a> Screen<'a> {
     }
 }
 
-fn new_bar(output: &Output) -> ProgressBar {
-    let style = ProgressStyle::with_template("{prefix}  {bar:24.blue}  {msg}")
-        .expect("the template is constant")
-        .progress_chars(if output.ascii { "##." } else { "██░" });
+/// A line that is drawn again in its place; what stands on it is ours.
+fn new_line() -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg}").expect("the template is constant");
     ProgressBar::with_draw_target(None, ProgressDrawTarget::stdout_with_hz(REDRAWS))
         .with_style(style)
 }

@@ -29,15 +29,29 @@ pub enum Fate {
 pub struct Delivered {
     /// The run as it answered last, if anything was sent.
     pub run: Option<Box<Run>>,
-    /// Single reports that it refused, and why.
-    pub refused: Vec<String>,
+    /// What a person should know: a single report that it refused, an end that came too late.
+    pub remarks: Vec<String>,
 }
 
 impl Delivered {
+    fn of(run: Run) -> Self {
+        Self {
+            run: Some(Box::new(run)),
+            remarks: Vec::new(),
+        }
+    }
+
+    fn remark(words: String) -> Self {
+        Self {
+            run: None,
+            remarks: vec![words],
+        }
+    }
+
     /// Adds what was said later.
     pub fn extend(&mut self, later: Self) {
         self.run = later.run.or(self.run.take());
-        self.refused.extend(later.refused);
+        self.remarks.extend(later.remarks);
     }
 }
 
@@ -72,7 +86,7 @@ pub async fn deliver_all(client: &Client, config: &Config) -> Delivery {
             match deliver_one(client, config, &spool).await {
                 Fate::Delivered(delivered) => {
                     delivery.delivered += 1;
-                    delivery.refused.extend(delivered.refused);
+                    delivery.refused.extend(delivered.remarks);
                 }
                 Fate::Refused(reason) => delivery.refused.push(refuse(&spool, &reason)),
                 Fate::Waiting(None) => {}
@@ -153,32 +167,45 @@ async fn deliver_line(
     config: &Config,
     line: &Line,
 ) -> Result<Delivered, LineFault> {
-    let answer = match line.verb.as_str() {
-        "start_run" => deliver_start(client, config, line).await.map(Some)?,
-        "finish_run" => match client.call(&line.verb, line.input.clone()).await {
-            Ok(Finished { run, .. }) => Some(run),
-            // The run has ended meanwhile, by another hand: what stands, stands.
-            Err(CallFault::Refused(problem)) if problem.status == 409 => None,
-            Err(fault) => return Err(for_good_or_later(fault)),
-        },
-        "report_run" => match client.call_raw(&line.verb, line.input.clone()).await {
-            Ok(_) => None,
-            // A single report that cannot be taken is worth less than the end of the run behind it.
-            Err(CallFault::Refused(problem)) if matches!(problem.status, 409 | 422) => {
-                let refused = vec![format!("The hub refused a report: {problem}")];
-                return Ok(Delivered { run: None, refused });
-            }
-            Err(fault) => return Err(for_good_or_later(fault)),
-        },
-        other => return Err(LineFault::Never(format!("`{other}` is no report."))),
-    };
-    Ok(Delivered {
-        run: answer.map(Box::new),
-        refused: Vec::new(),
-    })
+    match line.verb.as_str() {
+        "start_run" => deliver_start(client, config, line).await,
+        "report_run" => deliver_report(client, line).await,
+        "finish_run" => deliver_finish(client, line).await,
+        other => Err(LineFault::Never(format!("`{other}` is no report."))),
+    }
 }
 
-async fn deliver_start(client: &Client, config: &Config, line: &Line) -> Result<Run, LineFault> {
+async fn deliver_report(client: &Client, line: &Line) -> Result<Delivered, LineFault> {
+    match client.call_raw(&line.verb, line.input.clone()).await {
+        Ok(_) => Ok(Delivered::default()),
+        // A single report that cannot be taken is worth less than the end of the run behind it.
+        Err(CallFault::Refused(problem)) if matches!(problem.status, 409 | 422) => Ok(
+            Delivered::remark(format!("The hub refused a report: {problem}")),
+        ),
+        Err(fault) => Err(for_good_or_later(fault)),
+    }
+}
+
+async fn deliver_finish(client: &Client, line: &Line) -> Result<Delivered, LineFault> {
+    match client.call(&line.verb, line.input.clone()).await {
+        Ok(Finished { run, late: false }) => Ok(Delivered::of(run)),
+        Ok(Finished { run, late: true }) => Ok(Delivered::remark(format!(
+            "The hub had given `{}` up as lost; how it ended is kept beside that.",
+            run.label
+        ))),
+        // Another hand ended it meanwhile: what stands, stands.
+        Err(CallFault::Refused(problem)) if problem.status == 409 => Ok(Delivered::remark(
+            format!("The hub keeps another end: {problem}"),
+        )),
+        Err(fault) => Err(for_good_or_later(fault)),
+    }
+}
+
+async fn deliver_start(
+    client: &Client,
+    config: &Config,
+    line: &Line,
+) -> Result<Delivered, LineFault> {
     let mut input = line.input.clone();
     let named = line.engagement.as_deref().or(config.engagement.as_deref());
     let engagement = resolve_engagement(client, named)
@@ -193,7 +220,7 @@ async fn deliver_start(client: &Client, config: &Config, line: &Line) -> Result<
         .await
         .map_err(for_good_or_later)?;
     if input["id"] == json!(started.run.id) {
-        return Ok(started.run);
+        return Ok(Delivered::of(started.run));
     }
     // Another run with this key was active. This one ran all the same, while nobody could be asked, so it is told.
     input["identity_mode"] = json!("nonce");
@@ -201,7 +228,7 @@ async fn deliver_start(client: &Client, config: &Config, line: &Line) -> Result<
         .call("start_run", input)
         .await
         .map_err(for_good_or_later)?;
-    Ok(started.run)
+    Ok(Delivered::of(started.run))
 }
 
 fn for_good_or_later(fault: CallFault) -> LineFault {

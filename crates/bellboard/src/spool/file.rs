@@ -15,6 +15,7 @@ const MAX_BYTES: u64 = 4 * 1024 * 1024;
 /// More files than this means that nobody will ever come for them.
 const MAX_FILES: usize = 10_000;
 const ENDING: &str = "ndjson";
+const REFUSED: &str = "refused";
 
 /// One report as it waits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,6 +43,22 @@ impl RunSpool {
         Self {
             path: config::spool_folder().join(format!("{run_id}.{ENDING}")),
         }
+    }
+
+    /// How many runs a hub refused; their files are kept for a person to look at.
+    pub fn refused() -> usize {
+        let Ok(entries) = fs::read_dir(config::spool_folder()) else {
+            return 0;
+        };
+        entries
+            .filter_map(Result::ok)
+            .filter(|entry| {
+                entry
+                    .path()
+                    .extension()
+                    .is_some_and(|ending| ending == REFUSED)
+            })
+            .count()
     }
 
     /// Every spool on this machine, the oldest run first (their names are UUIDv7).
@@ -130,7 +147,7 @@ impl RunSpool {
 
     /// Puts the file aside under another name: the hub refuses it for good, and nothing is thrown away unseen.
     pub fn put_aside(&self) -> io::Result<PathBuf> {
-        let aside = self.path.with_extension("refused");
+        let aside = self.path.with_extension(REFUSED);
         fs::rename(&self.path, &aside)?;
         Ok(aside)
     }

@@ -5,6 +5,7 @@ mod look;
 mod mcp;
 mod place;
 mod progress;
+mod replicas;
 mod signals;
 mod spool;
 mod terminal;

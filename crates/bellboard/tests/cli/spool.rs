@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use crate::place::{Hub, Place, Said, until};
 use bellboard_core::time::Timestamp;
-use rustix::process::Signal;
 use serde_json::Value;
 
 fn time(run: &Value, field: &str) -> Timestamp {
@@ -256,9 +255,93 @@ fn a_key_that_nobody_can_check_stops_no_work() {
 }
 
 #[test]
+fn nothing_that_is_broken_here_stops_a_command() {
+    let place = Place::new();
+    let _hub = Hub::start(&place);
+    // No place for the spool: the hub is told directly.
+    let said = Said::of(
+        place
+            .bellboard(["run", "--label", "No spool", "--", "sh", "-c", "exit 4"])
+            .env("XDG_STATE_HOME", "/proc/nowhere")
+            .output()
+            .unwrap(),
+    );
+    assert_eq!(said.code, 4, "{}", said.err);
+    assert!(
+        said.err
+            .contains("Reports cannot be kept in /proc/nowhere/"),
+        "{}",
+        said.err
+    );
+    assert_eq!(place.only_run()["outcome"], "failed");
+    // Credentials that nobody can read.
+    std::fs::write(
+        place.folder.join(".config/bellboard/credentials.json"),
+        "{broken",
+    )
+    .unwrap();
+    let said = place.run(["run", "--", "sh", "-c", "echo out; exit 4"]);
+    assert_eq!((said.code, said.out.as_str()), (4, "out\n"), "{}", said.err);
+    assert!(
+        said.err
+            .contains("is not the JSON that `bellboard up` writes"),
+        "{}",
+        said.err
+    );
+    // An address that is none, and a server that is no hub.
+    for url in ["nonsense", "http://127.0.0.1:1"] {
+        let said = Said::of(
+            place
+                .bellboard(["run", "--", "false"])
+                .env("BELLBOARD_URL", url)
+                .output()
+                .unwrap(),
+        );
+        assert_eq!(said.code, 1, "{url}: {}", said.err);
+    }
+}
+
+#[test]
+fn a_server_that_is_no_hub_takes_nothing_and_refuses_nothing() {
+    let place = Place::new();
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", server.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in server.incoming() {
+            use std::io::{Read as _, Write as _};
+            let mut stream = stream.unwrap();
+            let mut bytes = [0; 4096];
+            drop(stream.read(&mut bytes));
+            drop(stream.write_all(
+                b"HTTP/1.1 404 Not Found\r\ncontent-length: 4\r\nconnection: close\r\n\r\nnope",
+            ));
+        }
+    });
+    let said = Said::of(
+        place
+            .bellboard(["run", "--", "true"])
+            .env("BELLBOARD_URL", &url)
+            .env("BELLBOARD_TOKEN", "bbp_x")
+            .output()
+            .unwrap(),
+    );
+    assert_eq!(said.code, 0);
+    assert!(
+        said.err
+            .contains("something that is no Bellboard answers there, with status 404"),
+        "{}",
+        said.err
+    );
+    assert_eq!(
+        place.spooled()[0].extension().unwrap(),
+        "ndjson",
+        "kept for the hub that is to come"
+    );
+}
+
+#[test]
 fn somebody_who_never_signed_in_can_run_commands_too() {
     let place = Place::new();
-    let _ = Signal::TERM;
     let said = place.run(["run", "--", "sh", "-c", "exit 3"]);
     assert_eq!(said.code, 3);
     assert_eq!(place.spooled().len(), 1);
