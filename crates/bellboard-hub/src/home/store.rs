@@ -148,13 +148,13 @@ pub(crate) async fn need(
 }
 
 /// Takes out what a success of the same subject has settled: everything of it that failed before the success was begun;
-/// how many it were.
+/// what it was.
 pub(crate) async fn settle_subject(
     sql: &mut Sql<'_>,
     engagement: EngagementId,
     subject: &[u8],
     begun_at: Timestamp,
-) -> Outcome<usize> {
+) -> Outcome<Vec<Uuid>> {
     let mut rows = sql
         .all(
             "delete from needs
@@ -176,7 +176,7 @@ pub(crate) async fn settle_subject(
         )
         .await?;
     }
-    Ok(rows.len())
+    Ok(rows.iter().map(|row| row.id(1)).collect::<Result<_, _>>()?)
 }
 
 /// Takes something out of needs-you; whether it was there.

@@ -47,13 +47,14 @@ pub async fn acknowledge_run(call: Call, input: AcknowledgeRun) -> Outcome<RunVi
                         "The run ended without a follow-up. There is nothing to acknowledge.",
                     ));
                 }
+                let id = run.id.uuid();
+                // The need goes first, as where a later success settles it: both take the two rows in the same order.
+                home::store::settle(sql, run.engagement_id, run.run_type.needs_you_kind(), id)
+                    .await?;
                 if !store::acknowledge(sql, &member, run.id, call.now).await? {
                     // Perhaps somebody did so since the row was read, so it is read again.
                     return record::load(sql, &member, run.id, call.now).await;
                 }
-                let id = run.id.uuid();
-                home::store::settle(sql, run.engagement_id, run.run_type.needs_you_kind(), id)
-                    .await?;
                 let summary = match &input.note {
                     Some(words) => format!("Acknowledged: {words}"),
                     None => "Acknowledged".to_owned(),

@@ -24,6 +24,9 @@ use crate::world::World;
 /// reached only when more writers than this meet at one run at once.
 pub(super) const ROUNDS: usize = 200;
 
+/// Who is said to have dealt with a failure that a later success has settled.
+const SETTLED_BY: &str = "A later success";
+
 /// What becomes of a row: the fields that a report or a finish may change.
 #[derive(Debug, Clone)]
 pub(super) struct Change {
@@ -110,12 +113,8 @@ pub(super) async fn settle_end(
         home::store::need(sql, engagement, &need).await?;
         event::store::append(sql, engagement, HintKind::NeedsYouChanged, id, now).await?;
     }
-    if outcome == RunOutcome::Succeeded
-        && let Some(subject) = &run.subject
-        && !run.manual_review
-        && home::store::settle_subject(sql, engagement, subject, run.created_at).await? > 0
-    {
-        event::store::append(sql, engagement, HintKind::NeedsYouChanged, id, now).await?;
+    if outcome == RunOutcome::Succeeded {
+        settle_earlier(sql, world, run, at).await?;
     }
     let watchers = super::store::watchers(sql, engagement, run.id).await?;
     for person in run.initiator_id.into_iter().chain(watchers) {
@@ -142,6 +141,44 @@ pub(super) async fn settle_end(
         notification::store::insert(sql, &notification).await?;
     }
     event::store::append(sql, engagement, HintKind::RunEnded, id, now).await
+}
+
+/// A success settles the earlier failures of the same subject, and their pages say by what.
+async fn settle_earlier(
+    sql: &mut Sql<'_>,
+    world: &dyn World,
+    success: &RunView,
+    at: Timestamp,
+) -> Outcome<()> {
+    let Some(subject) = success
+        .subject
+        .as_deref()
+        .filter(|_| !success.manual_review)
+    else {
+        return Ok(());
+    };
+    let engagement = success.engagement_id;
+    let settled = home::store::settle_subject(sql, engagement, subject, success.created_at).await?;
+    for item in settled {
+        let run = RunId::from_uuid(item);
+        store::settle(sql, engagement, run, SETTLED_BY, at).await?;
+        let event = RunEvent {
+            kind: "settled",
+            summary: "Settled by a later success".to_owned(),
+            diagnostics: None,
+            at,
+        };
+        store::insert_event(sql, engagement, run, world.new_id(), SETTLED_BY, &event).await?;
+        event::store::append(
+            sql,
+            engagement,
+            HintKind::NeedsYouChanged,
+            item,
+            world.now(),
+        )
+        .await?;
+    }
+    Ok(())
 }
 
 /// Adds an entry to "What happened".

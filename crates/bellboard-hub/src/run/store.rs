@@ -170,6 +170,23 @@ pub(super) async fn advance(
     Ok(moved == 1)
 }
 
+/// Marks a failure as dealt with by what came later.
+pub(super) async fn settle(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    run: RunId,
+    by: &str,
+    at: Timestamp,
+) -> Outcome<()> {
+    sql.execute(
+        "update runs set acknowledged_at = $3, acknowledged_by = $4, version = version + 1
+          where engagement_id = $1 and id = $2 and acknowledged_at is null",
+        &[engagement.into(), run.into(), at.into(), by.into()],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Whether this was the first acknowledgement.
 pub(super) async fn acknowledge(
     sql: &mut Sql<'_>,
