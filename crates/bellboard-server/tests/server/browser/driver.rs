@@ -1,0 +1,218 @@
+//! A headless Chromium for one test, driven through chromedriver, and what it saw: console lines and requests.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use reqwest::StatusCode;
+use serde_json::{Map, Value, json};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, ChildStdout, Command};
+
+use crate::house::{House, Person};
+
+/// How long a page may take to show what it is to show.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// One window of one browser.
+pub struct Window {
+    pub client: Client,
+    driver: Child,
+    driver_url: String,
+    _stdout: BufReader<ChildStdout>,
+}
+
+/// What kind of window.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Look {
+    /// 390 pixels wide and touched, instead of 1440 and pointed at.
+    pub phone: bool,
+    /// The page's own scripts do not run.
+    pub without_scripts: bool,
+}
+
+impl Window {
+    /// A fresh browser that knows nobody.
+    pub async fn open(look: Look) -> Self {
+        let (driver, driver_url, stdout) = start_driver().await;
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities(look))
+            .connect(&driver_url)
+            .await
+            .expect("Chromium starts (CHROMIUM names another than /usr/bin/chromium)");
+        Self {
+            client,
+            driver,
+            driver_url,
+            _stdout: stdout,
+        }
+    }
+
+    /// Signs in as this person, by link and button.
+    pub async fn sign_in(&self, house: &House, person: &Person) {
+        let link = bellboard_hub::session::new_link(&house.hub, person.id)
+            .await
+            .unwrap();
+        self.go(house, &link.url_path).await;
+        self.click("main button").await;
+        self.wait_for("#answer").await;
+    }
+
+    pub async fn go(&self, house: &House, path: &str) {
+        self.client.goto(&house.url(path)).await.unwrap();
+    }
+
+    pub async fn click(&self, selector: &str) {
+        let element = self.client.find(Locator::Css(selector)).await.unwrap();
+        element.click().await.unwrap();
+    }
+
+    /// Waits until something that fits the selector is on the page.
+    pub async fn wait_for(&self, selector: &str) {
+        let wait = self.client.wait().at_most(PATIENCE);
+        let found = wait.for_element(Locator::Css(selector)).await;
+        assert!(
+            found.is_ok(),
+            "nothing fits {selector}: {}",
+            self.text("body").await
+        );
+    }
+
+    /// Waits until this JavaScript expression is true.
+    pub async fn wait_until(&self, expression: &str) {
+        let script = format!(
+            "const done = arguments[0], look = () => ({expression}) ? done(true) : setTimeout(look, 50); look();"
+        );
+        let waited = tokio::time::timeout(PATIENCE, self.client.execute_async(&script, vec![]));
+        let met = waited.await.is_ok_and(|answer| answer.is_ok());
+        assert!(met, "never true: {expression}\n{}", self.text("body").await);
+    }
+
+    /// The value of a JavaScript expression.
+    pub async fn value(&self, expression: &str) -> Value {
+        let script = format!("return {expression}");
+        self.client.execute(&script, vec![]).await.unwrap()
+    }
+
+    pub async fn text(&self, selector: &str) -> String {
+        let element = self.client.find(Locator::Css(selector)).await.unwrap();
+        element.text().await.unwrap()
+    }
+
+    /// Types into whatever has the focus.
+    pub async fn press(&self, keys: &str) {
+        let focused = self.client.active_element().await.unwrap();
+        focused.send_keys(keys).await.unwrap();
+    }
+
+    /// What the console said since the last call; refusals by the content security policy are among it.
+    pub async fn console(&self) -> Vec<String> {
+        let entries = self.log("browser").await;
+        let lines = entries.iter().map(|entry| entry["message"].to_string());
+        lines.collect()
+    }
+
+    /// The addresses asked for since the last call.
+    pub async fn requests(&self) -> Vec<String> {
+        let entries = self.log("performance").await;
+        let sent = entries.iter().filter_map(|entry| {
+            let told: Value = serde_json::from_str(entry["message"].as_str()?).ok()?;
+            let told = &told["message"];
+            (told["method"] == "Network.requestWillBeSent")
+                .then(|| told["params"]["request"]["url"].as_str().map(str::to_owned))?
+        });
+        sent.collect()
+    }
+
+    async fn log(&self, kind: &str) -> Vec<Value> {
+        let session = self.client.session_id().await.unwrap().unwrap();
+        let address = format!("{}/session/{session}/se/log", self.driver_url);
+        let http = reqwest::Client::builder()
+            .timeout(PATIENCE)
+            .build()
+            .unwrap();
+        let answer = http
+            .post(address)
+            .json(&json!({ "type": kind }))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        let answer: Value = answer.json().await.unwrap();
+        answer["value"].as_array().unwrap().clone()
+    }
+
+    pub async fn close(mut self) {
+        self.client.close().await.unwrap();
+        self.driver.kill().await.unwrap();
+    }
+}
+
+async fn start_driver() -> (Child, String, BufReader<ChildStdout>) {
+    let program = std::env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
+    let mut driver = Command::new(program)
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("chromedriver starts (`cargo xtask test` installs it)");
+    let mut stdout = BufReader::new(driver.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("started successfully on port") {
+        line.clear();
+        let read = stdout.read_line(&mut line).await.unwrap();
+        assert!(read > 0, "chromedriver ended before it listened");
+    }
+    let port = line
+        .trim()
+        .trim_end_matches('.')
+        .rsplit(' ')
+        .next()
+        .unwrap();
+    (driver, format!("http://127.0.0.1:{port}"), stdout)
+}
+
+fn capabilities(look: Look) -> Map<String, Value> {
+    let binary = std::env::var("CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
+    let mut options = json!({
+        "binary": binary,
+        "args": [
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--window-size=1440,960",
+            "--force-prefers-reduced-motion"
+        ],
+    });
+    if look.phone {
+        options["mobileEmulation"] = json!({ "deviceMetrics": { "width": 390, "height": 844, "pixelRatio": 1.0, "touch": true } });
+    }
+    if look.without_scripts {
+        options["prefs"] = json!({ "profile.managed_default_content_settings.javascript": 2 });
+    }
+    let all = json!({
+        "goog:chromeOptions": options,
+        "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
+        "timeouts": { "script": 30_000 },
+    });
+    match all {
+        Value::Object(all) => all,
+        _ => Map::new(),
+    }
+}
+
+/// axe-core, as `cargo xtask test` installs it.
+pub fn axe() -> String {
+    let tools = std::env::var_os("BELLBOARD_TOOLS").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/tools"),
+        PathBuf::from,
+    );
+    let path = tools.join("npm/node_modules/axe-core/axe.min.js");
+    std::fs::read_to_string(&path).unwrap_or_else(|error| {
+        panic!(
+            "{}: {error}. `cargo xtask test` installs it.",
+            path.display()
+        )
+    })
+}
