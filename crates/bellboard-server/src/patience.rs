@@ -6,7 +6,7 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -22,23 +22,20 @@ pub const REST: Duration = Duration::from_mins(1);
 /// A client must take at least one byte of an answer within this time.
 pub const STALL: Duration = Duration::from_secs(30);
 
-/// Whether a request of this connection is being served; shared between the connection and its service.
+/// How often a request of this connection began or ended; odd while one is being served. A count and not a flag, because
+/// a whole request may be served between two reads. Shared between the connection and its service.
 #[derive(Debug, Clone, Default)]
-pub struct Serving(Arc<AtomicBool>);
+pub struct Serving(Arc<AtomicU64>);
 
 impl Serving {
     /// A header is complete.
     pub fn begin(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.fetch_add(1, Ordering::Relaxed);
     }
 
     /// The answer has been handed over.
     pub fn end(&self) {
-        self.0.store(false, Ordering::Relaxed);
-    }
-
-    fn is(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -57,6 +54,7 @@ type Timer = Option<Pin<Box<Sleep>>>;
 pub struct Patient<S> {
     stream: S,
     serving: Serving,
+    turns_seen: u64,
     reading: Reading,
     read_timer: Timer,
     write_timer: Timer,
@@ -68,6 +66,7 @@ impl<S> Patient<S> {
         Self {
             stream,
             serving,
+            turns_seen: 0,
             reading: Reading::First,
             read_timer: None,
             write_timer: None,
@@ -76,11 +75,15 @@ impl<S> Patient<S> {
 
     /// Follows the service: no read timer while it serves, a new one when it has served.
     fn follow_service(&mut self) {
-        match (self.serving.is(), self.reading) {
-            (true, Reading::Served) => {}
-            (true, _) => self.now_reading(Reading::Served),
-            (false, Reading::Served) => self.now_reading(Reading::Rest),
-            (false, _) => {}
+        let turns = self.serving.0.load(Ordering::Relaxed);
+        if turns != self.turns_seen {
+            self.turns_seen = turns;
+            let serves = turns % 2 == 1;
+            self.now_reading(if serves {
+                Reading::Served
+            } else {
+                Reading::Rest
+            });
         }
     }
 

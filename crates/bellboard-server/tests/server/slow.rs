@@ -1,5 +1,5 @@
 //! A connection that does not get on is closed. The clock of tokio is real here, so each case waits for the event itself,
-//! with a deadline well above the limit.
+//! with a deadline well above the limit. No database is asked, so one engine is enough.
 
 use std::time::Duration;
 
@@ -11,11 +11,23 @@ use tokio::time::timeout;
 
 use crate::house::House;
 
-on_each_engine!(
+macro_rules! once {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            #[test]
+            fn sqlite() {
+                crate::support::run(bellboard_hub::db::Engine::Sqlite, super::$name);
+            }
+        }
+    )+};
+}
+
+once!(
     an_unfinished_header_is_closed,
     a_silent_connection_is_closed,
     one_connection_too_many_is_told_so,
     a_connection_serves_several_requests,
+    a_connection_may_rest_longer_than_a_header_may_take,
 );
 
 async fn connect(house: &House) -> TcpStream {
@@ -76,19 +88,32 @@ async fn a_connection_serves_several_requests(db: Db) {
     let house = House::open(db).await;
     let mut stream = connect(&house).await;
     for _ in 0..3 {
-        stream.write_all(request(&house).as_bytes()).await.unwrap();
-        let mut seen = Vec::new();
-        while !seen.ends_with(b"ok\n") {
-            let mut part = [0; 1024];
-            let count = timeout(Duration::from_secs(5), stream.read(&mut part))
-                .await
-                .unwrap()
-                .unwrap();
-            assert!(count > 0, "the connection stays open between requests");
-            seen.extend_from_slice(&part[..count]);
-        }
+        exchange(&house, &mut stream).await;
     }
     house.close().await;
+}
+
+async fn a_connection_may_rest_longer_than_a_header_may_take(db: Db) {
+    let house = House::open(db).await;
+    let mut stream = connect(&house).await;
+    exchange(&house, &mut stream).await;
+    let closed = timeout(Duration::from_secs(12), stream.read(&mut [0; 1])).await;
+    assert!(closed.is_err(), "nothing happens: {closed:?}");
+    exchange(&house, &mut stream).await;
+    house.close().await;
+}
+
+/// One request and its whole answer.
+async fn exchange(house: &House, stream: &mut TcpStream) {
+    stream.write_all(request(house).as_bytes()).await.unwrap();
+    let mut seen = Vec::new();
+    while !seen.ends_with(b"ok\n") {
+        let mut part = [0; 1024];
+        let read = timeout(Duration::from_secs(5), stream.read(&mut part)).await;
+        let count = read.unwrap().unwrap();
+        assert!(count > 0, "the connection stays open between requests");
+        seen.extend_from_slice(&part[..count]);
+    }
 }
 
 fn request(house: &House) -> String {
