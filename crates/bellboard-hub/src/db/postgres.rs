@@ -17,6 +17,9 @@ use super::{DbFault, Row, Sql, Value, Work};
 /// How long a connection may take to come up, or to become free.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// How long a server that is gone without a word, such as behind a broken network, keeps callers waiting.
+const SILENCE: Duration = Duration::from_secs(30);
+
 /// The oldest server that the suite runs on, in the server's own numbering.
 const OLDEST_SERVER: i32 = 150_000;
 
@@ -112,17 +115,15 @@ impl Postgres {
 
     /// A connection that died in the pool (the server was restarted) shows itself at `begin`, when trying another is still harmless.
     async fn begin(&self, begin: &'static str) -> Result<Loan, DbFault> {
-        for _ in 0..self.pool.status().max_size {
+        let mut tries = self.pool.status().max_size;
+        loop {
             let loan = Loan::new(self.client().await?);
-            match loan.batch_execute(begin).await {
+            match loan.batch_execute(begin).await.map_err(DbFault::from) {
                 Ok(()) => return Ok(loan),
-                Err(error) if error.is_closed() => {}
-                Err(error) => return Err(error.into()),
+                Err(DbFault::Unavailable(_)) if tries > 0 => tries -= 1,
+                Err(fault) => return Err(fault),
             }
         }
-        Err(DbFault::Unavailable(
-            "PostgreSQL closes every connection".to_owned(),
-        ))
     }
 }
 
@@ -220,6 +221,8 @@ pub(super) fn session_config(config: &Config) -> Config {
     config
         .options(options)
         .application_name("bellboard")
-        .connect_timeout(PATIENCE);
+        .connect_timeout(PATIENCE)
+        .keepalives_idle(SILENCE)
+        .tcp_user_timeout(SILENCE);
     config
 }

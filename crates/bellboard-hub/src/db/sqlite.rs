@@ -32,10 +32,19 @@ impl Session {
     /// Opens the file for the writer thread and makes it when it is missing.
     pub(super) fn open_writer(path: &Path) -> Result<Self, DbFault> {
         let session = Self::open(path, OpenFlags::SQLITE_OPEN_CREATE)?;
-        // WAL survives in the file; a write is acknowledged after its fsync, hence `full`.
+        let journal: String =
+            session
+                .connection
+                .query_row("pragma journal_mode = wal", [], |row| row.get(0))?;
+        if journal != "wal" {
+            return Err(DbFault::Other(format!(
+                "SQLite cannot keep a write-ahead log in {}: use a folder on a local disk",
+                path.display()
+            )));
+        }
+        // A write is acknowledged after its fsync, hence `full`.
         session.connection.execute_batch(
-            "pragma journal_mode = wal;
-             pragma synchronous = full;
+            "pragma synchronous = full;
              pragma foreign_keys = on;
              pragma cache_size = -8192;
              pragma journal_size_limit = 67108864;",

@@ -88,7 +88,7 @@ impl Writer {
 
     /// Finishes what is queued, then ends the thread.
     pub(super) async fn stop(&self) {
-        let _already_stopped = self.send(Order::Stop).await;
+        let _already_stopped = self.queue.send(Order::Stop).await;
     }
 
     async fn send(&self, order: Order) -> Result<(), DbFault> {
