@@ -80,9 +80,9 @@ async fn of_many_who_use_a_link_at_once_one_is_signed_in(fixture: HubFixture) {
     let owner = fixture.founder().await;
     for _ in 0..10 {
         let link = link_for(&fixture, owner.person_id).await;
-        let uses = (0..8).map(|_| session::redeem_link(&fixture.hub, &link));
-        let used = futures_util::future::join_all(uses).await;
-        let signed_in = used.iter().filter(|one| one.as_ref().unwrap().is_some());
+        let attempts = (0..8).map(|_| session::redeem_link(&fixture.hub, &link));
+        let told = futures_util::future::join_all(attempts).await;
+        let signed_in = told.iter().filter(|one| one.as_ref().unwrap().is_some());
         assert_eq!(signed_in.count(), 1);
     }
 }
