@@ -195,10 +195,7 @@ async fn speak(command: Command, session: &Session) -> Result<u8> {
         Command::Demo(command) => demo::run(command, session).await,
         Command::Mcp => mcp::run(session).await,
         Command::Doctor => doctor::run(session).await,
-        Command::Spool(SpoolCommand::Flush) => {
-            session.deliver_spooled().await;
-            Ok(0)
-        }
+        Command::Spool(SpoolCommand::Flush) => session.flush_spool().await,
         Command::Up(_) | Command::Run(_) | Command::Completions { .. } | Command::Openapi => {
             unreachable!("these have been answered before")
         }

@@ -140,6 +140,11 @@ impl Client {
         }
     }
 
+    /// Whether the token leaves this machine unencrypted.
+    pub fn is_in_the_clear(&self) -> bool {
+        self.url.starts_with("http://") && !is_loopback(&self.url)
+    }
+
     /// Calls a verb and reads its view.
     pub async fn call<T: DeserializeOwned>(
         &self,
@@ -317,6 +322,80 @@ fn with_query(address: &str, fields: &Map<String, Value>) -> String {
 
 /// Whether the address is this machine's own, where a proxy has no business.
 fn is_loopback(url: &str) -> bool {
-    let host = url.split("://").nth(1).unwrap_or(url);
-    host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]")
+    let rest = url.split("://").nth(1).unwrap_or(url);
+    let authority = rest.split('/').next().unwrap_or(rest);
+    if authority.starts_with("[::1]") {
+        return true;
+    }
+    let host = authority.split(':').next().unwrap_or(authority);
+    host == "localhost"
+        || host
+            .parse::<std::net::Ipv4Addr>()
+            .is_ok_and(|ip| ip.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_query_carries_any_text() {
+        let fields = json!({"cursor": "a+b/c=", "limit": 3, "q": "Zoë & Co"});
+        let url = with_query("http://hub/runs", fields.as_object().unwrap());
+        assert_eq!(
+            url,
+            "http://hub/runs?cursor=a%2Bb%2Fc%3D&limit=3&q=Zo%C3%AB%20%26%20Co"
+        );
+        assert_eq!(
+            with_query("http://hub/runs", &Map::new()),
+            "http://hub/runs"
+        );
+    }
+
+    #[test]
+    fn an_id_leads_nowhere_else() {
+        for plain in [
+            "019aa3f2-7b1c-7000-8000-000000000000",
+            "baseline.capture",
+            "a_b",
+        ] {
+            assert!(is_plain_segment(plain), "{plain}");
+        }
+        for other in ["", ".", "..", "../me", "a/b", "a?b", "a%2fb", "a b", "-"] {
+            assert!(!is_plain_segment(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn this_machine_is_told_from_others() {
+        for (url, here) in [
+            ("http://127.0.0.1:7717", true),
+            ("http://localhost:7717", true),
+            ("http://[::1]:7717", true),
+            ("http://127.0.0.1.example.com", false),
+            ("http://localhost.example.com", false),
+            ("https://board.example.com", false),
+        ] {
+            assert_eq!(is_loopback(url), here, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_problem_names_its_field_once() {
+        let problem = |detail: &str| Problem {
+            detail: detail.to_owned(),
+            field: Some("limit".to_owned()),
+            ..Problem::default()
+        };
+        assert_eq!(
+            problem("must be a whole number").to_string(),
+            "limit: must be a whole number"
+        );
+        assert_eq!(
+            problem("limit must be whole").to_string(),
+            "limit must be whole"
+        );
+    }
 }

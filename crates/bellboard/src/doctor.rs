@@ -28,6 +28,13 @@ pub async fn run(session: &Session) -> Result<u8> {
         }))?;
         return Ok(code(&me));
     }
+    print(session, &me, waiting)?;
+    Ok(code(&me))
+}
+
+fn print(session: &Session, me: &Result<Value, CallFault>, waiting: usize) -> Result<()> {
+    let output = &session.output;
+    let credentials = config::credentials_path();
     let tell = |mark: Mark, line: String| output.data(&format!("{} {line}", output.mark(mark)));
     tell(
         Mark::Note,
@@ -46,7 +53,13 @@ pub async fn run(session: &Session) -> Result<u8> {
             credentials.display()
         ),
     )?;
-    match &me {
+    if session.client.is_in_the_clear() {
+        tell(
+            Mark::FollowUp,
+            "Your token travels to it without TLS. Give the hub an https address.".to_owned(),
+        )?;
+    }
+    match me {
         Ok(me) => {
             tell(
                 Mark::Done,
@@ -79,7 +92,7 @@ pub async fn run(session: &Session) -> Result<u8> {
             ),
         )?;
     }
-    Ok(code(&me))
+    Ok(())
 }
 
 fn code(me: &Result<Value, CallFault>) -> u8 {

@@ -255,3 +255,56 @@ fn columns() -> usize {
         .unwrap_or(DEFAULT_COLUMNS)
         .clamp(40, 400)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn output(ascii: bool) -> Output {
+        Output {
+            form: Form::Human,
+            quiet: false,
+            ascii,
+            columns: 80,
+        }
+    }
+
+    #[test]
+    fn a_bar_fills_with_what_is_done_and_never_more() {
+        let table = [
+            (0, 512, "...."),
+            (128, 512, "#..."),
+            (511, 512, "###."),
+            (512, 512, "####"),
+            (600, 512, "####"),
+            (1, 0, "####"),
+        ];
+        for (processed, total, bar) in table {
+            let drawn = strip_str(&output(true).bar(processed, total, 4)).to_string();
+            assert_eq!(drawn, bar, "{processed} of {total}");
+        }
+    }
+
+    #[test]
+    fn a_cut_is_visible_and_fits() {
+        assert_eq!(
+            output(false).cut("Compare baseline", 16),
+            "Compare baseline"
+        );
+        assert_eq!(output(false).cut("Compare baseline", 9), "Compare…");
+        assert_eq!(output(true).cut("Compare baseline", 10), "Compare...");
+    }
+
+    #[test]
+    fn characters_that_would_be_garbled_are_told_in_others() {
+        assert_eq!(
+            output(true).fit("18\u{202f}422 rows · “so far” …"),
+            "18 422 rows - \"so far\" ..."
+        );
+        assert_eq!(
+            output(false).fit("18\u{202f}422 rows"),
+            "18\u{202f}422 rows"
+        );
+        assert_eq!(visible(&output(false).mark(Mark::Done)), 1);
+    }
+}

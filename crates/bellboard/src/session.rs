@@ -1,17 +1,24 @@
 //! What every command holds: where the hub is, a client for it, and how to speak to the person.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::client::{CallFault, Client};
 use crate::config::{Config, DEFAULT_URL};
-use crate::output::Output;
+use crate::output::{Mark, Output};
 use crate::spool;
 use crate::stop::{self, Stop};
 use crate::wire::{self, Membership, Run};
 
 /// How many of the newest runs are looked through for one whose id begins or ends as the person wrote.
 const RUNS_SEARCHED: usize = 500;
+
+/// How long a command may be held up by what earlier ones left behind.
+const CATCH_UP: Duration = Duration::from_secs(5);
+/// How long a delivery that was asked for may take.
+const FLUSH: Duration = Duration::from_mins(10);
 
 /// One invocation of the command line.
 #[derive(Debug, Clone)]
@@ -58,13 +65,27 @@ impl Session {
 
     /// Delivers what earlier commands could not, so that what is shown next is the whole truth.
     pub async fn deliver_spooled(&self) {
-        if self.config.token.is_none() {
-            return;
+        if self.config.token.is_some() {
+            let delivery = spool::deliver_all(&self.client, &self.config, CATCH_UP).await;
+            for line in delivery.remarks {
+                self.output.warn(&line);
+            }
         }
-        let delivery = spool::deliver_all(&self.client, &self.config).await;
-        for line in delivery.remarks() {
-            self.output.warn(&line);
+    }
+
+    /// Delivers everything that waits, and says why not if something has to go on waiting.
+    pub async fn flush_spool(&self) -> Result<u8> {
+        let delivery = spool::deliver_all(&self.client, &self.config, FLUSH).await;
+        for line in delivery.remarks {
+            self.output.say(Mark::Note, &line);
         }
+        if let Some(away) = delivery.away {
+            return Err(away.into());
+        }
+        if delivery.delivered == 0 {
+            self.output.say(Mark::Done, "No reports wait for this hub.");
+        }
+        Ok(0)
     }
 
     /// The address of a run's page.

@@ -2,16 +2,14 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 use super::file::{Line, RunSpool};
 use crate::client::{CallFault, Client, Problem};
 use crate::config::Config;
 use crate::session::{EngagementFault, resolve_engagement};
 use crate::wire::{Finished, Run, Started};
-
-/// How long a command may be held up by what earlier ones left behind.
-const CATCH_UP_SECONDS: u64 = 5;
 
 /// What became of the reports of one run.
 #[derive(Debug)]
@@ -58,44 +56,44 @@ impl Delivered {
 /// What became of every spool on this machine.
 #[derive(Debug, Default)]
 pub struct Delivery {
-    delivered: usize,
-    refused: Vec<String>,
+    /// How many runs are wholly told.
+    pub delivered: usize,
+    /// What a person should know.
+    pub remarks: Vec<String>,
+    /// Why the rest waits.
+    pub away: Option<CallFault>,
 }
 
-impl Delivery {
-    /// What a person should know of it.
-    pub fn remarks(&self) -> Vec<String> {
-        let mut remarks = self.refused.clone();
-        match self.delivered {
-            0 => {}
-            1 => remarks
-                .push("Delivered the reports of 1 run that had waited for the hub.".to_owned()),
-            count => remarks.push(format!(
-                "Delivered the reports of {count} runs that had waited for the hub."
-            )),
-        }
-        remarks
-    }
-}
-
-/// Delivers every spool that is for this hub. Stops at the first that has to wait.
-pub async fn deliver_all(client: &Client, config: &Config) -> Delivery {
+/// Delivers every spool that is for this hub, for so long. Stops at the first that has to wait.
+pub async fn deliver_all(client: &Client, config: &Config, patience: Duration) -> Delivery {
     let mut delivery = Delivery::default();
     let all = async {
         for spool in RunSpool::all() {
             match deliver_one(client, config, &spool).await {
                 Fate::Delivered(delivered) => {
                     delivery.delivered += 1;
-                    delivery.refused.extend(delivered.remarks);
+                    delivery.remarks.extend(delivered.remarks);
                 }
-                Fate::Refused(reason) => delivery.refused.push(refuse(&spool, &reason)),
+                Fate::Refused(reason) => delivery.remarks.push(refuse(&spool, &reason)),
                 Fate::Waiting(None) => {}
-                Fate::Waiting(Some(_)) => break,
+                Fate::Waiting(away) => {
+                    delivery.away = away;
+                    break;
+                }
             }
         }
     };
     // What is not through by then waits for the next command; a replay can be cut off anywhere.
-    drop(tokio::time::timeout(Duration::from_secs(CATCH_UP_SECONDS), all).await);
+    drop(tokio::time::timeout(patience, all).await);
+    match delivery.delivered {
+        0 => {}
+        1 => delivery
+            .remarks
+            .push("Delivered the reports of 1 run that had waited for the hub.".to_owned()),
+        count => delivery.remarks.push(format!(
+            "Delivered the reports of {count} runs that had waited for the hub."
+        )),
+    }
     delivery
 }
 
@@ -176,7 +174,7 @@ async fn deliver_line(
 }
 
 async fn deliver_report(client: &Client, line: &Line) -> Result<Delivered, LineFault> {
-    match client.call_raw(&line.verb, line.input.clone()).await {
+    match call_with_times::<Value>(client, &line.verb, line.input.clone()).await {
         Ok(_) => Ok(Delivered::default()),
         // A single report that cannot be taken is worth less than the end of the run behind it.
         Err(CallFault::Refused(problem)) if matches!(problem.status, 409 | 422) => Ok(
@@ -187,7 +185,7 @@ async fn deliver_report(client: &Client, line: &Line) -> Result<Delivered, LineF
 }
 
 async fn deliver_finish(client: &Client, line: &Line) -> Result<Delivered, LineFault> {
-    match client.call(&line.verb, line.input.clone()).await {
+    match call_with_times(client, &line.verb, line.input.clone()).await {
         Ok(Finished { run, late: false }) => Ok(Delivered::of(run)),
         Ok(Finished { run, late: true }) => Ok(Delivered::remark(format!(
             "The hub had given `{}` up as lost; how it ended is kept beside that.",
@@ -215,8 +213,7 @@ async fn deliver_start(
             EngagementFault::Unclear(message) => LineFault::Never(message),
         })?;
     input["engagement_id"] = json!(engagement.engagement_id);
-    let started: Started = client
-        .call("start_run", input.clone())
+    let started: Started = call_with_times(client, "start_run", input.clone())
         .await
         .map_err(for_good_or_later)?;
     if input["id"] == json!(started.run.id) {
@@ -224,11 +221,29 @@ async fn deliver_start(
     }
     // Another run with this key was active. This one ran all the same, while nobody could be asked, so it is told.
     input["identity_mode"] = json!("nonce");
-    let started: Started = client
-        .call("start_run", input)
+    let started: Started = call_with_times(client, "start_run", input)
         .await
         .map_err(for_good_or_later)?;
     Ok(Delivered::of(started.run))
+}
+
+/// Calls with the times that were written down; a hub whose clock disagrees with ours by too much tells its own.
+async fn call_with_times<T: DeserializeOwned>(
+    client: &Client,
+    verb: &str,
+    mut input: Value,
+) -> Result<T, CallFault> {
+    let answer = client.call(verb, input.clone()).await;
+    let Err(CallFault::Refused(problem)) = &answer else {
+        return answer;
+    };
+    match problem.field.as_deref() {
+        Some(field @ ("started_at" | "at")) if !input[field].is_null() => {
+            input[field] = Value::Null;
+            client.call(verb, input).await
+        }
+        _ => answer,
+    }
 }
 
 fn for_good_or_later(fault: CallFault) -> LineFault {

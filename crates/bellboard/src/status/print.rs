@@ -16,8 +16,8 @@ use crate::wire::Run;
 const ROWS: usize = 10;
 /// "Recent" goes back this far.
 const RECENT: Duration = Duration::from_hours(24);
-/// A name never takes more columns than this.
-const NAME_COLUMNS: usize = 44;
+/// A name keeps this many columns however narrow the terminal is.
+const NAME_COLUMNS: usize = 12;
 
 /// One thing of a zone. The name may be cut; everything else may hold a number and is not.
 struct Row {
@@ -146,7 +146,7 @@ fn print_rows(rows: &[Row], output: &Output) -> Result<()> {
     };
     let (about_width, age_width) = (widest(|row| &row.about), widest(|row| &row.age));
     let fixed = 7 + 2 + about_width + 2 + age_width;
-    let room = output.columns.saturating_sub(fixed).clamp(12, NAME_COLUMNS);
+    let room = output.columns.saturating_sub(fixed).max(NAME_COLUMNS);
     let name_width = room.min(widest(|row| &row.name));
     for row in rows {
         let name = output.cut(&row.name, name_width);

@@ -226,6 +226,52 @@ fn two_deliveries_at_once_are_one() {
 }
 
 #[test]
+fn a_clock_that_is_wrong_hides_no_run() {
+    let (place, port) = abandoned();
+    place.run(["run", "--quiet", "--label", "From tomorrow", "--", "false"]);
+    let spool = place.spooled().remove(0);
+    let text = std::fs::read_to_string(&spool)
+        .unwrap()
+        .replace("\"at\":\"20", "\"at\":\"21")
+        .replace("\"started_at\":\"20", "\"started_at\":\"21");
+    std::fs::write(&spool, text).unwrap();
+    let _hub = Hub::start_again(&place, &port);
+    let run = place.only_run();
+    assert_eq!(
+        (&run["label"], &run["outcome"]),
+        (&"From tomorrow".into(), &"failed".into())
+    );
+    assert!(
+        run["started_at"].as_str().unwrap().starts_with("20"),
+        "by the hub's own clock: {run:#}"
+    );
+}
+
+#[test]
+fn a_flush_says_what_still_waits_and_why() {
+    let (place, port) = abandoned();
+    assert_eq!(place.run(["spool", "flush"]).code, 0, "nothing waits");
+    place.run(["run", "--quiet", "--", "true"]);
+    let said = place.run(["spool", "flush"]);
+    assert_eq!(said.code, 69, "{}", said.err);
+    assert!(said.err.contains("connection refused"), "{}", said.err);
+    let _hub = Hub::start_again(&place, &port);
+    let said = place.run(["spool", "flush"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(
+        said.err.contains("Delivered the reports of 1 run"),
+        "{}",
+        said.err
+    );
+    assert!(
+        place
+            .run(["spool", "flush"])
+            .err
+            .contains("No reports wait")
+    );
+}
+
+#[test]
 fn reports_for_another_hub_wait_for_it() {
     let (place, _) = abandoned();
     place.run(["run", "--quiet", "--", "true"]);
