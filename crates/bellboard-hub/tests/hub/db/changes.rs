@@ -14,6 +14,7 @@ on_each_engine!(
     a_failed_write_wakes_nobody,
     a_second_hub_on_the_same_file_is_refused,
     a_full_disk_acknowledges_nothing_and_passes,
+    the_codes_of_postgres_have_their_meaning,
     lost_connections_are_replaced,
     a_wrong_address_is_told_clearly,
 );
@@ -93,7 +94,7 @@ async fn a_second_hub_on_the_same_file_is_refused(test: TestDb) {
 
 async fn a_full_disk_acknowledges_nothing_and_passes(db: Db) {
     if db.engine() == Engine::Postgres {
-        return; // PostgreSQL's own promise; the mapping of its code is tested beside it.
+        return; // Keeping its files consistent is PostgreSQL's own promise; what we make of its answer is tested below.
     }
     with_notes(&db).await;
     note(&db, 0).await.unwrap();
@@ -120,6 +121,29 @@ async fn limit_pages(db: &Db, pragma: &'static str) {
     let set =
         db.write::<_, DbFault, _>(move |sql| Box::pin(async move { sql.one(pragma, &[]).await }));
     assert!(set.await.is_ok());
+}
+
+async fn the_codes_of_postgres_have_their_meaning(db: Db) {
+    if db.engine() == Engine::Sqlite {
+        return; // SQLite has codes of its own; the tests around here meet them.
+    }
+    let raise = |text: &'static str| {
+        let raised = db.write(move |sql| Box::pin(async move { sql.execute(text, &[]).await }));
+        async { raised.await.unwrap_err() }
+    };
+    let full = raise("do $$ begin raise exception using errcode = 'disk_full'; end $$").await;
+    assert_eq!(full, DbFault::Full);
+    let deadlock = raise("do $$ begin raise exception using errcode = 'deadlock_detected'; end $$");
+    assert_eq!(deadlock.await, DbFault::Conflict);
+    let race = raise("do $$ begin raise exception using errcode = 'serialization_failure'; end $$");
+    assert_eq!(race.await, DbFault::Conflict);
+    let standby =
+        raise("do $$ begin raise exception using errcode = 'read_only_sql_transaction'; end $$");
+    assert!(matches!(standby.await, DbFault::Unavailable(_)));
+    let cancelled = raise("do $$ begin raise exception using errcode = 'query_canceled'; end $$");
+    assert!(matches!(cancelled.await, DbFault::Unavailable(_)));
+    let mistake = raise("select nothing from nowhere").await;
+    assert!(matches!(mistake, DbFault::Other(words) if words.contains("42P01")));
 }
 
 async fn lost_connections_are_replaced(test: TestDb) {
