@@ -147,6 +147,8 @@ pub async fn run(
     input: Value,
     request_id: Option<&RequestId>,
 ) -> Result<Answer, Problem> {
+    // Tokens belong to no engagement, so the feed does not tell the open streams of their end.
+    let revoked = input["token_id"].as_str().map(str::to_owned);
     let span = tracing::info_span!("verb", name = verb.name);
     let call = app.hub().call(caller.clone(), verb);
     let answer = tokio::time::timeout(HANDLER_TIME, (verb.run)(call, input).instrument(span)).await;
@@ -159,8 +161,8 @@ pub async fn run(
         Err(problem) => problem.status,
     };
     audit(verb, caller.as_ref(), request_id, status);
-    if result.is_ok() {
-        app.live().distrust_after(verb.name);
+    if let Some(token) = revoked {
+        app.live().doubt_token(&token);
     }
     result
 }

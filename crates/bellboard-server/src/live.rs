@@ -5,8 +5,8 @@
 mod audience;
 mod stream;
 
+use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -16,8 +16,9 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use bellboard_core::id::EngagementId;
 use bellboard_hub::Hub;
-use bellboard_hub::event::{Batch, Position};
+use bellboard_hub::event::{Batch, HintKind, Position};
 use serde::Deserialize;
 use tokio::sync::{Semaphore, broadcast};
 
@@ -48,7 +49,6 @@ pub struct Live {
     signals: broadcast::Sender<Signal>,
     slots: Arc<Semaphore>,
     audiences: Audiences,
-    distrust: AtomicU64,
 }
 
 impl Live {
@@ -58,26 +58,18 @@ impl Live {
             signals: broadcast::Sender::new(KEPT_SIGNALS),
             slots: Arc::new(Semaphore::new(max_streams)),
             audiences: Audiences::default(),
-            distrust: AtomicU64::new(0),
         }
     }
 
-    /// Every stream looks at its credential and its memberships again before it carries anything more.
-    pub fn distrust(&self) {
-        self.distrust.fetch_add(1, Ordering::SeqCst);
+    /// Whoever signed in with this secret carries nothing more until somebody has looked whether it is still good.
+    pub fn doubt_secret(&self, secret: &str) {
+        self.audiences
+            .doubt(|audience| audience.is_by_secret(secret));
     }
 
-    /// The same after a verb that may have taken something away from somebody.
-    pub fn distrust_after(&self, verb: &str) {
-        let takes_away = [
-            "revoke_token",
-            "put_member",
-            "delete_member",
-            "delete_engagement",
-        ];
-        if takes_away.contains(&verb) {
-            self.distrust();
-        }
+    /// The same for the token of this id.
+    pub fn doubt_token(&self, token: &str) {
+        self.audiences.doubt(|audience| audience.is_by_token(token));
     }
 
     /// Ends every stream; each client comes back to another replica with its position.
@@ -108,15 +100,19 @@ impl Live {
         }
     }
 
+    /// A change of an engagement may have ended a membership. Whoever belongs to it looks again before the batch that
+    /// tells of the change, or anything after it, is carried.
     fn frames(&self, batch: &Batch) -> Signal {
-        if batch.iter().any(|hint| hint.kind == "engagement.changed") {
-            self.distrust();
+        let changed: HashSet<EngagementId> = batch
+            .iter()
+            .filter(|hint| hint.kind == HintKind::EngagementChanged.as_str())
+            .map(|hint| hint.engagement_id)
+            .collect();
+        if !changed.is_empty() {
+            self.audiences
+                .doubt(|audience| audience.belongs_to_one_of(&changed));
         }
         Signal::Frames(Arc::new(Frames::of(batch)))
-    }
-
-    fn generation(&self) -> u64 {
-        self.distrust.load(Ordering::SeqCst)
     }
 }
 
@@ -158,7 +154,7 @@ async fn events(
         .get("last-event-id")
         .and_then(|value| value.to_str().ok());
     let start = start(app.hub(), last.or(from.after.as_deref())).await?;
-    let audience = app.live().audiences.enter(&app, secret, caller).await?;
+    let audience = app.live().audiences.enter(secret, &caller.credential);
     let body = Body::from_stream(stream::events(app, audience, signals, start, slot));
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),

@@ -122,7 +122,7 @@ async fn login(
 async fn logout(State(app): State<App>, headers: HeaderMap) -> Result<Response, Problem> {
     if let Some(secret) = cookie(&app, &headers) {
         hub_session::sign_out(app.hub(), secret).await?;
-        app.live().distrust();
+        app.live().doubt_secret(secret);
     }
     Ok(go("/", set_cookie(&app, "", 0)))
 }

@@ -1,29 +1,42 @@
-//! Who may still be told what. All streams of one credential share one audience; it looks at the credential and the
+//! Who may still be told what. All streams of one credential share one audience. It looks at the credential and the
 //! memberships again when something may have been taken away here, and every four seconds for what happened elsewhere.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
 use bellboard_core::id::EngagementId;
 use bellboard_core::time::Timestamp;
 use bellboard_hub::access::{self, Reach};
-use bellboard_hub::call::Caller;
+use bellboard_hub::call::Credential;
 use bellboard_hub::fault::Fault;
+use bellboard_hub::session;
 
 use crate::app::App;
 
 /// Revocation on another replica must be heeded within five seconds.
 const TRUST: Duration = Duration::from_secs(4);
+/// Fewer audiences than this are never worth a search for those without a stream.
+const FEW: usize = 64;
 
 /// Every audience that has a stream.
 #[derive(Default)]
-pub struct Audiences(Mutex<HashMap<String, Weak<Audience>>>);
+pub struct Audiences(Mutex<Register>);
+
+#[derive(Default)]
+struct Register {
+    by_secret: HashMap<String, Weak<Audience>>,
+    /// How many entries there were after the last search for those without a stream.
+    kept: usize,
+}
 
 /// The streams of one credential.
 pub struct Audience {
     secret: String,
-    seen: RwLock<Arc<Seen>>,
+    credential: Credential,
+    seen: RwLock<Option<Arc<Seen>>>,
+    doubted: AtomicBool,
     looking: tokio::sync::Mutex<()>,
 }
 
@@ -32,72 +45,117 @@ pub struct Seen {
     /// The engagements whose hints may be carried; `None` when the credential is no longer good.
     pub engagements: Option<HashSet<EngagementId>>,
     at: Timestamp,
-    generation: u64,
 }
 
 impl Audiences {
-    /// The audience of this credential, which was just found good.
-    pub async fn enter(
-        &self,
-        app: &App,
-        secret: &str,
-        caller: Caller,
-    ) -> Result<Arc<Audience>, Fault> {
-        if let Some(audience) = self.find(secret) {
-            return Ok(audience);
+    /// The audience of this credential. A new one has seen nothing yet: its first stream looks.
+    pub fn enter(&self, secret: &str, credential: &Credential) -> Arc<Audience> {
+        let mut register = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(audience) = register.by_secret.get(secret).and_then(Weak::upgrade) {
+            return audience;
         }
-        let seen = look_for(app, Some(caller)).await?;
-        let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        map.retain(|_, audience| audience.strong_count() > 0);
+        if register.by_secret.len() >= FEW.max(2 * register.kept) {
+            register
+                .by_secret
+                .retain(|_, audience| audience.strong_count() > 0);
+            register.kept = register.by_secret.len();
+        }
         let audience = Arc::new(Audience {
             secret: secret.to_owned(),
-            seen: RwLock::new(Arc::new(seen)),
+            credential: credential.clone(),
+            seen: RwLock::new(None),
+            doubted: AtomicBool::new(false),
             looking: tokio::sync::Mutex::new(()),
         });
-        map.insert(secret.to_owned(), Arc::downgrade(&audience));
-        Ok(audience)
+        let entry = Arc::downgrade(&audience);
+        register.by_secret.insert(secret.to_owned(), entry);
+        audience
     }
 
-    fn find(&self, secret: &str) -> Option<Arc<Audience>> {
-        let map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        map.get(secret)?.upgrade()
+    /// Those for whom this holds look again before they carry anything more.
+    pub fn doubt(&self, concerns: impl Fn(&Audience) -> bool) {
+        let register = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let concerned = register
+            .by_secret
+            .values()
+            .filter_map(Weak::upgrade)
+            .filter(|audience| concerns(audience));
+        for audience in concerned {
+            audience.doubted.store(true, Ordering::SeqCst);
+        }
     }
 }
 
 impl Audience {
-    /// What holds now; `None` when somebody must look first ([`Audience::look`]).
-    pub fn trusted(&self, app: &App) -> Option<Arc<Seen>> {
-        let seen = Arc::clone(&self.seen.read().unwrap_or_else(PoisonError::into_inner));
-        let fresh = app.hub().now().saturating_since(seen.at) < TRUST;
-        (fresh && seen.generation == app.live().generation()).then_some(seen)
+    /// Whether this is how they proved who they are.
+    pub fn is_by_secret(&self, secret: &str) -> bool {
+        self.secret == secret
     }
 
-    /// Looks at the credential and its memberships again, once for all streams that ask at the same time.
-    pub async fn look(&self, app: &App) -> Result<Arc<Seen>, Fault> {
+    /// Whether they came with the token of this id.
+    pub fn is_by_token(&self, token: &str) -> bool {
+        matches!(&self.credential, Credential::Token { id, .. } if id.to_string() == token)
+    }
+
+    /// Whether they were found to belong to one of these.
+    pub fn belongs_to_one_of(&self, engagements: &HashSet<EngagementId>) -> bool {
+        let seen = self.last_seen();
+        let own = seen.as_ref().and_then(|seen| seen.engagements.as_ref());
+        own.is_some_and(|own| {
+            engagements
+                .iter()
+                .any(|engagement| own.contains(engagement))
+        })
+    }
+
+    fn last_seen(&self) -> Option<Arc<Seen>> {
+        self.seen
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// What holds now, or what held a moment ago and nobody doubts.
+    pub async fn seen(&self, app: &App) -> Result<Arc<Seen>, Fault> {
+        match self.trusted(app) {
+            Some(seen) => Ok(seen),
+            // Boxed, so that the thousands of streams that need no look stay small.
+            None => Box::pin(self.look(app)).await,
+        }
+    }
+
+    fn trusted(&self, app: &App) -> Option<Arc<Seen>> {
+        let seen = self.last_seen()?;
+        let fresh = app.hub().now().saturating_since(seen.at) < TRUST;
+        (fresh && !self.doubted.load(Ordering::SeqCst)).then_some(seen)
+    }
+
+    /// Looks at the credential and its memberships, once for all streams that ask at the same time.
+    async fn look(&self, app: &App) -> Result<Arc<Seen>, Fault> {
         let _one_at_a_time = self.looking.lock().await;
         if let Some(seen) = self.trusted(app) {
             return Ok(seen);
         }
-        let caller = bellboard_hub::session::authenticate(app.hub(), &self.secret).await?;
-        let seen = Arc::new(look_for(app, caller).await?);
-        *self.seen.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&seen);
+        // Both before the look: a doubt or a change in between leads to one look more and never to one less.
+        self.doubted.store(false, Ordering::SeqCst);
+        let at = app.hub().now();
+        let found = self.find(app).await;
+        if found.is_err() {
+            self.doubted.store(true, Ordering::SeqCst);
+        }
+        let seen = Arc::new(Seen {
+            engagements: found?,
+            at,
+        });
+        *self.seen.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&seen));
         Ok(seen)
     }
-}
 
-async fn look_for(app: &App, caller: Option<Caller>) -> Result<Seen, Fault> {
-    // Read before the look: a change in between leads to one look more and never to one less.
-    let (at, generation) = (app.hub().now(), app.live().generation());
-    let engagements = match caller {
-        Some(caller) => {
-            let engagements = access::engagements_in(app.hub(), Reach::of_caller(&caller)).await?;
-            Some(engagements.into_iter().collect())
-        }
-        None => None,
-    };
-    Ok(Seen {
-        engagements,
-        at,
-        generation,
-    })
+    async fn find(&self, app: &App) -> Result<Option<HashSet<EngagementId>>, Fault> {
+        let Some(caller) = session::authenticate(app.hub(), &self.secret).await? else {
+            return Ok(None);
+        };
+        let engagements = access::engagements_in(app.hub(), Reach::of_caller(&caller)).await?;
+        Ok(Some(engagements.into_iter().collect()))
+    }
 }

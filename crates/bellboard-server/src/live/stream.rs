@@ -12,7 +12,7 @@ use futures_util::Stream;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{OwnedSemaphorePermit, broadcast};
 
-use super::audience::{Audience, Seen};
+use super::audience::Audience;
 use super::{Signal, Start};
 use crate::app::App;
 
@@ -22,7 +22,6 @@ const RETRY_MILLIS: u32 = 2_000;
 /// Hints that were committed together, already written.
 #[derive(Debug)]
 pub struct Frames {
-    first: Position,
     last: Position,
     one_by_one: Vec<(EngagementId, Position, std::ops::Range<usize>)>,
     text: Bytes,
@@ -39,9 +38,6 @@ impl Frames {
             one_by_one.push((hint.engagement_id, hint.position, from..text.len()));
         }
         Self {
-            first: hints
-                .first()
-                .map_or_else(Position::default, |hint| hint.position),
             last: hints
                 .last()
                 .map_or_else(Position::default, |hint| hint.position),
@@ -170,9 +166,7 @@ impl Client {
                 }
                 Err(RecvError::Closed) => return Ok(None),
             };
-            let Some(seen) = self.seen().await? else {
-                return Ok(None);
-            };
+            let seen = self.audience.seen(&self.app).await?;
             let Some(engagements) = &seen.engagements else {
                 return Ok(None);
             };
@@ -182,7 +176,6 @@ impl Client {
                 Signal::Frames(frames) if frames.is_missed() => self.behind = true,
                 Signal::Frames(frames) if frames.last <= self.position => {}
                 Signal::Frames(frames) => {
-                    debug_assert!(frames.first <= frames.last, "a batch is in order");
                     let bytes = frames.carried(self.position, engagements);
                     self.position = frames.last;
                     if !bytes.is_empty() {
@@ -190,14 +183,6 @@ impl Client {
                     }
                 }
             }
-        }
-    }
-
-    /// Who may be told what, after another look if one is due.
-    async fn seen(&self) -> Result<Option<Arc<Seen>>, Fault> {
-        match self.audience.trusted(&self.app) {
-            Some(seen) => Ok(Some(seen)),
-            None => Box::pin(self.audience.look(&self.app)).await.map(Some),
         }
     }
 
@@ -214,8 +199,8 @@ impl Client {
             return Ok(Caught::Nothing);
         };
         let last = last.position;
-        let seen = self.seen().await?;
-        let Some(engagements) = seen.as_ref().and_then(|seen| seen.engagements.as_ref()) else {
+        let seen = self.audience.seen(&self.app).await?;
+        let Some(engagements) = &seen.engagements else {
             return Ok(Caught::Revoked);
         };
         let bytes = Frames::of(&hints).carried(self.position, engagements);
@@ -233,4 +218,69 @@ enum Caught {
     Nothing,
     Some(Bytes),
     Revoked,
+}
+
+#[cfg(test)]
+mod tests {
+    use bellboard_core::time::Timestamp;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn hint(row: i64, engagement: u128) -> Hint {
+        Hint {
+            position: Position {
+                transaction: 0,
+                row,
+            },
+            engagement_id: EngagementId::from_uuid(Uuid::from_u128(engagement)),
+            concept: "run".to_owned(),
+            kind: "run.started".to_owned(),
+            object_id: Uuid::from_u128(7),
+            at: Timestamp::from_micros(0),
+        }
+    }
+
+    fn carried(frames: &Frames, after: i64, engagements: &[u128]) -> Vec<String> {
+        let after = Position {
+            transaction: 0,
+            row: after,
+        };
+        let ids = engagements
+            .iter()
+            .map(|id| EngagementId::from_uuid(Uuid::from_u128(*id)));
+        let bytes = frames.carried(after, &ids.collect());
+        let text = std::str::from_utf8(&bytes).unwrap();
+        text.lines()
+            .filter_map(|line| line.strip_prefix("id: "))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    #[test]
+    fn a_hint_is_written_as_one_event() {
+        let frames = Frames::of(&[hint(42, 1)]);
+        let expected = "id: 0.42\nevent: run.started\n\
+            data: {\"engagement\":\"00000000-0000-0000-0000-000000000001\",\"concept\":\"run\",\
+            \"id\":\"00000000-0000-0000-0000-000000000007\"}\n\n";
+        assert_eq!(frames.text, expected);
+    }
+
+    #[test]
+    fn only_what_is_new_and_may_be_seen_is_carried() {
+        let frames = Frames::of(&[hint(1, 10), hint(2, 20), hint(3, 10)]);
+        assert_eq!(carried(&frames, 0, &[10, 20]), ["0.1", "0.2", "0.3"]);
+        assert_eq!(carried(&frames, 0, &[10]), ["0.1", "0.3"]);
+        assert_eq!(carried(&frames, 1, &[10, 20]), ["0.2", "0.3"]);
+        assert_eq!(carried(&frames, 3, &[10, 20]), [""; 0]);
+        assert_eq!(carried(&frames, 0, &[30]), [""; 0]);
+    }
+
+    #[test]
+    fn what_everybody_sees_is_shared_and_not_copied() {
+        let frames = Frames::of(&[hint(1, 10), hint(2, 10)]);
+        let all = HashSet::from([EngagementId::from_uuid(Uuid::from_u128(10))]);
+        let carried = frames.carried(Position::default(), &all);
+        assert_eq!(carried.as_ptr(), frames.text.as_ptr());
+    }
 }
