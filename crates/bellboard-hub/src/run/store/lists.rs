@@ -15,8 +15,9 @@ use crate::home::{self, Zone};
 use crate::paging::{after_or_start, count_in};
 use crate::run::read::ListRuns;
 
-/// Columns: `run_columns!`. A list of active runs reads only those, through their partial index; any other one reads each
-/// engagement's newest as far as the page goes.
+/// Columns: `run_columns!`. A list of active runs reads only those, through a partial index (the `+ 0` keeps SQLite from
+/// walking all runs in the order of their time instead); any other one reads each engagement's newest as far as the page
+/// goes.
 pub(in crate::run) async fn list(
     sql: &mut Sql<'_>,
     reach: &Reach,
@@ -30,7 +31,7 @@ pub(in crate::run) async fn list(
         " from reach m
           join runs x on x.engagement_id = m.engagement_id
           join engagements e on e.id = x.engagement_id
-         where x.status <> 'completed' and (x.created_at, x.id) < ($6, $7)
+         where x.status <> 'completed' and (x.created_at + 0, x.id) < ($6, $7)
            and ($9 = '' or x.status = $9) and ($10 = '' or x.outcome = $10) and ($11 = '' or x.type = $11)
          order by x.created_at desc, x.id desc
          limit $8"
