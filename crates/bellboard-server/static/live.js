@@ -16,6 +16,7 @@ const wanted = new Set();
 
 const runHere = () => document.querySelector("[data-run]")?.dataset.run;
 const parts = (ids) => ids.filter((id) => document.getElementById(id));
+const partOf = (element) => element.closest("section, #runs-list").id;
 const allParts = () => [...parts(PARTS), ...(runHere() ? [`run-${runHere()}`] : [])];
 
 function label() {
@@ -169,7 +170,7 @@ function tick() {
   for (const list of document.querySelectorAll("[data-hold][data-pending]")) {
     if (isHeld(list)) continue;
     delete list.dataset.pending;
-    want([list.closest("section").id], 0);
+    want([partOf(list)], 0);
   }
   const active = document.querySelector("#zone-active li, [data-run] .now, #strip .chip, #runs-list progress");
   if (Date.now() - lastLook > LOOK_MS && (active || broken)) { lastLook = Date.now(); want(allParts(), 0); }
@@ -181,7 +182,7 @@ export function startLive() {
   document.addEventListener("click", (event) => {
     if (event.target.closest?.("[data-pause]")) togglePause();
     const more = event.target.closest?.("[data-more]");
-    if (more) load([more.closest("section").id], false);
+    if (more) load([partOf(more)], false);
   });
   lastLook = Date.now();
   document.addEventListener("visibilitychange", visibility);

@@ -47,7 +47,7 @@ function goneRow(row) {
   copy.classList.add("gone");
   const note = document.createElement("span");
   note.textContent = "No longer here: it moved or was dealt with.";
-  (copy.querySelector(".meta, .w, .t") ?? copy).append(" ", note);
+  (copy.querySelector(".p") ?? copy.querySelector(".meta, .w, .t") ?? copy).append(" ", note);
   return copy;
 }
 
@@ -57,7 +57,7 @@ function hold(old, fresh, wait) {
     const next = list.id ? fresh.querySelector(`#${list.id}`) : fresh.querySelector("[data-hold]");
     if (!next) return false;
     const waiting = keepOrder(list, next);
-    const more = fresh.querySelector("[data-more]");
+    const more = next.closest("section, table").querySelector("[data-more]");
     if (more && waiting) {
       more.hidden = false;
       more.textContent = `${waiting} new`;

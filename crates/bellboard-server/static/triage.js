@@ -30,6 +30,13 @@ function open() {
   if (row && row.contains(document.activeElement)) row.querySelector("h3 a").click();
 }
 
+/** After the last row the focus goes to the heading of the list, not to nowhere. */
+function focusZone() {
+  const heading = document.getElementById("h-needs");
+  heading.tabIndex = -1;
+  heading.focus();
+}
+
 function receipt(row, title) {
   const saved = row.cloneNode(true);
   const words = document.createElement("p");
@@ -68,7 +75,7 @@ async function decide(form) {
   const sending = send(form), hadFocus = row.contains(document.activeElement);
   const saved = receipt(row, title);
   row.removeAttribute("aria-current");
-  if (next && hadFocus) select(next);
+  if (hadFocus) next ? select(next) : focusZone();
   say(`Done: ${title}`);
   try {
     await sending;

@@ -261,6 +261,21 @@ pub async fn list_memberships(call: Call, input: PageInput) -> Outcome<Page<Memb
     }))
 }
 
+/// The caller's membership in the engagement of this slug, for pages that are about one engagement; `None` when there
+/// is no such engagement or the caller does not belong to it.
+pub async fn membership_called(call: Call, slug: &str) -> Outcome<Option<MembershipView>> {
+    let reach = Reach::of(&call, None)?;
+    let slug = slug.to_owned();
+    let row = call
+        .hub
+        .db()
+        .read(move |sql| {
+            Box::pin(async move { store::membership_called(sql, &reach, &slug).await })
+        })
+        .await?;
+    row.as_ref().map(membership).transpose()
+}
+
 fn membership(row: &Row) -> Outcome<MembershipView> {
     let designations = access::designations(row.int(3)?)?;
     let waiting = u64::try_from(row.int(6)?).unwrap_or(0);

@@ -99,6 +99,29 @@ pub(super) async fn memberships(
     Ok(rows)
 }
 
+/// The same columns for the engagement of this slug.
+pub(super) async fn membership_called(
+    sql: &mut Sql<'_>,
+    reach: &Reach,
+    slug: &str,
+) -> Outcome<Option<Row>> {
+    let row = sql
+        .one(
+            within_reach!(
+                "select m.engagement_id, e.slug, e.name, m.designations, e.demo, o.created_at,
+                        cast(coalesce((select sum(c.held) from zone_counts c
+                                        where c.engagement_id = m.engagement_id and c.zone = 'needs_you'), 0) as bigint)
+                   from reach m
+                   join memberships o on o.engagement_id = m.engagement_id and o.person_id = $1
+                   join engagements e on e.id = m.engagement_id
+                  where e.slug = $6"
+            ),
+            &reach.with([slug.into()]),
+        )
+        .await?;
+    Ok(row)
+}
+
 pub(super) async fn memberships_total(sql: &mut Sql<'_>, reach: &Reach) -> Outcome<u64> {
     let row = sql
         .one(

@@ -37,7 +37,7 @@ pub async fn show(visit: Visit, Query(query): Query<FragmentsQuery>) -> Result<R
         .iter()
         .find_map(|id| id.strip_prefix("run-")?.parse::<RunId>().ok());
     if let Some(run_id) = run_id {
-        let (_, body) = run::load(&visit, run_id).await?;
+        let (_, body, _) = run::load(&visit, run_id).await?;
         write(&mut html, &body)?;
     }
     if query.run.is_some() {

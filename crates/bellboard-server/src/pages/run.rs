@@ -24,7 +24,7 @@ use super::rows::{acknowledge_url, cell, mark_of, span_of};
 use super::shell::{Here, Shell};
 use super::strip;
 use super::tag::EngagementTag;
-use super::visit::Visit;
+use super::visit::{Engagements, Visit};
 use crate::problem::Problem;
 
 #[derive(Template)]
@@ -142,8 +142,7 @@ pub struct RunFacts<'a> {
 /// Answers `/ui/runs/{run_id}`.
 pub async fn show(visit: Visit, Path(run_id): Path<String>) -> Result<Response, Problem> {
     let run_id: RunId = run_id.parse().map_err(|_| Fault::not_found())?;
-    let (run, body) = load(&visit, run_id).await?;
-    let engagements = visit.engagements(Some(&run.engagement_slug)).await?;
+    let (run, body, engagements) = load(&visit, run_id).await?;
     let strip = strip::load(&visit, Some(run_id)).await?;
     let title = format!("{}: {}", mark_of(&run).word, run.label);
     let shell = visit
@@ -152,8 +151,11 @@ pub async fn show(visit: Visit, Path(run_id): Path<String>) -> Result<Response, 
     render(&RunPage { shell, body })
 }
 
-/// The run and its picture, if the person may see it.
-pub async fn load(visit: &Visit, run_id: RunId) -> Result<(RunView, RunBody), Problem> {
+/// The run and its picture, if the person may see it, and their engagements.
+pub async fn load(
+    visit: &Visit,
+    run_id: RunId,
+) -> Result<(RunView, RunBody, Engagements), Problem> {
     let events = PageOfRun {
         run_id,
         limit: bellboard_core::page::Limit::default(),
@@ -183,7 +185,7 @@ pub async fn load(visit: &Visit, run_id: RunId) -> Result<(RunView, RunBody), Pr
         },
         now: visit.now,
     });
-    Ok((run, body))
+    Ok((run, body, engagements))
 }
 
 impl RunBody {

@@ -73,6 +73,7 @@ struct Choice {
 #[derive(Template)]
 #[template(path = "runs_table.html")]
 struct RunsTable {
+    id: &'static str,
     caption: &'static str,
     progress_head: &'static str,
     time_head: &'static str,
@@ -220,6 +221,7 @@ impl RunsTable {
             ..RunRow::new(run, now)
         };
         Self {
+            id: "rows-now",
             caption: "Now",
             progress_head: "Progress",
             time_head: "For",
@@ -229,6 +231,7 @@ impl RunsTable {
 
     fn ended(runs: &[&RunView], now: Timestamp) -> Self {
         Self {
+            id: "rows-ended",
             caption: "Ended",
             progress_head: "What came of it",
             time_head: "Ended",

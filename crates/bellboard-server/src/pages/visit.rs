@@ -24,9 +24,6 @@ pub const THEME_COOKIE: &str = "bellboard_theme";
 /// How many engagements the side list names; the rest is a number.
 const ENGAGEMENTS_LISTED: u32 = 40;
 
-/// How many pages of memberships are read to find the one engagement of `?e=`.
-const SCOPE_PAGES: usize = 50;
-
 /// A signed-in person who asks for a page.
 pub struct Visit {
     /// The server.
@@ -94,17 +91,20 @@ impl Visit {
     /// The person's engagements. `slug` names the one that the page is about; one that the person does not belong to
     /// does not exist for them.
     pub async fn engagements(&self, slug: Option<&str>) -> Result<Engagements, Problem> {
-        let first = self.memberships(None, ENGAGEMENTS_LISTED).await?;
+        let limit = Limit::new(ENGAGEMENTS_LISTED).unwrap_or_default();
+        let input = PageInput {
+            limit,
+            cursor: None,
+        };
+        let first = engagement::list_memberships(self.call("list_memberships"), input).await?;
         let slug = slug.filter(|slug| !slug.is_empty());
-        let mut scope = slug.and_then(|slug| find(&first.items, slug));
-        let mut next = first.next_cursor;
-        let mut pages = 0;
-        while let (Some(slug), None, Some(cursor)) = (slug, &scope, next.take()) {
-            let page = self.memberships(Some(cursor), Limit::MAX).await?;
-            scope = find(&page.items, slug);
-            pages += 1;
-            next = page.next_cursor.filter(|_| pages < SCOPE_PAGES);
-        }
+        let scope = match slug.map(|slug| (slug, find(&first.items, slug))) {
+            Some((slug, None)) => {
+                engagement::membership_called(self.call("list_memberships"), slug).await?
+            }
+            Some((_, listed)) => listed,
+            None => None,
+        };
         if slug.is_some() && scope.is_none() {
             return Err(Fault::not_found().into());
         }
@@ -113,16 +113,6 @@ impl Visit {
             total: first.total_count,
             scope,
         })
-    }
-
-    async fn memberships(
-        &self,
-        cursor: Option<String>,
-        limit: u32,
-    ) -> Result<bellboard_core::page::Page<MembershipView>, Problem> {
-        let limit = Limit::new(limit).unwrap_or_default();
-        let input = PageInput { limit, cursor };
-        Ok(engagement::list_memberships(self.call("list_memberships"), input).await?)
     }
 
     /// The frame of the page.

@@ -18,6 +18,7 @@ on_each_engine!(
     a_run_can_be_followed_and_asked_to_stop,
     notifications_are_read_one_by_one_or_all,
     a_fragment_is_the_part_of_its_page,
+    an_engagement_beyond_the_side_list_has_its_page,
 );
 
 /// A browser: one person's cookie, and the address bar.
@@ -411,6 +412,20 @@ async fn a_fragment_is_the_part_of_its_page(db: Db) {
     house.close().await;
 }
 
+async fn an_engagement_beyond_the_side_list_has_its_page(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    for number in 0..45 {
+        house.engagement(&founder, &format!("Engagement {number}")).await;
+        house.advance(Duration::from_secs(1));
+    }
+    let browser = Browser::of(&house, &founder).await;
+    let html = browser.page("/?e=engagement-0").await;
+    assert!(html.contains("In Engagement 0."), "{html}");
+    assert!(html.contains(">5 more</p>"), "{html}");
+    house.close().await;
+}
+
 /// One page of each kind of run, as it stands in the main landmark.
 #[test]
 fn a_run_in_each_state() {
@@ -503,5 +518,90 @@ async fn static_files(db: Db) {
         let file = house.request(Method::GET, link).send().await.unwrap();
         assert_eq!(file.status(), StatusCode::NOT_FOUND, "{link}");
     }
+    house.close().await;
+}
+
+/// What a browser has to fetch for a full home: at most 20 KiB of HTML, 8 of CSS and 15 of JavaScript, compressed.
+#[test]
+fn a_full_home_is_small() {
+    crate::support::run(Engine::Sqlite, sizes);
+}
+
+async fn sizes(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let mut names = Vec::new();
+    for name in [
+        "Aster Bank",
+        "Harbour Clinics",
+        "Lindgren Lab",
+        "Northrail",
+        "Paperboat",
+    ] {
+        names.push(house.engagement(&founder, name).await);
+    }
+    for number in 0..50 {
+        let engagement = &names[number % names.len()];
+        let label = format!("Compare the baseline of site {number} with the last one");
+        let moving = start(&house, &founder, engagement, &label).await;
+        let said = json!({"processed": 3 * number, "total": 512, "unit": "policies"});
+        report(&house, &founder, &moving, said).await;
+        let failed = start(
+            &house,
+            &founder,
+            engagement,
+            &format!("Export the log of site {number}"),
+        )
+        .await;
+        let end = json!({
+            "outcome": "failed",
+            "failures": [{"code": "log.gap", "message": format!("{number} days have gaps"), "count": 1}]
+        });
+        finish(&house, &founder, &failed, end).await;
+        house.advance(Duration::from_secs(17));
+    }
+    let browser = Browser::of(&house, &founder).await;
+    let html = browser.page("/").await;
+    assert_eq!(html.matches("<li id=").count(), 150);
+    let sent = |path: String| {
+        let request = house.request(Method::GET, &path);
+        let request = request
+            .header("cookie", &browser.cookie)
+            .header("accept", "text/html")
+            .header("accept-encoding", "gzip");
+        async move { request.send().await.unwrap().bytes().await.unwrap().len() }
+    };
+    let page = sent("/".to_owned()).await;
+    assert!(page <= 20 * 1024, "{page} bytes of HTML");
+    for (kind, files, budget) in [
+        ("css", &["base", "pages"][..], 8),
+        (
+            "js",
+            &[
+                "main",
+                "live",
+                "morph",
+                "times",
+                "keys",
+                "triage",
+                "enhance",
+                "idiomorph",
+            ][..],
+            15,
+        ),
+    ] {
+        let link = html
+            .split('"')
+            .find(|part| part.starts_with("/static/base."))
+            .unwrap();
+        let hash = link.split('.').nth(1).unwrap();
+        let mut total = 0;
+        for file in files {
+            total += sent(format!("/static/{file}.{hash}.{kind}")).await;
+        }
+        assert!(total <= budget * 1024, "{total} bytes of {kind}");
+        println!("{kind}: {total} bytes");
+    }
+    println!("html: {page} bytes");
     house.close().await;
 }
