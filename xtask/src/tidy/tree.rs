@@ -99,6 +99,24 @@ impl File {
             .collect()
     }
 
+    /// How many lines hold more than a comment: of the code, and of the tests.
+    pub fn statements(&self) -> (usize, usize) {
+        let tokens = tokens(&self.text);
+        let tests = test_spans(&tokens);
+        let said = tokens.iter().filter(|token| token.kind != Kind::Comment);
+        let lines: BTreeSet<usize> = said
+            .flat_map(|token| token.line..=token.line + token.text.matches('\n').count())
+            .collect();
+        let is_test = |line: &&usize| {
+            self.is_test
+                || tests
+                    .iter()
+                    .any(|(first, last)| (first..=last).contains(line))
+        };
+        let tested = lines.iter().filter(is_test).count();
+        (lines.len() - tested, tested)
+    }
+
     /// How many lines are code, and how many are tests.
     pub fn lines(&self) -> (usize, usize) {
         let all = self.text.lines().count();
@@ -190,12 +208,26 @@ mod tests {
         let text = "fn a() {}\n#[cfg(test)]\nmod tests {\n    fn b() { \"}\" }\n}\nfn c() {}\n";
         let tree = tree(&[("crates/x/src/lib.rs", text)]);
         assert_eq!(tree.files[0].lines(), (2, 4));
+        assert_eq!(tree.files[0].statements(), (2, 4));
         let words: Vec<&str> = tree.files[0]
             .code()
             .iter()
             .map(|token| token.text)
             .collect();
         assert!(words.contains(&"c") && !words.contains(&"b"));
+    }
+
+    #[test]
+    fn comments_and_empty_lines_say_nothing_and_long_strings_say_much() {
+        let text = "//! Why.\n\nfn a() {\n    // Because.\n    b(\"select\n from\")\n}\n";
+        assert_eq!(
+            tree(&[("crates/x/src/lib.rs", text)]).files[0].statements(),
+            (4, 0)
+        );
+        assert_eq!(
+            tree(&[("crates/x/tests/a.rs", text)]).files[0].statements(),
+            (0, 4)
+        );
     }
 
     #[test]
