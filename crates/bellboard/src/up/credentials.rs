@@ -14,26 +14,32 @@ use crate::output::{Mark, Output};
 /// How long another hub is given to say that it is there.
 const ASK: Duration = Duration::from_secs(1);
 
-/// Writes the credentials file.
-pub async fn make_current(owner: &Owner, output: &Output) -> Result<()> {
+/// Writes the credentials file. A home that cannot be written stops no hub: its key lies with its data as well.
+pub async fn make_current(owner: &Owner, output: &Output) {
+    let key_file = owner.key_file.display();
+    match try_make_current(owner).await {
+        Ok(None) => {}
+        Ok(Some(other)) => output.say(
+            Mark::Note,
+            &format!("The command line here speaks to {other} already. For this hub: export BELLBOARD_CREDENTIALS={key_file}"),
+        ),
+        Err(error) => output.warn(&format!("{error:#}. For the command line: export BELLBOARD_CREDENTIALS={key_file}")),
+    }
+}
+
+/// The address of the other hub, if that stays the current one.
+async fn try_make_current(owner: &Owner) -> Result<Option<String>> {
     let path = config::credentials_path();
-    let current = config::read_credentials(&path)?;
-    match current {
+    match config::read_credentials(&path)? {
         Some(current)
             if current.token == owner.credentials.token && current.url == owner.credentials.url =>
         {
-            Ok(())
+            Ok(None)
         }
         Some(current) if current.url != owner.credentials.url && is_alive(&current).await => {
-            let words = format!(
-                "The command line here speaks to {} already. For this hub: export BELLBOARD_CREDENTIALS={}",
-                current.url,
-                owner.key_file.display()
-            );
-            output.say(Mark::Note, &words);
-            Ok(())
+            Ok(Some(current.url))
         }
-        _ => config::write_credentials(&path, &owner.credentials),
+        _ => config::write_credentials(&path, &owner.credentials).map(|()| None),
     }
 }
 

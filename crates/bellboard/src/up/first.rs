@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, anyhow};
 use bellboard_core::id::PersonId;
 use bellboard_hub::call::Caller;
+use bellboard_hub::fault::FaultKind;
 use bellboard_hub::{Hub, person, session, token, verbs};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::config::{Credentials, read_credentials, variable, write_credentials};
 
@@ -43,15 +44,9 @@ pub async fn settle(hub: &Hub, folder: &Path, url: &str) -> Result<Owner> {
     let key_file = folder.join(KEY_FILE);
     let kept = read_credentials(&key_file)?;
     let (token, caller) = key(hub, id, kept.as_ref()).await?;
-    if made.is_some() {
-        let (name, slug) = FIRST_ENGAGEMENT;
-        call(
-            hub,
-            caller,
-            "create_engagement",
-            json!({"name": name, "slug": slug}),
-        )
-        .await?;
+    if made.is_some() || kept.is_none() {
+        // Also after a first start that was cut off in the middle.
+        ensure_engagement(hub, caller).await?;
     }
     let engagement = kept.map_or_else(
         || Some(FIRST_ENGAGEMENT.1.to_owned()),
@@ -94,8 +89,17 @@ async fn key(hub: &Hub, owner: PersonId, kept: Option<&Credentials>) -> Result<(
     Ok((token, caller))
 }
 
-async fn call(hub: &Hub, caller: Caller, verb: &str, input: Value) -> Result<()> {
-    let verb = verbs::find(verb).expect("the verb is in the table");
-    (verb.run)(hub.call(Some(caller), verb), input).await?;
-    Ok(())
+/// Makes the first engagement, unless its name is taken: then it is there, or another has its place.
+async fn ensure_engagement(hub: &Hub, caller: Caller) -> Result<()> {
+    let (name, slug) = FIRST_ENGAGEMENT;
+    let verb = verbs::find("create_engagement").expect("the verb is in the table");
+    let made = (verb.run)(
+        hub.call(Some(caller), verb),
+        json!({"name": name, "slug": slug}),
+    )
+    .await;
+    match made {
+        Err(fault) if fault.kind != FaultKind::Conflict => Err(fault.into()),
+        _ => Ok(()),
+    }
 }

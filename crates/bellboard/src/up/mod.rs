@@ -77,7 +77,7 @@ pub async fn run(args: UpArgs, output: &Output) -> Result<u8> {
     let opened = store::open(args.database.as_deref(), &folder).await?;
     let hub = Hub::new(opened.db.clone(), Arc::new(RealWorld));
     let owner = first::settle(&hub, &folder, &url).await?;
-    credentials::make_current(&owner, output).await?;
+    credentials::make_current(&owner, output).await;
     let people_url = args.public_url.clone().unwrap_or_else(|| url.clone());
     let link = first::link(&hub, &owner, args.demo).await?;
     let link = link.map(|path| format!("{}{path}", people_url.trim_end_matches('/')));

@@ -6,6 +6,7 @@ mod mcp;
 mod place;
 mod progress;
 mod replicas;
+mod runs;
 mod signals;
 mod spool;
 mod terminal;

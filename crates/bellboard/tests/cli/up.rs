@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
-use crate::place::{Hub, Place};
+use crate::place::{Hub, Place, Said};
 
 #[test]
 fn the_first_start_signs_its_machine_in_and_prints_one_link() {
@@ -48,6 +48,64 @@ fn the_first_start_signs_its_machine_in_and_prints_one_link() {
         token(&credentials),
         token(&place.folder.join(".local/share/bellboard/owner.json"))
     );
+}
+
+#[test]
+fn a_first_start_that_was_cut_off_is_made_up_for() {
+    let place = Place::new();
+    Hub::start(&place).stop();
+    // As if it had been killed before it wrote its key down.
+    fs::remove_file(place.folder.join(".local/share/bellboard/owner.json")).unwrap();
+    fs::remove_file(place.folder.join(".config/bellboard/credentials.json")).unwrap();
+    let _hub = Hub::start(&place);
+    assert_eq!(place.run(["run", "--quiet", "--", "true"]).code, 0);
+    assert_eq!(place.only_run()["engagement_slug"], "my-work");
+}
+
+#[test]
+fn a_home_that_cannot_be_written_stops_no_hub() {
+    let place = Place::new();
+    fs::create_dir_all(place.folder.join(".config")).unwrap();
+    fs::write(
+        place.folder.join(".config/bellboard"),
+        "a file where a folder should be",
+    )
+    .unwrap();
+    let hub = Hub::start(&place);
+    let log = fs::read_to_string(place.folder.join("hub.log")).unwrap();
+    let key = place.folder.join(".local/share/bellboard/owner.json");
+    assert!(
+        log.contains(&format!("export BELLBOARD_CREDENTIALS={}", key.display())),
+        "{log}"
+    );
+    let said = Said::of(
+        place
+            .bellboard(["status"])
+            .env("BELLBOARD_CREDENTIALS", key)
+            .output()
+            .unwrap(),
+    );
+    assert_eq!(said.code, 0, "{}", said.err);
+    drop(hub);
+}
+
+#[test]
+fn a_second_hub_elsewhere_does_not_take_the_command_line_away() {
+    let place = Place::new();
+    let first = Hub::start(&place);
+    let data = place.folder.join("other-data");
+    let second = Hub::start_with(&place, "0", &["--data", data.to_str().unwrap()]);
+    let log = fs::read_to_string(place.folder.join("hub.log")).unwrap();
+    assert!(
+        log.contains(&format!("speaks to {} already", first.url)),
+        "{log}"
+    );
+    assert_eq!(place.json(&["doctor"])["url"], first.url);
+    first.stop();
+    second.stop();
+    // The first is away now, so the next one is the one that is meant.
+    let third = Hub::start_with(&place, "0", &["--data", data.to_str().unwrap()]);
+    assert_eq!(place.json(&["doctor"])["url"], third.url);
 }
 
 /// What a hub says that cannot start.
