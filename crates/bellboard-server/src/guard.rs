@@ -119,16 +119,16 @@ fn is_well_formed(id: &str) -> bool {
 }
 
 fn finish(headers: &mut HeaderMap, id: &str) {
+    // Only static files say themselves how long they may be kept; they are the same for everybody.
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        let depends_on = HeaderValue::from_static("accept, authorization, cookie");
+        headers.append(header::VARY, depends_on);
+    }
     for (name, value) in HEADERS {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));
         }
     }
-    // Added to what the compression has said already.
-    headers.append(
-        header::VARY,
-        HeaderValue::from_static("accept, authorization, cookie"),
-    );
     if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, id);
     }

@@ -15,6 +15,7 @@ on_each_engine!(
     a_cookie_alone_changes_nothing_from_elsewhere,
     lists_link_to_their_next_page,
     both_places_and_slashes_lead_to_the_same_verb,
+    without_its_database_the_hub_lives_and_is_not_ready,
 );
 
 async fn only_known_names_are_answered(db: Db) {
@@ -303,5 +304,27 @@ async fn both_places_and_slashes_lead_to_the_same_verb(db: Db) {
         seen.push(body(house.get(&founder, path), StatusCode::OK).await);
     }
     assert!(seen.windows(2).all(|pair| pair[0] == pair[1]));
+    house.close().await;
+}
+
+async fn without_its_database_the_hub_lives_and_is_not_ready(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let get = |path: &str| house.get(&founder, path);
+    assert_eq!(
+        get("/readyz").send().await.unwrap().status(),
+        StatusCode::OK
+    );
+    house.hub.db().close().await;
+    assert_eq!(
+        get("/healthz").send().await.unwrap().status(),
+        StatusCode::OK
+    );
+    for path in ["/readyz", "/me"] {
+        let response = get(path).send().await.unwrap();
+        assert_eq!(response.headers()["retry-after"], "2", "{path}");
+        let unavailable = StatusCode::SERVICE_UNAVAILABLE;
+        problem(get(path), unavailable, "database_unavailable").await;
+    }
     house.close().await;
 }
