@@ -237,8 +237,9 @@ fn a_reader_sees_and_may_not_report() {
         .out
         .trim()
         .to_owned();
+    let elsewhere = Place::new();
     let as_stranger = |arguments: &[&str]| {
-        let mut command = Place::new().bellboard(arguments);
+        let mut command = elsewhere.bellboard(arguments);
         Said::of(
             command
                 .env("BELLBOARD_URL", &hub.url)
