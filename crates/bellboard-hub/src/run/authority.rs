@@ -106,6 +106,7 @@ async fn block(
     change.outcome = outcome;
     change.grade = Some(Grade::Observed);
     change.failures = record::json(&Failures::new(vec![failure]).map_err(Fault::internal)?)?;
+    let at = at.max(run.created_at);
     change.completed_at = Some(at);
     if !store::advance(sql, member, run, &change).await? {
         return Ok(Asked::Outrun);

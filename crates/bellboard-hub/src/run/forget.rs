@@ -11,7 +11,7 @@ use crate::home::{self, Zone};
 const BATCH: u32 = 100;
 
 /// Removes every run whose time is over; how many it were.
-pub(crate) async fn forget_expired(hub: &Hub) -> Outcome<u64> {
+pub async fn forget_expired(hub: &Hub) -> Outcome<u64> {
     let mut forgotten = 0;
     for own_time in [true, false] {
         loop {

@@ -22,7 +22,7 @@ const SOONEST: std::time::Duration = std::time::Duration::from_mins(2);
 
 /// Completes every run that has been silent beyond its limit; how many it were. Several replicas may do this at once:
 /// each run is completed by one of them.
-pub(crate) async fn lose_abandoned(hub: &Hub) -> Outcome<u64> {
+pub async fn lose_abandoned(hub: &Hub) -> Outcome<u64> {
     let mut lost = 0;
     for promised in [true, false] {
         let mut after = None;
@@ -47,15 +47,15 @@ pub(crate) async fn lose_abandoned(hub: &Hub) -> Outcome<u64> {
 
 async fn silent_runs(hub: &Hub, promised: bool, after: Option<Cursor>) -> Outcome<Vec<RunView>> {
     let now = hub.now();
-    let limit = if promised {
-        SOONEST
-    } else {
-        LivenessPolicy::default().abandon_after
-    };
     hub.db()
         .read(move |sql| {
             Box::pin(async move {
-                let rows = store::silent(sql, promised, now - limit, after, BATCH).await?;
+                let rows = if promised {
+                    store::silent_promised(sql, now - SOONEST, after, BATCH).await?
+                } else {
+                    let general = LivenessPolicy::default().abandon_after;
+                    store::silent(sql, now, general, after, BATCH).await?
+                };
                 rows.iter().map(|row| RunView::read(row, now)).collect()
             })
         })

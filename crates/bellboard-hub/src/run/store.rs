@@ -22,7 +22,7 @@ mod lists;
 mod watchers;
 
 pub(super) use expiry::{delete, expired};
-pub(super) use lists::{events, events_total, list, list_total, silent};
+pub(super) use lists::{events, events_total, list, list_total, silent, silent_promised};
 pub(super) use watchers::{delete_watcher, insert_watcher, is_watcher, watchers};
 
 /// Whether the run was stored; not when its identity is active, its slot is used, or its id is taken.

@@ -1,5 +1,7 @@
 //! The statements that read many runs, or what happened to one, in pages.
 
+use std::time::Duration;
+
 use bellboard_core::id::RunId;
 use bellboard_core::page::Cursor;
 use bellboard_core::run::Status;
@@ -143,38 +145,62 @@ pub(in crate::run) async fn events_total(
     count_in(row.as_ref())
 }
 
-/// Active runs not heard of since a moment, longest silent first: those that promised to be heard, or all others.
-pub(in crate::run) async fn silent(
+/// Running runs that promised to be heard and were not since a moment, longest silent first.
+pub(in crate::run) async fn silent_promised(
     sql: &mut Sql<'_>,
-    promised: bool,
     since: Timestamp,
     after: Option<Cursor>,
     limit: u32,
 ) -> Outcome<Vec<Row>> {
-    const PROMISED: &str = concat!(
-        "select ",
-        run_columns!(),
-        " from runs x
-          join engagements e on e.id = x.engagement_id
-         where x.status = 'running' and x.heartbeat_micros is not null
-           and x.last_seen_at < $1 and (x.last_seen_at, x.id) > ($2, $3)
-         order by x.last_seen_at, x.id
-         limit $4"
-    );
-    const OTHERS: &str = concat!(
-        "select ",
-        run_columns!(),
-        " from runs x
-          join engagements e on e.id = x.engagement_id
-         where x.status <> 'completed' and (x.heartbeat_micros is null or x.status = 'queued')
-           and x.last_seen_at < $1 and (x.last_seen_at, x.id) > ($2, $3)
-         order by x.last_seen_at, x.id
-         limit $4"
-    );
-    let (at, id) = after.map_or((Timestamp::MIN, Uuid::nil()), |place| (place.at, place.id));
-    let text = if promised { PROMISED } else { OTHERS };
+    let (at, id) = after_or_beginning(after);
     let rows = sql
-        .all(text, &[since.into(), at.into(), id.into(), limit.into()])
+        .all(
+            concat!(
+                "select ",
+                run_columns!(),
+                " from runs x
+                  join engagements e on e.id = x.engagement_id
+                 where x.status = 'running' and x.heartbeat_micros is not null
+                   and x.last_seen_at < $1 and (x.last_seen_at, x.id) > ($2, $3)
+                 order by x.last_seen_at, x.id
+                 limit $4"
+            ),
+            &[since.into(), at.into(), id.into(), limit.into()],
+        )
         .await?;
     Ok(rows)
+}
+
+/// All other active runs that were silent for longer than their own limit or, without one, the general limit; longest
+/// silent first. It looks at every active run of the partial index, because limits differ.
+pub(in crate::run) async fn silent(
+    sql: &mut Sql<'_>,
+    now: Timestamp,
+    general: Duration,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Outcome<Vec<Row>> {
+    let (at, id) = after_or_beginning(after);
+    let general = i64::try_from(general.as_micros()).unwrap_or(i64::MAX);
+    let rows = sql
+        .all(
+            concat!(
+                "select ",
+                run_columns!(),
+                " from runs x
+                  join engagements e on e.id = x.engagement_id
+                 where x.status <> 'completed' and (x.heartbeat_micros is null or x.status = 'queued')
+                   and x.last_seen_at + coalesce(x.abandon_after_micros, $1) < $2
+                   and (x.last_seen_at, x.id) > ($3, $4)
+                 order by x.last_seen_at, x.id
+                 limit $5"
+            ),
+            &[general.into(), now.into(), at.into(), id.into(), limit.into()],
+        )
+        .await?;
+    Ok(rows)
+}
+
+fn after_or_beginning(after: Option<Cursor>) -> (Timestamp, Uuid) {
+    after.map_or((Timestamp::MIN, Uuid::nil()), |place| (place.at, place.id))
 }

@@ -1,7 +1,9 @@
 //! Runs from their start to what follows from their end.
 
 mod acknowledge;
+mod authority;
 mod finish;
 mod listing;
+mod lost;
 mod report;
 mod start;
