@@ -1,6 +1,6 @@
 //! Engagements and who belongs to them. An engagement is the access scope: what one may not see does not exist.
 
-use bellboard_core::id::{EngagementId, PersonId};
+use bellboard_core::id::EngagementId;
 use bellboard_core::membership::{Designation, Designations};
 use bellboard_core::page::{Cursor, CursorScope, Limit, Page};
 use bellboard_core::text::Bounded;
@@ -9,15 +9,18 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::access::{self, Reach};
-use crate::call::{Call, PersonKind};
+use crate::call::Call;
 use crate::db::{Row, Sql};
 use crate::event::{self, HintKind};
 use crate::fault::{Fault, Outcome};
-use crate::paging::{self, PageInput, page_of};
+use crate::paging::{PageInput, page_of};
 use crate::verbs::View;
 
+mod members;
 mod slug;
 pub mod store;
+
+pub use members::{DeleteMember, MemberView, PutMember, delete_member, list_members, put_member};
 
 /// A new engagement.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -53,28 +56,6 @@ pub struct PageOfEngagement {
     /// Where to go on: `next_cursor` of the page before.
     #[serde(default)]
     pub cursor: Option<String>,
-}
-
-/// A membership as it is to be.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PutMember {
-    /// The engagement.
-    pub engagement_id: EngagementId,
-    /// The person, human or agent.
-    pub person_id: PersonId,
-    /// What they are to be; at least one.
-    pub designations: Designations,
-}
-
-/// Which membership ends.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct DeleteMember {
-    /// The engagement.
-    pub engagement_id: EngagementId,
-    /// The person who leaves.
-    pub person_id: PersonId,
 }
 
 /// One engagement.
@@ -120,25 +101,6 @@ pub struct MembershipView {
     /// Since when the caller belongs.
     pub created_at: Timestamp,
 }
-
-/// One member of an engagement.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct MemberView {
-    /// The person.
-    pub person_id: PersonId,
-    /// Their name.
-    pub name: String,
-    /// Human or agent.
-    pub kind: PersonKind,
-    /// What they are here.
-    pub designations: Designations,
-    /// Whether they may only look.
-    pub read_only: bool,
-    /// Since when they belong.
-    pub created_at: Timestamp,
-}
-
-impl View for MemberView {}
 
 /// `create_engagement`: the caller becomes its owner.
 pub async fn create_engagement(call: Call, input: CreateEngagement) -> Outcome<EngagementView> {
@@ -291,103 +253,6 @@ fn membership(row: &Row) -> Outcome<MembershipView> {
     })
 }
 
-/// `list_members`.
-pub async fn list_members(call: Call, input: PageOfEngagement) -> Outcome<Page<MemberView>> {
-    let person = call.signed_in()?.person_id;
-    let filter = input.engagement_id.to_string();
-    let scope = CursorScope {
-        list: "members",
-        person,
-        filter: &filter,
-    };
-    let after = paging::after(input.cursor.as_deref(), &scope)?;
-    let limit = input.limit;
-    let hub = call.hub.clone();
-    let (rows, total) = hub
-        .db()
-        .read(move |sql| {
-            Box::pin(async move {
-                let member = access::in_engagement(sql, &call, input.engagement_id).await?;
-                let rows = store::members(sql, &member, after, limit.get() + 1).await?;
-                Ok::<_, Fault>((rows, store::members_total(sql, &member).await?))
-            })
-        })
-        .await?;
-    let members = rows.iter().map(member_view).collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(members, limit, total, &scope, |member| Cursor {
-        at: member.created_at,
-        id: member.person_id.uuid(),
-    }))
-}
-
-/// `put_member`: exactly these designations; the last owner stays an owner.
-pub async fn put_member(call: Call, input: PutMember) -> Outcome<MemberView> {
-    let hub = call.hub.clone();
-    hub.db()
-        .write(move |sql| {
-            Box::pin(async move {
-                let by = access::in_engagement(sql, &call, input.engagement_id).await?;
-                if store::person(sql, input.person_id).await?.is_none() {
-                    return Err(Fault::invalid(
-                        "person_id",
-                        "There is no such person on this hub.",
-                    ));
-                }
-                if !input.designations.contains(Designation::Owner) {
-                    keep_an_owner(sql, input.engagement_id, input.person_id).await?;
-                }
-                store::put_member(
-                    sql,
-                    by.engagement_id(),
-                    input.person_id,
-                    input.designations,
-                    call.now,
-                )
-                .await?;
-                announce(sql, by.engagement_id(), call.now).await?;
-                let row = store::member(sql, &by, input.person_id).await?;
-                member_view(&row.ok_or_else(Fault::not_found)?)
-            })
-        })
-        .await
-}
-
-/// `delete_member`: refused from the next request on.
-pub async fn delete_member(call: Call, input: DeleteMember) -> Outcome<MemberView> {
-    let hub = call.hub.clone();
-    hub.db()
-        .write(move |sql| {
-            Box::pin(async move {
-                let by = access::in_engagement(sql, &call, input.engagement_id).await?;
-                let row = store::member(sql, &by, input.person_id).await?;
-                let left = member_view(&row.ok_or_else(Fault::not_found)?)?;
-                keep_an_owner(sql, by.engagement_id(), input.person_id).await?;
-                store::delete_member(sql, &by, input.person_id).await?;
-                announce(sql, by.engagement_id(), call.now).await?;
-                Ok(left)
-            })
-        })
-        .await
-}
-
-/// Refuses to take ownership from the last owner. The engagement's row is locked first, so that two owners who remove
-/// each other at once meet here.
-async fn keep_an_owner(
-    sql: &mut Sql<'_>,
-    engagement: EngagementId,
-    leaving: PersonId,
-) -> Outcome<()> {
-    store::lock(sql, engagement).await?;
-    let owners = store::owners(sql, engagement).await?;
-    if owners == [leaving] {
-        return Err(Fault::conflict(
-            "last_owner",
-            "An engagement keeps at least one owner. Make somebody else an owner first.",
-        ));
-    }
-    Ok(())
-}
-
 async fn announce(sql: &mut Sql<'_>, engagement: EngagementId, now: Timestamp) -> Outcome<()> {
     event::store::append(
         sql,
@@ -397,16 +262,4 @@ async fn announce(sql: &mut Sql<'_>, engagement: EngagementId, now: Timestamp) -
         now,
     )
     .await
-}
-
-fn member_view(row: &Row) -> Outcome<MemberView> {
-    let designations = access::designations(row.int(3)?)?;
-    Ok(MemberView {
-        person_id: row.id(0)?,
-        name: row.text(1)?,
-        kind: PersonKind::parse(&row.text(2)?),
-        designations,
-        read_only: designations.read_only(),
-        created_at: row.time(4)?,
-    })
 }
