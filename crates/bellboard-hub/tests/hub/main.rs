@@ -9,6 +9,7 @@ mod dice;
 mod feed;
 mod fixture;
 mod home;
+mod inbox;
 mod people;
 mod races;
 mod runs;

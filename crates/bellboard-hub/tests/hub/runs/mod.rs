@@ -2,8 +2,12 @@
 
 mod acknowledge;
 mod authority;
+mod cancel;
+mod expiry;
 mod finish;
 mod listing;
 mod lost;
 mod report;
 mod start;
+mod verify;
+mod watch;
