@@ -1,6 +1,10 @@
 //! The command line as people use it: the real binary, a real hub on SQLite in a folder of its own, real commands.
 
+mod chance;
+mod client;
+mod database;
 mod demo;
+mod kill;
 mod look;
 mod mcp;
 mod place;

@@ -183,6 +183,11 @@ impl Hub {
         }
     }
 
+    /// The process, for a signal that it does not expect.
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Ends it as Ctrl-C does, and waits.
     pub fn stop(mut self) -> String {
         signal(self.process.id(), rustix::process::Signal::TERM);
