@@ -10,7 +10,8 @@ const SLOT_MS = 5000, SLOTS = 28;
 export function beat(element, seen) {
   const at = Date.parse(seen);
   const list = (element.signs ??= []);
-  if (!at || list.at(-1) === at) return;
+  if (!at || list.at(-1) >= at) return;
+  element.dataset.seen = seen;
   list.push(at);
   if (list.length > 200) list.shift();
   const last = Math.floor(at / SLOT_MS);

@@ -55,6 +55,16 @@ impl<'h> Browser<'h> {
         response.text().await.unwrap()
     }
 
+    /// How many bytes travel for this address, compressed.
+    async fn bytes_of(&self, path: &str) -> usize {
+        let request = self.house.request(Method::GET, path);
+        let request = request
+            .header("cookie", &self.cookie)
+            .header("accept", "text/html")
+            .header("accept-encoding", "gzip");
+        request.send().await.unwrap().bytes().await.unwrap().len()
+    }
+
     /// Sends a form as the page's button does; answers where it leads.
     async fn submit(&self, path: &str, fields: &str) -> String {
         let response = self.post(path, fields).await;
@@ -416,7 +426,9 @@ async fn an_engagement_beyond_the_side_list_has_its_page(db: Db) {
     let house = House::open(db).await;
     let founder = house.founder().await;
     for number in 0..45 {
-        house.engagement(&founder, &format!("Engagement {number}")).await;
+        house
+            .engagement(&founder, &format!("Engagement {number}"))
+            .await;
         house.advance(Duration::from_secs(1));
     }
     let browser = Browser::of(&house, &founder).await;
@@ -530,66 +542,23 @@ fn a_full_home_is_small() {
 async fn sizes(db: Db) {
     let house = House::open(db).await;
     let founder = house.founder().await;
-    let mut names = Vec::new();
-    for name in [
-        "Aster Bank",
-        "Harbour Clinics",
-        "Lindgren Lab",
-        "Northrail",
-        "Paperboat",
-    ] {
-        names.push(house.engagement(&founder, name).await);
-    }
-    for number in 0..50 {
-        let engagement = &names[number % names.len()];
-        let label = format!("Compare the baseline of site {number} with the last one");
-        let moving = start(&house, &founder, engagement, &label).await;
-        let said = json!({"processed": 3 * number, "total": 512, "unit": "policies"});
-        report(&house, &founder, &moving, said).await;
-        let failed = start(
-            &house,
-            &founder,
-            engagement,
-            &format!("Export the log of site {number}"),
-        )
-        .await;
-        let end = json!({
-            "outcome": "failed",
-            "failures": [{"code": "log.gap", "message": format!("{number} days have gaps"), "count": 1}]
-        });
-        finish(&house, &founder, &failed, end).await;
-        house.advance(Duration::from_secs(17));
-    }
+    fill(&house, &founder).await;
     let browser = Browser::of(&house, &founder).await;
     let html = browser.page("/").await;
     assert_eq!(html.matches("<li id=").count(), 150);
-    let sent = |path: String| {
-        let request = house.request(Method::GET, &path);
-        let request = request
-            .header("cookie", &browser.cookie)
-            .header("accept", "text/html")
-            .header("accept-encoding", "gzip");
-        async move { request.send().await.unwrap().bytes().await.unwrap().len() }
-    };
-    let page = sent("/".to_owned()).await;
+    let page = browser.bytes_of("/").await;
     assert!(page <= 20 * 1024, "{page} bytes of HTML");
-    for (kind, files, budget) in [
-        ("css", &["base", "pages"][..], 8),
-        (
-            "js",
-            &[
-                "main",
-                "live",
-                "morph",
-                "times",
-                "keys",
-                "triage",
-                "enhance",
-                "idiomorph",
-            ][..],
-            15,
-        ),
-    ] {
+    let scripts = [
+        "main",
+        "live",
+        "morph",
+        "times",
+        "keys",
+        "triage",
+        "enhance",
+        "idiomorph",
+    ];
+    for (kind, files, budget) in [("css", &["base", "pages"][..], 8), ("js", &scripts[..], 15)] {
         let link = html
             .split('"')
             .find(|part| part.starts_with("/static/base."))
@@ -597,11 +566,41 @@ async fn sizes(db: Db) {
         let hash = link.split('.').nth(1).unwrap();
         let mut total = 0;
         for file in files {
-            total += sent(format!("/static/{file}.{hash}.{kind}")).await;
+            total += browser
+                .bytes_of(&format!("/static/{file}.{hash}.{kind}"))
+                .await;
         }
         assert!(total <= budget * 1024, "{total} bytes of {kind}");
-        println!("{kind}: {total} bytes");
     }
-    println!("html: {page} bytes");
     house.close().await;
+}
+
+/// Fifty runs in each zone, in five engagements.
+async fn fill(house: &House, founder: &Person) {
+    let mut engagements = Vec::new();
+    for name in [
+        "Aster Bank",
+        "Harbour Clinics",
+        "Lindgren Lab",
+        "Northrail",
+        "Paperboat",
+    ] {
+        engagements.push(house.engagement(founder, name).await);
+    }
+    for number in 0..50 {
+        let engagement = &engagements[number % engagements.len()];
+        let label = format!("Compare the baseline of site {number} with the last one");
+        let moving = start(house, founder, engagement, &label).await;
+        let said = json!({"processed": 3 * number, "total": 512, "unit": "policies"});
+        report(house, founder, &moving, said).await;
+        let label = format!("Export the log of site {number}");
+        let failed = start(house, founder, engagement, &label).await;
+        let message = format!("{number} days have gaps");
+        let end = json!({
+            "outcome": "failed",
+            "failures": [{"code": "log.gap", "message": message, "count": 1}]
+        });
+        finish(house, founder, &failed, end).await;
+        house.advance(Duration::from_secs(17));
+    }
 }
