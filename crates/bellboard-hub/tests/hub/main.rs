@@ -12,5 +12,6 @@ mod home;
 mod inbox;
 mod people;
 mod races;
+mod run_types;
 mod runs;
 mod verbs;
