@@ -1,17 +1,17 @@
 //! The OpenAPI 3.1 document, assembled from the verb table. Inputs are one object per verb; here their fields are parted
 //! into path, query and body again.
 
+mod schemas;
+
 use std::sync::OnceLock;
 
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use bellboard_core::membership::Capability;
 use bellboard_hub::verbs::{Access, Method, VERBS, Verb};
-use schemars::SchemaGenerator;
-use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-const SCHEMAS: &str = "#/components/schemas/";
+use schemas::{Field, SCHEMAS, Schemas, present};
 
 /// `GET /openapi.json`.
 pub async fn show() -> Response {
@@ -43,7 +43,7 @@ pub fn document() -> Value {
         "security": [{ "token": [] }, { "session": [] }],
         "paths": paths,
         "components": {
-            "schemas": schemas.finish(),
+            "schemas": all_schemas(schemas),
             "responses": { "Problem": problem_response() },
             "securitySchemes": {
                 "token": {
@@ -108,20 +108,13 @@ fn whose(access: Access) -> String {
     }
 }
 
-/// One property of a verb's input.
-struct Field {
-    name: String,
-    required: bool,
-    schema: Value,
-}
-
 fn parameter(field: Field, in_path: &[&str]) -> Value {
     let place = if in_path.contains(&field.name.as_str()) {
         "path"
     } else {
         "query"
     };
-    let mut schema = field.schema;
+    let mut schema = present(field.schema);
     let description = schema
         .as_object_mut()
         .and_then(|schema| schema.remove("description"));
@@ -195,6 +188,13 @@ fn responses(verb: &Verb, schemas: &mut Schemas) -> Value {
     responses.into()
 }
 
+fn all_schemas(schemas: Schemas) -> Value {
+    let mut all = schemas.finish();
+    all.insert("Problem".to_owned(), problem_schema());
+    all.sort_keys();
+    all.into()
+}
+
 fn problem_response() -> Value {
     json!({
         "description": "Why it was refused (RFC 9457).",
@@ -220,75 +220,4 @@ fn problem_schema() -> Value {
             "request_id": { "type": "string" },
         },
     })
-}
-
-/// The schemas of all verbs. What is read and what is written differ (a field with a default is optional to send and
-/// always there in an answer), so each side has its own generator.
-struct Schemas {
-    inputs: SchemaGenerator,
-    outputs: SchemaGenerator,
-    input_roots: Vec<String>,
-}
-
-impl Schemas {
-    fn new() -> Self {
-        let settings = || {
-            SchemaSettings::draft2020_12()
-                .with(|settings| settings.definitions_path = "/components/schemas".into())
-        };
-        Self {
-            inputs: settings().for_deserialize().into_generator(),
-            outputs: settings().for_serialize().into_generator(),
-            input_roots: Vec::new(),
-        }
-    }
-
-    fn fields_of(&mut self, verb: &Verb) -> Vec<Field> {
-        let schema = (verb.input)(&mut self.inputs).to_value();
-        let schema = match name_in(&schema) {
-            Some(name) => {
-                let definition = self.inputs.definitions()[name].clone();
-                self.input_roots.push(name.to_owned());
-                definition
-            }
-            None => schema,
-        };
-        let required = schema["required"].as_array().cloned().unwrap_or_default();
-        let properties = schema["properties"]
-            .as_object()
-            .cloned()
-            .unwrap_or_default();
-        properties
-            .into_iter()
-            .map(|(name, schema)| Field {
-                required: required.iter().any(|found| *found == name),
-                name,
-                schema,
-            })
-            .collect()
-    }
-
-    fn output_of(&mut self, verb: &Verb) -> Value {
-        (verb.output)(&mut self.outputs).to_value()
-    }
-
-    fn is_page(&mut self, verb: &Verb) -> bool {
-        let schema = self.output_of(verb);
-        let definition = name_in(&schema).and_then(|name| self.outputs.definitions().get(name));
-        definition.is_some_and(|schema| schema["properties"].get("next_cursor").is_some())
-    }
-
-    /// Everything that the operations refer to, by name. A type that is both read and written is shown as written.
-    fn finish(mut self) -> Map<String, Value> {
-        let mut all = self.inputs.take_definitions(true);
-        all.retain(|name, _| !self.input_roots.contains(name));
-        all.extend(self.outputs.take_definitions(true));
-        all.insert("Problem".to_owned(), problem_schema());
-        all.sort_keys();
-        all
-    }
-}
-
-fn name_in(schema: &Value) -> Option<&str> {
-    schema["$ref"].as_str()?.strip_prefix(SCHEMAS)
 }
