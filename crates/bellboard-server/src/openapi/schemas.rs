@@ -20,6 +20,9 @@ pub fn present(schema: Value) -> Value {
     let Value::Object(mut fields) = schema else {
         return schema;
     };
+    if fields.get("default").is_some_and(Value::is_null) {
+        fields.remove("default");
+    }
     if let Some(Value::Array(kinds)) = fields.get_mut("type") {
         kinds.retain(|kind| kind != "null");
         if let [only] = kinds.as_slice() {
@@ -112,4 +115,75 @@ impl Schemas {
 
 fn name_in(schema: &Value) -> Option<&str> {
     schema["$ref"].as_str()?.strip_prefix(SCHEMAS)
+}
+
+#[cfg(test)]
+mod tests {
+    use bellboard_hub::verbs::VERBS;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_address_holds_no_null() {
+        for (schema, expected) in [
+            (json!({ "type": "string" }), json!({ "type": "string" })),
+            (
+                json!({ "type": ["string", "null"], "format": "uuid", "default": null }),
+                json!({ "type": "string", "format": "uuid" }),
+            ),
+            (
+                json!({ "anyOf": [{ "$ref": "#/a" }, { "type": "null" }], "description": "d" }),
+                json!({ "$ref": "#/a", "description": "d" }),
+            ),
+            (
+                json!({ "anyOf": [{ "$ref": "#/a" }, { "$ref": "#/b" }, { "type": "null" }] }),
+                json!({ "anyOf": [{ "$ref": "#/a" }, { "$ref": "#/b" }] }),
+            ),
+            (
+                json!({ "type": "integer", "default": 50 }),
+                json!({ "type": "integer", "default": 50 }),
+            ),
+            (json!(true), json!(true)),
+        ] {
+            assert_eq!(present(schema), expected);
+        }
+    }
+
+    #[test]
+    fn every_parameter_of_a_path_is_a_field() {
+        let mut schemas = Schemas::new();
+        for verb in VERBS {
+            let fields = schemas.fields_of(verb);
+            for name in verb.path_parameters() {
+                assert!(
+                    fields.iter().any(|field| field.name == name),
+                    "{}: {name}",
+                    verb.name
+                );
+            }
+            let elsewhere = fields.iter().any(|field| field.name == "engagement_id");
+            assert_eq!(
+                elsewhere,
+                verb.path.contains("{engagement_id}"),
+                "{}",
+                verb.name
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_only_read_is_not_among_the_schemas() {
+        let mut schemas = Schemas::new();
+        for verb in VERBS {
+            schemas.fields_of(verb);
+            schemas.output_of(verb);
+        }
+        let all = schemas.finish();
+        assert!(all.contains_key("RunView"));
+        assert!(
+            !all.contains_key("StartRun"),
+            "its fields stand in the operation"
+        );
+    }
 }
