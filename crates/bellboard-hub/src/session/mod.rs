@@ -80,9 +80,14 @@ async fn by_session(hub: &Hub, hash: [u8; 32], now: Timestamp) -> Outcome<Option
         .await?;
     let Some(row) = row else { return Ok(None) };
     if now.saturating_since(row.time(6)?) >= SESSION_TOUCH {
-        hub.db()
+        let touched: Outcome<()> = hub
+            .db()
             .write(move |sql| Box::pin(async move { store::touch_session(sql, &hash, now).await }))
-            .await?;
+            .await;
+        // Reading goes on when nothing can be written; at worst the session ends sooner.
+        if let Err(fault) = touched {
+            tracing::warn!(%fault, "the last use of a session could not be kept");
+        }
     }
     let credential = Credential::Session(SessionId::from_uuid(row.id(5)?));
     caller(&row, credential).map(Some)

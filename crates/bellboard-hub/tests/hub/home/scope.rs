@@ -1,5 +1,7 @@
 //! Whom a zone shows what: filters, narrowed tokens, and people who have left.
 
+use std::time::Duration;
+
 use bellboard_core::id::TokenId;
 use bellboard_hub::call::{Caller, Credential};
 use bellboard_hub::fault::FaultKind;
@@ -15,6 +17,7 @@ on_each_engine!(
     a_narrowed_token_sees_only_its_engagements,
     a_former_member_sees_nothing,
     the_same_failure_is_settled_by_a_later_success,
+    a_success_that_was_begun_before_the_failure_settles_nothing,
 );
 
 const ZONES: [&str; 3] = ["list_active", "list_needs_you", "list_recent"];
@@ -193,4 +196,22 @@ async fn the_same_failure_is_settled_by_a_later_success(fixture: HubFixture) {
     ended("baseline.compare", "tenant b", "succeeded").await;
     ended("nightly.sync", "tenant a", "succeeded").await;
     assert_eq!(waiting().await, 3);
+}
+
+async fn a_success_that_was_begun_before_the_failure_settles_nothing(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let begin = || async {
+        stage.fixture.world.advance(Duration::from_secs(1));
+        let input = json!({"type": "baseline.capture", "target": "tenant a", "status": "running"});
+        id_in(&stage.start(input).await["id"])
+    };
+    let waiting = || async { held(&stage, &stage.owner, &json!({})).await[1] };
+    let (early, failing) = (begin().await, begin().await);
+    stage.fixture.world.advance(Duration::from_secs(1));
+    stage.finish(failing, "failed").await;
+    stage.finish(early, "succeeded").await;
+    assert_eq!(waiting().await, 1);
+    let later = begin().await;
+    stage.finish(later, "succeeded").await;
+    assert_eq!(waiting().await, 0);
 }

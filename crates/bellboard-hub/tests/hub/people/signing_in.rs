@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bellboard_core::id::PersonId;
 use bellboard_hub::call::Credential;
+use bellboard_hub::db::Engine;
 use bellboard_hub::fault::FaultKind;
 use bellboard_hub::{person, session};
 use serde_json::json;
@@ -18,6 +19,7 @@ on_each_engine!(
     a_session_ends_when_nobody_uses_it,
     a_session_ends_after_seven_days_in_any_case,
     a_session_ends_when_its_owner_signs_out,
+    a_session_is_good_while_nothing_can_be_written,
     a_secret_is_good_for_its_own_purpose_only,
     secrets_are_stored_as_hashes_only,
     only_the_owner_of_the_hub_adds_people,
@@ -146,6 +148,22 @@ async fn a_session_ends_when_its_owner_signs_out(fixture: HubFixture) {
     session::sign_out(&fixture.hub, &one).await.unwrap();
     assert!(!is_good(&fixture, &one).await);
     assert!(is_good(&fixture, &other).await);
+}
+
+async fn a_session_is_good_while_nothing_can_be_written(fixture: HubFixture) {
+    let owner = fixture.founder().await;
+    let session = signed_in(&fixture, owner.person_id).await;
+    let refuse = match fixture.hub.db().engine() {
+        Engine::Sqlite => {
+            "create trigger nothing_can_be_written before update on sessions begin select raise(abort, 'full'); end"
+        }
+        Engine::Postgres => "alter table sessions add check (last_seen_at = created_at)",
+    };
+    fixture.execute(refuse, vec![]).await;
+    fixture.world.advance(Duration::from_hours(1));
+    assert!(is_good(&fixture, &session).await);
+    let kept = "select count(*) from sessions where last_seen_at > created_at";
+    assert_eq!(fixture.count(kept, vec![]).await, 0);
 }
 
 async fn a_secret_is_good_for_its_own_purpose_only(fixture: HubFixture) {
