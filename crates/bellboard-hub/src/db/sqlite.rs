@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OpenFlags, Statement, params_from_iter};
 
@@ -22,10 +23,16 @@ const STATEMENT_CACHE: usize = 256;
 /// A connection with its converted texts.
 pub(super) struct Session {
     connection: Connection,
-    /// The SQLite wording of each literal, by the literal's place in the program.
-    texts: HashMap<(usize, usize), String>,
+    /// What is known of each literal, by the literal's place in the program.
+    texts: HashMap<(usize, usize), Text>,
     /// Why SQLite undid the whole running transaction by itself, as it may on a full disk.
     undone: Option<DbFault>,
+}
+
+/// A literal in SQLite's wording, and the names of the columns that it answered with.
+struct Text {
+    wording: String,
+    columns: Arc<[String]>,
 }
 
 impl Session {
@@ -68,6 +75,9 @@ impl Session {
         })?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+        // One plan per text, whatever is bound to it. Without this SQLite plans a statement anew whenever a value that a
+        // partial index or a `like` might depend on is bound, which cost more than running it.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         Ok(Self {
             connection,
             texts: HashMap::new(),
@@ -80,8 +90,10 @@ impl Session {
         sql: &'static str,
         parameters: &[Value],
     ) -> Result<Vec<Row>, DbFault> {
-        self.with_statement(sql, |statement| {
-            let columns: Arc<[String]> = statement.column_names().map(str::to_owned).collect();
+        self.with_statement(sql, |statement, columns| {
+            if columns.len() != statement.column_count() {
+                *columns = statement.column_names().map(str::to_owned).collect();
+            }
             let mut found = statement.query(params_from_iter(parameters))?;
             let mut rows = Vec::new();
             while let Some(row) = found.next()? {
@@ -99,7 +111,7 @@ impl Session {
         sql: &'static str,
         parameters: &[Value],
     ) -> Result<u64, DbFault> {
-        self.with_statement(sql, |statement| {
+        self.with_statement(sql, |statement, _| {
             let changed = statement.execute(params_from_iter(parameters))?;
             Ok(u64::try_from(changed).unwrap_or(u64::MAX))
         })
@@ -154,16 +166,16 @@ impl Session {
     fn with_statement<T>(
         &mut self,
         sql: &'static str,
-        run: impl FnOnce(&mut Statement<'_>) -> Result<T, DbFault>,
+        run: impl FnOnce(&mut Statement<'_>, &mut Arc<[String]>) -> Result<T, DbFault>,
     ) -> Result<T, DbFault> {
         self.fail_if_undone()?;
         let place = (sql.as_ptr().addr(), sql.len());
-        let text = self
-            .texts
-            .entry(place)
-            .or_insert_with(|| number_parameters(sql));
-        let outcome = match self.connection.prepare_cached(text) {
-            Ok(mut statement) => run(&mut statement),
+        let text = self.texts.entry(place).or_insert_with(|| Text {
+            wording: number_parameters(sql),
+            columns: Arc::default(),
+        });
+        let outcome = match self.connection.prepare_cached(&text.wording) {
+            Ok(mut statement) => run(&mut statement, &mut text.columns),
             Err(error) => Err(error.into()),
         };
         if let (Err(fault), false) = (&outcome, self.in_transaction()) {
