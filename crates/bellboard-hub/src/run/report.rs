@@ -140,7 +140,11 @@ async fn try_report(
     let decided = transition(run.state(), Command::Begin)
         .map_err(|refusal| Fault::conflict(refusal.code(), refusal.to_string()))?;
     let change = change(&run, input, decided, at)?;
-    if !store::advance(sql, member, &run, &change).await? {
+    let taken_in = match decided {
+        Decided::Moved { .. } => store::advance(sql, member, &run, &change).await?,
+        Decided::Nothing | Decided::Late => store::progress(sql, member, &run, &change).await?,
+    };
+    if !taken_in {
         return Ok(None);
     }
     let after = record::load(sql, member, input.run_id, call.now).await?;

@@ -187,6 +187,33 @@ pub(super) async fn settle(
     Ok(())
 }
 
+/// A report of a run that is under way already, as [`advance`] otherwise. It is the most frequent write of all, and it
+/// names no column of the zones' indexes: SQLite rewrites an index for every column that is set, changed or not.
+pub(super) async fn progress(
+    sql: &mut Sql<'_>,
+    member: &Member,
+    read: &RunView,
+    change: &Change,
+) -> Outcome<bool> {
+    let taken_in = sql
+        .execute(
+            "update runs
+                set summary_counts = $4, context = $5, sequence = $6, last_seen_at = $7, version = version + 1
+              where engagement_id = $1 and id = $2 and version = $3",
+            &[
+                member.engagement_id().into(),
+                read.id.into(),
+                read.version.into(),
+                change.counts.clone().into(),
+                change.context.clone().into(),
+                change.sequence.into(),
+                change.last_seen_at.into(),
+            ],
+        )
+        .await?;
+    Ok(taken_in == 1)
+}
+
 /// Whether this was the first acknowledgement.
 pub(super) async fn acknowledge(
     sql: &mut Sql<'_>,
