@@ -66,6 +66,7 @@ fn median_lines(tree: &Tree) -> usize {
 }
 
 /// Counts the product and its tests by the lines that say something: a comment tests nothing, and nothing tests it.
+/// What measures the product is neither.
 pub fn tests(tree: &Tree) -> Vec<String> {
     let product = tree.rust().filter(|file| file.path.starts_with("crates/"));
     let (code, tests) = product

@@ -14,10 +14,11 @@ const DOCUMENT: &str = "ARCHITECTURE.md";
 const BEGIN: &str = "<!-- code map: written by `cargo xtask map` -->\n";
 const END: &str = "<!-- end of the code map -->";
 /// The folders whose files are listed one by one; what lies deeper is listed by folder.
-const ROOTS: [&str; 5] = [
+const ROOTS: [&str; 6] = [
     "crates/bellboard-core/src",
     "crates/bellboard-hub/src",
     "crates/bellboard-server/src",
+    "crates/bellboard-server/examples/bench",
     "crates/bellboard/src",
     "xtask/src",
 ];
