@@ -68,7 +68,8 @@ fn median_lines(tree: &Tree) -> usize {
 /// Counts the product and its tests by the lines that say something: a comment tests nothing, and nothing tests it.
 /// What measures the product is neither.
 pub fn tests(tree: &Tree) -> Vec<String> {
-    let product = tree.rust().filter(|file| file.path.starts_with("crates/"));
+    let is_product = |path: &str| path.starts_with("crates/") && !path.contains("/examples/");
+    let product = tree.rust().filter(|file| is_product(&file.path));
     let (code, tests) = product
         .map(File::statements)
         .fold((0, 0), |sum, file| (sum.0 + file.0, sum.1 + file.1));
