@@ -19,7 +19,6 @@ on_each_engine!(
     the_limits_of_an_end_are_refused_by_name,
     an_end_told_later_keeps_its_time,
     an_end_told_later_still_wakes_listeners_now,
-    a_late_report_is_kept_beside_the_outcome,
 );
 
 async fn rings(stage: &Stage) -> Vec<Value> {
@@ -321,42 +320,4 @@ async fn an_end_told_later_still_wakes_listeners_now(fixture: HubFixture) {
         )
         .await;
     assert_eq!(old, 0);
-}
-
-/// No verb makes a run lost yet, so the mark is written as the loop will write it.
-async fn a_late_report_is_kept_beside_the_outcome(fixture: HubFixture) {
-    let stage = fixture.stage().await;
-    let run = stage.running().await;
-    stage.finish(run, "failed").await;
-    stage
-        .fixture
-        .execute("update runs set lost = 1 where id = $1", vec![run.into()])
-        .await;
-    for _ in 0..2 {
-        let late = stage
-            .on_run(
-                "finish_run",
-                run,
-                json!({"outcome": "succeeded", "message": "it was fine"}),
-            )
-            .await
-            .unwrap();
-        assert_eq!(late["late"], true);
-        assert_eq!(late["changed"], false);
-        assert_eq!(late["run"]["outcome"], "failed");
-    }
-    assert_eq!(rings(&stage).await.len(), 1);
-    let events = stage
-        .on_run("list_run_events", run, json!({}))
-        .await
-        .unwrap();
-    let late: Vec<_> = events["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|event| event["kind"] == "late")
-        .collect();
-    assert_eq!(late.len(), 1, "{events}");
-    assert_eq!(late[0]["summary"], "Reported late: finished");
-    assert_eq!(late[0]["diagnostics"]["message"], "it was fine");
 }

@@ -157,7 +157,11 @@ async fn what_is_said_about_a_lost_run_is_kept_beside_it(fixture: HubFixture) {
     assert_eq!(reported["changed"], false);
     for (changed, late) in [(false, true), (false, true)] {
         let told = stage
-            .on_run("finish_run", run, json!({"outcome": "succeeded"}))
+            .on_run(
+                "finish_run",
+                run,
+                json!({"outcome": "succeeded", "message": "it was fine"}),
+            )
             .await
             .unwrap();
         assert_eq!(
@@ -177,6 +181,9 @@ async fn what_is_said_about_a_lost_run_is_kept_beside_it(fixture: HubFixture) {
         .filter_map(|event| event["kind"].as_str())
         .collect();
     assert_eq!(kinds, ["late", "lost", "started"]);
+    let late = &events["items"][0];
+    assert_eq!(late["summary"], "Reported late: finished");
+    assert_eq!(late["diagnostics"]["message"], "it was fine");
     let rung: Value = stage
         .fixture
         .ok(&stage.operator, "list_notifications", json!({}))
