@@ -63,7 +63,7 @@ function hold(old, fresh, wait) {
       more.hidden = false;
       more.textContent = `${waiting} new`;
     }
-    list.dataset.pending = "";
+    next.dataset.pending = "";
   }
   return true;
 }

@@ -82,7 +82,7 @@ async function decide(form) {
     changedHere();
     setTimeout(() => { row.remove(); changedHere(); }, RECEIPT_MS);
   } catch (error) {
-    restore(row, saved, error instanceof TypeError ? "The server cannot be reached. Nothing was changed." : error.message);
+    restore(row, saved, error instanceof TypeError ? "The server cannot be reached, so this may not have been saved." : error.message);
   }
 }
 

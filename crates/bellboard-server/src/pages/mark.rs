@@ -51,3 +51,102 @@ fn ended(outcome: Outcome, lost: bool) -> (&'static str, &'static str, &'static 
         Outcome::Cancelled => ("s-stop", "dim", "Cancelled"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn active(status: Status) -> MarkFacts {
+        MarkFacts {
+            status,
+            outcome: None,
+            lost: false,
+            silent: false,
+            outside: false,
+        }
+    }
+
+    fn ended(outcome: Outcome) -> MarkFacts {
+        MarkFacts {
+            outcome: Some(outcome),
+            ..active(Status::Completed)
+        }
+    }
+
+    fn lost() -> MarkFacts {
+        MarkFacts {
+            lost: true,
+            ..ended(Outcome::Failed)
+        }
+    }
+
+    fn silent(status: Status) -> MarkFacts {
+        MarkFacts {
+            silent: true,
+            ..active(status)
+        }
+    }
+
+    #[test]
+    fn each_state_has_its_shape_and_word() {
+        let outside = MarkFacts {
+            outside: true,
+            ..active(Status::Running)
+        };
+        for (facts, icon, word) in [
+            (active(Status::Queued), "s-wait", "Queued"),
+            (active(Status::Running), "s-run", "Running"),
+            (outside, "s-ext", "Waiting outside"),
+            (silent(Status::Queued), "s-mute", "Silent"),
+            (silent(Status::Running), "s-mute", "Silent"),
+            (ended(Outcome::Succeeded), "s-ok", "Finished"),
+            (
+                ended(Outcome::PartiallySucceeded),
+                "s-flag",
+                "Finished with follow-up",
+            ),
+            (ended(Outcome::Blocked), "s-flag", "Blocked"),
+            (ended(Outcome::Failed), "s-bad", "Failed"),
+            (lost(), "s-bad", "Lost"),
+            (ended(Outcome::Cancelled), "s-stop", "Cancelled"),
+        ] {
+            let mark = mark(facts);
+            assert_eq!((mark.icon, mark.word), (icon, word), "{facts:?}");
+        }
+    }
+
+    /// Green says that a run finished clean, and nothing else may be green; blue moves; amber is for the person.
+    #[test]
+    fn each_hue_has_one_meaning() {
+        let hue = |facts| mark(facts).hue;
+        assert_eq!(hue(ended(Outcome::Succeeded)), "green");
+        for outcome in Outcome::ALL
+            .iter()
+            .filter(|outcome| **outcome != Outcome::Succeeded)
+        {
+            assert_ne!(hue(ended(*outcome)), "green");
+        }
+        assert_eq!(hue(active(Status::Running)), "blue");
+        assert_eq!(hue(active(Status::Queued)), "dim");
+        assert_eq!(hue(silent(Status::Running)), "amber");
+        assert_eq!(hue(lost()), "red");
+    }
+
+    /// Two states may share a hue, but then their shape or their word differs.
+    #[test]
+    fn no_two_states_look_alike() {
+        let mut seen = BTreeSet::new();
+        let states = Outcome::ALL.iter().map(|outcome| ended(*outcome)).chain([
+            active(Status::Queued),
+            active(Status::Running),
+            silent(Status::Running),
+            lost(),
+        ]);
+        for facts in states {
+            let mark = mark(facts);
+            assert!(seen.insert((mark.icon, mark.word)), "{facts:?}");
+        }
+    }
+}

@@ -221,3 +221,92 @@ impl Shell {
         Moment::new(self.now, Reading::Clock, self.now)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(needs_you: u64) -> Shell {
+        let now = "2026-11-20T17:42:14.5Z"
+            .parse()
+            .expect("a time of this test");
+        let counts = Counts {
+            needs_you,
+            active: 5,
+        };
+        Shell::new("Home", Here::Home, "Mara", counts, Theme::System, now)
+    }
+
+    fn link(name: &str, demo: bool) -> EngagementLink {
+        EngagementLink {
+            name: name.to_owned(),
+            slug: name.to_lowercase(),
+            demo,
+            needs_you: 0,
+            current: false,
+        }
+    }
+
+    #[test]
+    fn the_title_and_the_favicon_say_whether_something_waits() {
+        assert_eq!(shell(0).document_title(), "Home · Bellboard");
+        assert_eq!(shell(6).document_title(), "(6) Home · Bellboard");
+        assert!(shell(0).favicon().contains("/bell."));
+        assert!(shell(6).favicon().contains("/bell-dot."));
+    }
+
+    #[test]
+    fn demo_engagements_stand_apart_and_names_are_sorted() {
+        assert!(shell(0).groups().is_empty());
+        let links = vec![
+            link("Zeta", false),
+            link("Beta", true),
+            link("alpha", false),
+        ];
+        let shell = shell(0).with_engagements(links, None);
+        let names: Vec<(&str, Vec<&str>)> = shell
+            .groups()
+            .into_iter()
+            .map(|(heading, links)| {
+                (
+                    heading,
+                    links.iter().map(|link| link.name.as_str()).collect(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            names,
+            [
+                ("Engagements", vec!["alpha", "Zeta"]),
+                ("Demo engagements", vec!["Beta"])
+            ]
+        );
+    }
+
+    #[test]
+    fn colours_are_read_as_they_are_written() {
+        for theme in [Theme::System, Theme::Light, Theme::Dark] {
+            assert_eq!(Theme::parse(theme.word()), Some(theme));
+        }
+        assert_eq!(Theme::parse("pink"), None);
+        assert_eq!(Theme::System.attribute(), None);
+        assert_eq!(Theme::Dark.attribute(), Some("dark"));
+    }
+
+    #[test]
+    fn the_navigation_counts_in_words_too() {
+        let html = shell(6).nav.to_string();
+        assert!(html.contains("data-needs=\"6\""), "{html}");
+        assert!(
+            html.contains("6<span class=\"vh\"> need you</span>"),
+            "{html}"
+        );
+        assert!(
+            html.contains("5<span class=\"vh\"> active</span>"),
+            "{html}"
+        );
+        let html = shell(0).tabs.to_string();
+        assert!(!html.contains("need you"), "{html}");
+        assert_eq!(html.matches("aria-current").count(), 1, "{html}");
+    }
+}

@@ -93,3 +93,55 @@ pub async fn load(visit: &Visit, leave_out: Option<RunId>) -> Result<Strip, Prob
     let total = (counts.needs_you + counts.active).saturating_sub(left_out);
     Ok(Strip::new(chips, total, counts))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chip(name: &str, bar: Option<(u64, u64)>) -> Chip {
+        Chip {
+            mark: Mark {
+                icon: "s-run",
+                hue: "blue",
+                word: "Running",
+            },
+            tone: "",
+            name: name.to_owned(),
+            url: format!("/ui/runs/{name}"),
+            words: "214 of 512 policies".to_owned(),
+            bar,
+        }
+    }
+
+    fn chips(count: usize) -> Vec<Chip> {
+        (0..count)
+            .map(|at| chip(&format!("run{at}"), None))
+            .collect()
+    }
+
+    #[test]
+    fn four_chips_and_the_rest_as_a_number() {
+        let html = Strip::new(chips(6), 9, Counts::default()).to_string();
+        assert_eq!(html.matches("/ui/runs/").count(), CHIPS_AT_MOST, "{html}");
+        assert!(html.contains("5 more"), "{html}");
+        let html = Strip::new(chips(2), 2, Counts::default()).to_string();
+        assert!(!html.contains("more"), "{html}");
+    }
+
+    #[test]
+    fn an_idle_hub_says_so() {
+        let html = Strip::new(Vec::new(), 0, Counts::default()).to_string();
+        assert!(
+            html.contains("Nothing else is running and nothing needs you."),
+            "{html}"
+        );
+    }
+
+    #[test]
+    fn a_bar_stands_for_counted_work_only_and_names_escape() {
+        let counted = chip("<compare>", Some((214, 512)));
+        let html = Strip::new(vec![counted, chip("plain", None)], 2, Counts::default()).to_string();
+        assert_eq!(html.matches("<progress ").count(), 1, "{html}");
+        assert!(html.contains("aria-label=\"&#60;compare&#62;\""), "{html}");
+    }
+}

@@ -179,3 +179,34 @@ impl Engagements {
             .map(|membership| membership.engagement_name.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::Request;
+
+    use super::*;
+
+    fn theme(uri: &str, cookie: &str) -> Theme {
+        let request = Request::builder()
+            .uri(uri)
+            .header("cookie", cookie)
+            .body(());
+        let (parts, ()) = request.expect("a request of this test").into_parts();
+        theme_of(&parts)
+    }
+
+    #[test]
+    fn the_address_wins_over_the_cookie_and_nonsense_over_nothing() {
+        for (uri, cookie, expected) in [
+            ("/", "", Theme::System),
+            ("/", "a=b; bellboard_theme=dark", Theme::Dark),
+            ("/?theme=light", "bellboard_theme=dark", Theme::Light),
+            ("/?e=aster&theme=dark", "", Theme::Dark),
+            ("/?theme=pink", "bellboard_theme=dark", Theme::Dark),
+            ("/?theme=pink", "bellboard_theme=pink", Theme::System),
+            ("/?theme=system", "bellboard_theme=dark", Theme::System),
+        ] {
+            assert_eq!(theme(uri, cookie), expected, "{uri} {cookie}");
+        }
+    }
+}

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
+use fantoccini::actions::{InputSource as _, MouseActions, PointerAction};
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use reqwest::StatusCode;
@@ -105,6 +106,19 @@ impl Window {
     pub async fn press(&self, keys: &str) {
         let focused = self.client.active_element().await.unwrap();
         focused.send_keys(keys).await.unwrap();
+    }
+
+    /// Moves the pointer onto something.
+    pub async fn point_at(&self, selector: &str) {
+        let element = self.client.find(Locator::Css(selector)).await.unwrap();
+        let (x, y, width, height) = element.rectangle().await.unwrap();
+        let there = PointerAction::MoveTo {
+            duration: None,
+            x: x + width / 2.0,
+            y: y + height / 2.0,
+        };
+        let pointer = MouseActions::new("pointer".to_owned()).then(there);
+        self.client.perform_actions(pointer).await.unwrap();
     }
 
     /// What the console said since the last call; refusals by the content security policy are among it.

@@ -2,14 +2,16 @@
 //! without JavaScript.
 
 mod driver;
+mod modules;
 
 use std::time::Duration;
 
 use bellboard_hub::db::{Db, Engine};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use self::driver::{Look, Window, axe};
-use crate::house::{House, Person};
+use crate::house::{House, Person, body};
 use crate::pages::{finish, report, start};
 
 /// Everything that the pages can show, in two engagements.
@@ -423,6 +425,153 @@ async fn held(db: Db) {
         .await;
     window.press("p").await;
     window.wait_for(&format!("#act-{run}")).await;
+    window.close().await;
+    house.close().await;
+}
+
+#[test]
+fn what_somebody_else_settled_stays_under_the_pointer() {
+    crate::support::run(Engine::Sqlite, settled_elsewhere);
+}
+
+async fn settled_elsewhere(db: Db) {
+    let house = House::open(db).await;
+    let window = Window::open(Look::default()).await;
+    let Scene {
+        founder,
+        aster,
+        failed,
+        ..
+    } = scene(&house).await;
+    let mara = house.human(&founder, "Mara").await;
+    for engagement in [&aster, &north_of(&house, &founder).await] {
+        house
+            .put_member(&founder, engagement, mara.id, &["operator"])
+            .await;
+    }
+    window.sign_in(&house, &founder).await;
+    window
+        .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
+        .await;
+    window.point_at(&format!("#need-{failed}")).await;
+    let path = format!("/runs/{failed}/acknowledge");
+    body(house.post(&mara, &path, &json!({})), StatusCode::OK).await;
+    window.wait_for(&format!("#need-{failed}.gone")).await;
+    let row = window.text(&format!("#need-{failed}")).await;
+    assert!(row.contains("No longer here"), "{row}");
+    window
+        .wait_until("document.title === '(1) Home · Bellboard'")
+        .await;
+
+    window.point_at(".brand").await;
+    window
+        .wait_until(&format!("!document.getElementById('need-{failed}')"))
+        .await;
+    assert_eq!(window.console().await, Vec::<String>::new());
+    window.close().await;
+    house.close().await;
+}
+
+async fn north_of(house: &House, founder: &Person) -> String {
+    let mine = body(house.get(founder, "/me/memberships"), StatusCode::OK).await;
+    let items = mine["items"].as_array().unwrap();
+    let north = items
+        .iter()
+        .find(|item| item["engagement_slug"] == "northrail");
+    north.unwrap()["engagement_id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_broken_stream_is_said_and_the_last_data_stay() {
+    crate::support::run(Engine::Sqlite, broken);
+}
+
+async fn broken(db: Db) {
+    let house = House::open(db).await;
+    let window = Window::open(Look::default()).await;
+    let Scene {
+        founder, counted, ..
+    } = scene(&house).await;
+    window.sign_in(&house, &founder).await;
+    window
+        .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
+        .await;
+    house.close().await;
+    window
+        .wait_until("document.querySelector('.side .live .w').innerText.startsWith('Reconnecting. Data from ')")
+        .await;
+    assert!(
+        window
+            .text(&format!("#act-{counted}"))
+            .await
+            .contains("214 of 512")
+    );
+    window.press("j").await;
+    window.press("e").await;
+    window.wait_for("#triage [role=alert]").await;
+    let row = window.text("#triage > li[aria-current]").await;
+    assert!(
+        row.contains("cannot be reached") && row.contains("Done"),
+        "{row}"
+    );
+    window.close().await;
+}
+
+#[test]
+fn a_refused_decision_comes_back_with_the_reason() {
+    crate::support::run(Engine::Sqlite, refused);
+}
+
+async fn refused(db: Db) {
+    let house = House::open(db).await;
+    let window = Window::open(Look::default()).await;
+    let Scene { founder, aster, .. } = scene(&house).await;
+    let mara = house.human(&founder, "Mara").await;
+    house
+        .put_member(&founder, &aster, mara.id, &["operator"])
+        .await;
+    window.sign_in(&house, &mara).await;
+    window
+        .wait_until("document.querySelector('[data-keys]:not([hidden])')")
+        .await;
+    window.press("p").await;
+    house
+        .put_member(&founder, &aster, mara.id, &["reader"])
+        .await;
+    window.press("j").await;
+    window.press("e").await;
+    window.wait_for("#triage [role=alert]").await;
+    let said = window.text("#triage [role=alert]").await;
+    assert!(!said.is_empty() && !said.contains("null"), "{said}");
+    assert_eq!(
+        window
+            .value("document.activeElement.getAttribute('aria-current')")
+            .await,
+        "true"
+    );
+    window.close().await;
+    house.close().await;
+}
+
+#[test]
+fn a_session_that_ended_leaves_nothing_on_the_page() {
+    crate::support::run(Engine::Sqlite, signed_out);
+}
+
+async fn signed_out(db: Db) {
+    let house = House::open(db).await;
+    let window = Window::open(Look::default()).await;
+    let Scene { founder, .. } = scene(&house).await;
+    window.sign_in(&house, &founder).await;
+    window.go(&house, "/ui/settings").await;
+    window.click("form[action='/logout'] button").await;
+    window
+        .wait_until("document.title === 'Signed out · Bellboard'")
+        .await;
+    window.client.back().await.unwrap();
+    window
+        .wait_until("document.title === 'Signed out · Bellboard'")
+        .await;
     window.close().await;
     house.close().await;
 }
