@@ -41,8 +41,8 @@ fn main() -> ExitCode {
         None => ("help", &[][..]),
     };
     let ended = match command {
-        "test" => test::run(rest),
-        "ci" => ci::run(),
+        "test" => Ok(test::run(rest)),
+        "ci" => Ok(ci::run()),
         "tidy" => tidy::run(),
         "deny" => deny::check().map(Tally::close),
         "map" => tidy::map::run(),

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use anyhow::Result;
+
 /// What one runner, or all of them together, saw.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -30,6 +32,14 @@ impl Tally {
     /// One check that either held or did not.
     pub fn of(held: bool) -> Self {
         if held { Self::PASS } else { Self::FAIL }
+    }
+
+    /// What a runner counted; one that could not even run says why, and is one failure.
+    pub fn or_failure(counted: Result<Self>) -> Self {
+        counted.unwrap_or_else(|fault| {
+            println!("{fault:#}");
+            Self::FAIL
+        })
     }
 
     pub fn plus(self, other: Self) -> Self {
@@ -72,5 +82,14 @@ mod tests {
         assert_eq!(both.to_string(), "1 passed, 1 failed");
         let skipped = Tally { skipped: 2, ..both };
         assert_eq!(skipped.to_string(), "1 passed, 1 failed, 2 skipped");
+    }
+
+    #[test]
+    fn a_runner_that_cannot_run_is_a_failure_and_hides_no_other() {
+        let broken = Tally::or_failure(Err(anyhow::anyhow!("no network")));
+        assert_eq!(
+            broken.plus(Tally::or_failure(Ok(Tally::PASS))).to_string(),
+            "1 passed, 1 failed"
+        );
     }
 }
