@@ -24,7 +24,7 @@ use tower::Service;
 use crate::app::App;
 use crate::guard::ListenerPort;
 use crate::http::router;
-use crate::patience::{HEADER, Patient, REST, Serving};
+use crate::patience::{Patient, Serving, USUAL};
 
 /// A header, with its request line, is at most this long; one more byte is answered 431.
 pub const MAX_HEADER_BYTES: usize = 16 * 1024;
@@ -123,7 +123,7 @@ fn refuse(stream: TcpStream) {
 async fn connection(stream: TcpStream, door: Door, slot: OwnedSemaphorePermit) {
     let _ = stream.set_nodelay(true);
     let serving = Serving::default();
-    let io = TokioIo::new(Patient::new(stream, serving.clone()));
+    let io = TokioIo::new(Patient::new(stream, serving.clone(), &USUAL));
     let Door {
         router,
         port,
@@ -135,7 +135,7 @@ async fn connection(stream: TcpStream, door: Door, slot: OwnedSemaphorePermit) {
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         // The stream has its own time-outs; this one only makes hyper read again between two requests.
-        .header_read_timeout(REST + HEADER)
+        .header_read_timeout(USUAL.rest + USUAL.header)
         .max_header_size(MAX_HEADER_BYTES)
         .max_buf_size(MAX_BUFFER_BYTES)
         .serve_connection(io, service);

@@ -17,6 +17,8 @@ pub struct Settings {
     pub max_connections: usize,
     /// Event streams at once; one more is answered 503.
     pub max_streams: usize,
+    /// An event stream that is further behind than this many batches reads the table instead.
+    pub kept_signals: usize,
 }
 
 impl Default for Settings {
@@ -26,6 +28,7 @@ impl Default for Settings {
             hosts: Vec::new(),
             max_connections: 25_000,
             max_streams: 20_000,
+            kept_signals: 1_024,
         }
     }
 }
@@ -43,7 +46,7 @@ struct Inner {
 impl App {
     /// A server over this hub.
     pub fn new(hub: Hub, settings: Settings) -> Self {
-        let live = Live::new(settings.max_streams);
+        let live = Live::new(settings.max_streams, settings.kept_signals);
         Self(Arc::new(Inner {
             hub,
             settings,

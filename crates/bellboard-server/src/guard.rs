@@ -234,3 +234,79 @@ pub fn is_same_origin(headers: &HeaderMap) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_from_outside_is_short_and_plain() {
+        for good in ["12345678", "ci-4711.step_2", &"x".repeat(64)] {
+            assert!(is_well_formed(good), "{good}");
+        }
+        for bad in [
+            "",
+            "1234567",
+            "with space",
+            "line\nbreak",
+            "semi;colon",
+            "\u{e4}\u{f6}\u{fc}\u{e4}",
+            &"x".repeat(65),
+        ] {
+            assert!(!is_well_formed(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_log_names_a_kind_of_road_and_never_the_road() {
+        for (path, name) in [
+            ("/", "page"),
+            ("/ui/runs/0193", "page"),
+            ("/login?link=bbl_secret", "sign_in"),
+            ("/events?after=0.1", "events"),
+            ("/bbp_secret", "other"),
+        ] {
+            assert_eq!(Route::of(&path.parse().unwrap()).0, name, "{path}");
+        }
+    }
+
+    #[test]
+    fn an_authority_is_what_stands_between_scheme_and_path() {
+        assert_eq!(
+            authority("https://board.example.com"),
+            Some("board.example.com")
+        );
+        assert_eq!(
+            authority("https://board.example.com:8443/x"),
+            Some("board.example.com:8443")
+        );
+        assert_eq!(authority("http://[::1]:7717"), Some("[::1]:7717"));
+        assert_eq!(authority("null"), None);
+        assert_eq!(authority("https:///x"), None);
+    }
+
+    #[test]
+    fn only_our_own_pages_are_of_the_same_origin() {
+        let of = |pairs: &[(&'static str, &'static str)]| {
+            let headers = pairs.iter().map(|(name, value)| {
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                )
+            });
+            is_same_origin(&headers.collect())
+        };
+        let host = ("host", "127.0.0.1:7717");
+        assert!(of(&[host, ("origin", "http://127.0.0.1:7717")]));
+        assert!(of(&[host, ("sec-fetch-site", "same-origin")]));
+        assert!(!of(&[host]));
+        assert!(!of(&[host, ("origin", "http://127.0.0.1:7718")]));
+        assert!(!of(&[host, ("origin", "null")]));
+        assert!(!of(&[host, ("sec-fetch-site", "none")]));
+        assert!(!of(&[
+            host,
+            ("sec-fetch-site", "cross-site"),
+            ("origin", "http://127.0.0.1:7717")
+        ]));
+    }
+}

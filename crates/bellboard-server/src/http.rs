@@ -262,3 +262,34 @@ async fn backstop(request: Request, next: Next) -> Response {
         Err(_) => too_slow().into_response(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_page_is_the_same_address_with_another_cursor() {
+        for (here, next) in [
+            ("/runs", "</runs?cursor=C>; rel=\"next\""),
+            (
+                "/api/runs?limit=2",
+                "</api/runs?limit=2&cursor=C>; rel=\"next\"",
+            ),
+            (
+                "/runs?cursor=B&limit=2",
+                "</runs?limit=2&cursor=C>; rel=\"next\"",
+            ),
+            (
+                "/runs?type=a.b&cursor=B&",
+                "</runs?type=a.b&cursor=C>; rel=\"next\"",
+            ),
+            (
+                "/runs?recursor=1",
+                "</runs?recursor=1&cursor=C>; rel=\"next\"",
+            ),
+        ] {
+            let link = next_link(&here.parse().unwrap(), "C").unwrap();
+            assert_eq!(link, next, "{here}");
+        }
+    }
+}

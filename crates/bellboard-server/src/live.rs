@@ -30,8 +30,6 @@ use stream::Frames;
 
 /// A comment goes to every stream this often, so that both ends notice a dead connection.
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// A stream that is further behind than this many signals reads the table.
-const KEPT_SIGNALS: usize = 1_024;
 
 /// What the one task tells all streams.
 #[derive(Debug, Clone)]
@@ -52,10 +50,10 @@ pub struct Live {
 }
 
 impl Live {
-    /// At most this many streams at once.
-    pub fn new(max_streams: usize) -> Self {
+    /// At most this many streams at once; each may fall this many signals behind before it reads the table.
+    pub fn new(max_streams: usize, kept_signals: usize) -> Self {
         Self {
-            signals: broadcast::Sender::new(KEPT_SIGNALS),
+            signals: broadcast::Sender::new(kept_signals),
             slots: Arc::new(Semaphore::new(max_streams)),
             audiences: Audiences::default(),
         }

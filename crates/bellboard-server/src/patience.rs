@@ -13,14 +13,26 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
-/// A new connection must send its first byte within this time.
-pub const FIRST_BYTE: Duration = Duration::from_secs(5);
-/// A header must be complete this long after its first byte.
-pub const HEADER: Duration = Duration::from_secs(10);
-/// A connection may rest this long between two requests.
-pub const REST: Duration = Duration::from_mins(1);
-/// A client must take at least one byte of an answer within this time.
-pub const STALL: Duration = Duration::from_secs(30);
+/// How long a connection is waited for.
+#[derive(Debug)]
+pub struct Patience {
+    /// For the first byte of a new connection.
+    pub first_byte: Duration,
+    /// For a whole header, from its first byte on.
+    pub header: Duration,
+    /// For the next request, after an answer.
+    pub rest: Duration,
+    /// For a client to take at least one byte of its answer.
+    pub stall: Duration,
+}
+
+/// What every connection of a server gets.
+pub static USUAL: Patience = Patience {
+    first_byte: Duration::from_secs(5),
+    header: Duration::from_secs(10),
+    rest: Duration::from_mins(1),
+    stall: Duration::from_secs(30),
+};
 
 /// How often a request of this connection began or ended; odd while one is being served. A count and not a flag, because
 /// a whole request may be served between two reads. Shared between the connection and its service.
@@ -53,6 +65,7 @@ type Timer = Option<Pin<Box<Sleep>>>;
 #[derive(Debug)]
 pub struct Patient<S> {
     stream: S,
+    patience: &'static Patience,
     serving: Serving,
     turns_seen: u64,
     reading: Reading,
@@ -62,9 +75,10 @@ pub struct Patient<S> {
 
 impl<S> Patient<S> {
     /// A fresh connection, of which nothing was read yet.
-    pub fn new(stream: S, serving: Serving) -> Self {
+    pub fn new(stream: S, serving: Serving, patience: &'static Patience) -> Self {
         Self {
             stream,
+            patience,
             serving,
             turns_seen: 0,
             reading: Reading::First,
@@ -94,9 +108,9 @@ impl<S> Patient<S> {
 
     fn read_patience(&self) -> Option<Duration> {
         match self.reading {
-            Reading::First => Some(FIRST_BYTE),
-            Reading::Header => Some(HEADER),
-            Reading::Rest => Some(REST),
+            Reading::First => Some(self.patience.first_byte),
+            Reading::Header => Some(self.patience.header),
+            Reading::Rest => Some(self.patience.rest),
             Reading::Served => None,
         }
     }
@@ -143,7 +157,7 @@ impl<S: AsyncWrite + Unpin> Patient<S> {
             self.write_timer = None;
             return poll;
         }
-        if has_run_out(&mut self.write_timer, STALL, cx) {
+        if has_run_out(&mut self.write_timer, self.patience.stall, cx) {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
         Poll::Pending
@@ -179,5 +193,151 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+    use tokio::time::timeout;
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_hours(1);
+    const SHORT: Duration = Duration::from_millis(50);
+    /// Longer than any short patience lasts, however busy the machine is.
+    const DEADLINE: Duration = Duration::from_secs(20);
+
+    const ENDLESS_COPY: Patience = Patience {
+        first_byte: LONG,
+        header: LONG,
+        rest: LONG,
+        stall: LONG,
+    };
+    static ENDLESS: Patience = ENDLESS_COPY;
+    static SHORT_FIRST_BYTE: Patience = Patience {
+        first_byte: SHORT,
+        ..ENDLESS_COPY
+    };
+    static SHORT_HEADER: Patience = Patience {
+        header: SHORT,
+        ..ENDLESS_COPY
+    };
+    static SHORT_REST: Patience = Patience {
+        rest: SHORT,
+        ..ENDLESS_COPY
+    };
+    static SHORT_STALL: Patience = Patience {
+        stall: SHORT,
+        ..ENDLESS_COPY
+    };
+
+    fn pair(patience: &'static Patience) -> (DuplexStream, Patient<DuplexStream>, Serving) {
+        let (client, server) = duplex(64);
+        let serving = Serving::default();
+        (
+            client,
+            Patient::new(server, serving.clone(), patience),
+            serving,
+        )
+    }
+
+    async fn gives_up(patient: &mut Patient<DuplexStream>) {
+        let read = timeout(DEADLINE, patient.read_u8())
+            .await
+            .expect("it gives up");
+        assert_eq!(read.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+
+    /// A short patience would be over by now.
+    async fn goes_on_waiting(patient: &mut Patient<DuplexStream>) {
+        let read = timeout(SHORT * 4, patient.read_u8()).await;
+        assert!(read.is_err(), "it goes on waiting: {read:?}");
+    }
+
+    async fn begin_of_a_header(client: &mut DuplexStream, patient: &mut Patient<DuplexStream>) {
+        client.write_all(b"GET").await.unwrap();
+        patient.read_exact(&mut [0; 3]).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_silent_connection_is_given_up() {
+        let (_client, mut patient, _) = pair(&SHORT_FIRST_BYTE);
+        gives_up(&mut patient).await;
+        let (_client, mut patient, _) = pair(&SHORT_HEADER);
+        goes_on_waiting(&mut patient).await;
+    }
+
+    #[tokio::test]
+    async fn a_header_that_drips_gets_no_more_time() {
+        let (mut client, mut patient, _) = pair(&SHORT_HEADER);
+        let drip = async {
+            loop {
+                client.write_all(b"x").await.unwrap();
+                patient.read_u8().await.unwrap();
+                let next = timeout(SHORT / 10, patient.read_u8()).await;
+                if next.is_ok_and(|read| read.is_err()) {
+                    return;
+                }
+            }
+        };
+        timeout(DEADLINE, drip).await.expect("it gives up");
+    }
+
+    #[tokio::test]
+    async fn what_is_served_takes_its_time() {
+        let (mut client, mut patient, serving) = pair(&SHORT_HEADER);
+        begin_of_a_header(&mut client, &mut patient).await;
+        serving.begin();
+        goes_on_waiting(&mut patient).await;
+        let (mut client, mut patient, serving) = pair(&SHORT_REST);
+        begin_of_a_header(&mut client, &mut patient).await;
+        serving.begin();
+        goes_on_waiting(&mut patient).await;
+        serving.end();
+        gives_up(&mut patient).await;
+    }
+
+    #[tokio::test]
+    async fn a_request_that_is_served_between_two_reads_is_seen() {
+        let (mut client, mut patient, serving) = pair(&SHORT_HEADER);
+        begin_of_a_header(&mut client, &mut patient).await;
+        serving.begin();
+        serving.end();
+        goes_on_waiting(&mut patient).await;
+        let (mut client, mut patient, serving) = pair(&SHORT_REST);
+        begin_of_a_header(&mut client, &mut patient).await;
+        serving.begin();
+        serving.end();
+        gives_up(&mut patient).await;
+    }
+
+    #[tokio::test]
+    async fn the_next_header_has_its_own_time() {
+        let (mut client, mut patient, serving) = pair(&SHORT_HEADER);
+        begin_of_a_header(&mut client, &mut patient).await;
+        serving.begin();
+        serving.end();
+        goes_on_waiting(&mut patient).await;
+        begin_of_a_header(&mut client, &mut patient).await;
+        gives_up(&mut patient).await;
+    }
+
+    #[tokio::test]
+    async fn a_client_that_takes_nothing_is_given_up() {
+        let (mut client, mut patient, _) = pair(&SHORT_STALL);
+        patient.write_all(&[0; 64]).await.unwrap();
+        let full = timeout(DEADLINE, patient.write_u8(0))
+            .await
+            .expect("it gives up");
+        assert_eq!(full.unwrap_err().kind(), io::ErrorKind::TimedOut);
+
+        let (mut slow, mut patient, _) = pair(&ENDLESS);
+        patient.write_all(&[0; 64]).await.unwrap();
+        let full = timeout(SHORT * 4, patient.write_u8(0)).await;
+        assert!(full.is_err(), "it goes on waiting");
+        slow.read_exact(&mut [0; 1]).await.unwrap();
+        patient.write_u8(0).await.unwrap();
+        client.read_exact(&mut [0; 1]).await.unwrap();
     }
 }

@@ -139,3 +139,81 @@ pub fn wants_page(headers: &HeaderMap) -> bool {
         .and_then(|value| value.to_str().ok());
     accepts.is_some_and(|accepts| accepts.contains("text/html"))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_problem_has_the_members_of_the_standard_and_ours() {
+        let problem = Problem::invalid("limit", "1 to 100.");
+        assert_eq!(
+            problem.to_json("r-1"),
+            json!({
+                "type": "/problems/invalid_input",
+                "title": "The request was refused",
+                "status": 422,
+                "detail": "1 to 100.",
+                "code": "invalid_input",
+                "field": "limit",
+                "request_id": "r-1",
+            })
+        );
+    }
+
+    #[test]
+    fn further_members_never_replace_those_of_the_standard() {
+        let mut problem = Problem::new(StatusCode::CONFLICT, "already_completed", "It ended.");
+        problem.extra.insert("outcome".to_owned(), "failed".into());
+        problem.extra.insert("status".to_owned(), "fine".into());
+        problem
+            .extra
+            .insert("request_id".to_owned(), "another".into());
+        let json = problem.to_json("r-1");
+        assert_eq!(json["outcome"], "failed");
+        assert_eq!(json["status"], 409);
+        assert_eq!(json["request_id"], "r-1");
+    }
+
+    #[test]
+    fn whoever_must_wait_or_sign_in_is_told_so_in_a_header() {
+        let answer = |status| Problem::new(status, "code", "detail").into_response();
+        let busy = answer(StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(busy.headers()[header::RETRY_AFTER], "2");
+        let unknown = answer(StatusCode::UNAUTHORIZED);
+        assert_eq!(
+            unknown.headers()[header::WWW_AUTHENTICATE],
+            "Bearer realm=\"bellboard\""
+        );
+        let plain = answer(StatusCode::NOT_FOUND);
+        assert!(!plain.headers().contains_key(header::RETRY_AFTER));
+        assert!(!plain.headers().contains_key(header::WWW_AUTHENTICATE));
+    }
+
+    #[test]
+    fn only_readers_of_pages_get_pages() {
+        for (accept, page) in [
+            ("text/html,application/xhtml+xml,*/*;q=0.8", true),
+            ("application/json", false),
+            ("*/*", false),
+            ("text/event-stream", false),
+        ] {
+            let headers = HeaderMap::from_iter([(header::ACCEPT, accept.parse().unwrap())]);
+            assert_eq!(wants_page(&headers), page, "{accept}");
+        }
+        assert!(!wants_page(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn an_answer_without_a_problem_stays_as_it_is() {
+        let answer = write(
+            (StatusCode::IM_A_TEAPOT, "tea").into_response(),
+            "r-1",
+            false,
+        );
+        assert_eq!(answer.status(), StatusCode::IM_A_TEAPOT);
+        assert!(!answer.headers().contains_key("x-request-id"));
+    }
+}

@@ -56,12 +56,13 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 /// The session's secret in the cookie.
 pub fn cookie<'h>(app: &App, headers: &'h HeaderMap) -> Option<&'h str> {
-    let name = cookie_name(app);
-    let pairs = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    pairs
+    session_in(headers, cookie_name(app))
+}
+
+fn session_in<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let lines = headers.get_all(header::COOKIE).iter();
+    lines
+        .filter_map(|value| value.to_str().ok())
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
         .find(|(found, value)| *found == name && value.starts_with("bbs_"))
@@ -133,4 +134,40 @@ fn go(to: &'static str, cookie: HeaderValue) -> Response {
         (header::SET_COOKIE, cookie),
     ];
     (StatusCode::SEE_OTHER, headers).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(name: header::HeaderName, value: &str) -> HeaderMap {
+        HeaderMap::from_iter([(name, value.parse().unwrap())])
+    }
+
+    #[test]
+    fn a_token_is_read_from_the_header_in_any_spelling_of_the_scheme() {
+        for value in ["Bearer bbp_x", "bearer bbp_x", "BEARER  bbp_x "] {
+            let headers = with(header::AUTHORIZATION, value);
+            assert_eq!(bearer(&headers), Some("bbp_x"), "{value}");
+        }
+        for value in ["Basic bbp_x", "Bearer", "bbp_x", "Bearer bbs_x"] {
+            let headers = with(header::AUTHORIZATION, value);
+            assert_eq!(bearer(&headers), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_session_is_found_among_other_cookies() {
+        let found =
+            |line: &str| session_in(&with(header::COOKIE, line), "bellboard").map(str::to_owned);
+        assert_eq!(found("bellboard=bbs_x").as_deref(), Some("bbs_x"));
+        assert_eq!(
+            found("a=b; bellboard=bbs_x; bellboard_theme=dark").as_deref(),
+            Some("bbs_x")
+        );
+        assert_eq!(found("bellboard=bbp_x"), None);
+        assert_eq!(found("xbellboard=bbs_x"), None);
+        assert_eq!(found("__Host-bellboard=bbs_x"), None);
+        assert_eq!(found(""), None);
+    }
 }

@@ -16,6 +16,8 @@ on_each_engine!(
     lists_link_to_their_next_page,
     both_places_and_slashes_lead_to_the_same_verb,
     without_its_database_the_hub_lives_and_is_not_ready,
+    long_answers_are_compressed_for_those_who_ask,
+    asking_for_the_head_gives_the_head,
 );
 
 async fn only_known_names_are_answered(db: Db) {
@@ -326,5 +328,47 @@ async fn without_its_database_the_hub_lives_and_is_not_ready(db: Db) {
         let unavailable = StatusCode::SERVICE_UNAVAILABLE;
         problem(get(path), unavailable, "database_unavailable").await;
     }
+    house.close().await;
+}
+
+async fn long_answers_are_compressed_for_those_who_ask(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let encoding = async |path: &str, accepts: &str| {
+        let request = house.get(&founder, path).header("accept-encoding", accepts);
+        let response = request.send().await.unwrap();
+        let encoding = response.headers().get("content-encoding").cloned();
+        let vary: Vec<_> = response.headers().get_all("vary").iter().collect();
+        assert!(!vary.is_empty(), "{path}");
+        encoding.map(|encoding| encoding.to_str().unwrap().to_owned())
+    };
+    assert_eq!(
+        encoding("/openapi.json", "gzip").await.as_deref(),
+        Some("gzip")
+    );
+    assert_eq!(encoding("/openapi.json", "identity").await, None);
+    assert_eq!(
+        encoding("/me", "gzip").await,
+        None,
+        "too short to be worth it"
+    );
+    assert_eq!(
+        encoding("/events", "gzip").await,
+        None,
+        "a stream is never held back"
+    );
+    house.close().await;
+}
+
+async fn asking_for_the_head_gives_the_head(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let request = house
+        .request(Method::HEAD, "/me")
+        .bearer_auth(&founder.token);
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.headers()["content-type"], "application/json");
+    assert_eq!(response.text().await.unwrap(), "");
     house.close().await;
 }

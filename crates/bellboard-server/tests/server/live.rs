@@ -16,6 +16,7 @@ use crate::support::TestDb;
 on_each_engine!(
     a_change_arrives_as_a_hint,
     a_client_that_reconnects_misses_nothing,
+    a_client_that_falls_behind_misses_nothing,
     strangers_are_told_nothing,
     a_revoked_credential_carries_nothing_more,
     a_lost_membership_carries_nothing_more,
@@ -190,6 +191,41 @@ async fn a_client_that_reconnects_misses_nothing(test: TestDb) {
     assert_eq!(seen.len(), once.len(), "nothing came twice");
     assert_eq!(once, made, "nothing was skipped");
     assert!(connections >= 100);
+    house.close().await;
+}
+
+/// With room for one batch only, a client that reads slowly loses the live road again and again, and reads the table.
+async fn a_client_that_falls_behind_misses_nothing(test: TestDb) {
+    const RUNS: usize = 200;
+    let settings = Settings {
+        kept_signals: 1,
+        ..Settings::default()
+    };
+    let house = House::with(test.db, settings).await;
+    let founder = house.founder().await;
+    let engagement = house.engagement(&founder, "E").await;
+    let mut stream = Stream::open(&house, &founder, None).await;
+    stream.begun().await;
+    let write = async {
+        let mut made = Vec::new();
+        for _ in 0..RUNS {
+            made.push(house.run(&founder, &engagement).await);
+        }
+        made
+    };
+    let read = async {
+        let mut seen = Vec::new();
+        while seen.len() < RUNS {
+            let event = stream.next().await.expect("the stream goes on");
+            if event.kind == "run.started" {
+                let data: Value = serde_json::from_str(&event.data).unwrap();
+                seen.push(data["id"].as_str().unwrap().to_owned());
+            }
+        }
+        seen
+    };
+    let (made, seen) = tokio::join!(write, read);
+    assert_eq!(seen, made, "all, once, and in the order of their commits");
     house.close().await;
 }
 

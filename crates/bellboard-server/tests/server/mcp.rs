@@ -4,11 +4,12 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 use bellboard_hub::db::Db;
+use bellboard_hub::verbs::VERBS;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
-use crate::house::{House, body, problem};
+use crate::house::{House, Person, body, problem};
 
 on_each_engine!(
     the_official_client_reports_a_run,
@@ -16,6 +17,8 @@ on_each_engine!(
     other_sites_do_not_use_the_tools,
     texts_of_others_cannot_mislead,
     a_token_reaches_as_far_here_as_anywhere,
+    the_tools_are_the_verbs_that_are_marked,
+    a_tool_takes_what_the_verb_takes_and_no_more,
 );
 
 async fn the_official_client_reports_a_run(db: Db) {
@@ -164,5 +167,98 @@ async fn a_token_reaches_as_far_here_as_anywhere(db: Db) {
         (&refused["status"], &refused["code"]),
         (&json!(404), &json!("not_found"))
     );
+    house.close().await;
+}
+
+/// One message in the older revision.
+fn message(house: &House, founder: &Person, method: &str, params: &Value) -> RequestBuilder {
+    let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+    let request = house
+        .request(Method::POST, "/mcp")
+        .bearer_auth(&founder.token);
+    request
+        .header("accept", "application/json, text/event-stream")
+        .json(&message)
+}
+
+async fn the_tools_are_the_verbs_that_are_marked(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    for revision in ["2025-11-25", "2025-06-18", "2025-03-26"] {
+        let hello = json!({
+            "protocolVersion": revision,
+            "capabilities": {},
+            "clientInfo": { "name": "test", "version": "1" },
+        });
+        let answer = body(
+            message(&house, &founder, "initialize", &hello),
+            StatusCode::OK,
+        )
+        .await;
+        assert_eq!(answer["result"]["protocolVersion"], revision);
+        assert_eq!(answer["result"]["serverInfo"]["name"], "bellboard");
+    }
+    let list = body(
+        message(&house, &founder, "tools/list", &json!({})),
+        StatusCode::OK,
+    )
+    .await;
+    let tools = list["result"]["tools"].as_array().unwrap();
+    let marked: Vec<_> = VERBS.iter().filter(|verb| verb.tool.is_some()).collect();
+    assert_eq!(tools.len(), marked.len());
+    for (tool, verb) in tools.iter().zip(marked) {
+        let hints = verb.tool.unwrap();
+        assert_eq!(tool["name"], verb.name);
+        assert_eq!(tool["description"], verb.doc);
+        assert_eq!(tool["annotations"]["readOnlyHint"], hints.read_only);
+        assert_eq!(tool["annotations"]["idempotentHint"], hints.idempotent);
+        assert_eq!(
+            tool["inputSchema"]["additionalProperties"], false,
+            "{}",
+            verb.name
+        );
+        for name in verb.path_parameters() {
+            let property = &tool["inputSchema"]["properties"][name];
+            assert!(property.is_object(), "{} takes {name}", verb.name);
+        }
+    }
+    house.close().await;
+}
+
+async fn a_tool_takes_what_the_verb_takes_and_no_more(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let engagement = house.engagement(&founder, "E").await;
+    for (arguments, field) in [
+        (
+            json!({ "engagement_id": engagement, "type": "a.b", "colour": "red" }),
+            "colour",
+        ),
+        (json!({ "engagement_id": engagement }), "type"),
+        (
+            json!({ "engagement_id": "elsewhere", "type": "a.b" }),
+            "engagement_id",
+        ),
+    ] {
+        let call = tool(&house, "start_run", &arguments).bearer_auth(&founder.token);
+        let answer = body(call, StatusCode::OK).await;
+        assert_eq!(answer["result"]["isError"], true, "{answer}");
+        let text = answer["result"]["content"][0]["text"].as_str().unwrap();
+        let refused: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(refused["status"], 422);
+        assert_eq!(refused["field"], field);
+    }
+    let deep = format!("{}{}", "[".repeat(40), "]".repeat(40));
+    let request = house
+        .request(Method::POST, "/mcp")
+        .bearer_auth(&founder.token)
+        .body(deep);
+    problem(request, StatusCode::UNPROCESSABLE_ENTITY, "invalid_input").await;
+    let long = "x".repeat(1_100_000);
+    let request = house
+        .request(Method::POST, "/mcp")
+        .bearer_auth(&founder.token)
+        .body(long);
+    problem(request, StatusCode::PAYLOAD_TOO_LARGE, "body_too_large").await;
     house.close().await;
 }

@@ -28,6 +28,7 @@ once!(
     one_connection_too_many_is_told_so,
     a_connection_serves_several_requests,
     a_connection_may_rest_longer_than_a_header_may_take,
+    a_shutdown_lets_a_request_finish,
 );
 
 async fn connect(house: &House) -> TcpStream {
@@ -121,4 +122,29 @@ fn request(house: &House) -> String {
         "GET /healthz HTTP/1.1\r\nhost: 127.0.0.1:{}\r\n\r\n",
         house.port
     )
+}
+
+async fn a_shutdown_lets_a_request_finish(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let body = "{\"name\":\"Late\"}";
+    let head = format!(
+        "POST /engagements HTTP/1.1\r\nhost: 127.0.0.1:{}\r\nauthorization: Bearer {}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        house.port,
+        founder.token,
+        body.len()
+    );
+    let mut stream = connect(&house).await;
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(&body.as_bytes()[..5]).await.unwrap();
+    // An answer to a later connection tells that the first one has been accepted.
+    exchange(&house, &mut connect(&house).await).await;
+    let closing = house.close();
+    let sending = async {
+        stream.write_all(&body.as_bytes()[5..]).await.unwrap();
+        rest(&mut stream, Duration::from_secs(10)).await
+    };
+    let ((), answer) = tokio::join!(closing, sending);
+    assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
 }
