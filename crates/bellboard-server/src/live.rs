@@ -154,10 +154,7 @@ async fn events(
     let start = start(app.hub(), last.or(from.after.as_deref())).await?;
     let audience = app.live().audiences.enter(secret, &caller.credential);
     let body = Body::from_stream(stream::events(app, audience, signals, start, slot));
-    let headers = [
-        (header::CONTENT_TYPE, "text/event-stream"),
-        (header::CACHE_CONTROL, "no-store"),
-    ];
+    let headers = [(header::CONTENT_TYPE, "text/event-stream")];
     Ok((headers, body).into_response())
 }
 
