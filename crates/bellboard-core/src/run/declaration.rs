@@ -125,7 +125,7 @@ mod tests {
     fn a_completed_run_is_kept_ninety_days() {
         assert_eq!(
             declared("composition").retention,
-            Duration::from_secs(90 * 86_400)
+            Duration::from_hours(90 * 24)
         );
     }
 }
