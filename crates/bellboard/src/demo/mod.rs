@@ -13,6 +13,7 @@ use clap::Subcommand;
 use serde_json::json;
 use tokio::task::JoinSet;
 
+use self::worker::Gone;
 use crate::client::{CallFault, Client};
 use crate::output::{Mark, Output};
 use crate::session::Session;
@@ -59,8 +60,23 @@ pub async fn play(client: &Client, output: &Output) {
         let actor = actors[scene.place].clone();
         players.spawn(async move { worker::play(&scene, &actor).await });
     }
-    while players.join_next().await.is_some() {}
+    while let Some(gone) = players.join_next().await {
+        if matches!(gone, Ok(Gone::SignedOut)) && still_there(client).await {
+            players.shutdown().await;
+            return output.warn(
+                "The demo stopped: its tokens have ended, or another demo took its place. \
+                 Play it again: bellboard demo load",
+            );
+        }
+    }
     output.say(Mark::Note, "The demo was removed.");
+}
+
+/// Whether there are places of the demo; what nobody can tell counts as yes.
+async fn still_there(client: &Client) -> bool {
+    let all: Result<Vec<Membership>, CallFault> =
+        wire::all(client, "list_memberships", json!({})).await;
+    all.map_or(true, |all| all.iter().any(|one| one.demo))
 }
 
 async fn remove(session: &Session) -> Result<u8> {

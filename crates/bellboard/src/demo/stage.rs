@@ -12,6 +12,8 @@ use crate::wire::{self, Membership, Page, Run};
 
 /// What the tokens of the demo are called, so that the next start finds and revokes them.
 const TOKEN_NAME: &str = "Demo worker";
+/// A demo that is left alone plays this long, the longest that a hub lets a token live.
+const TOKEN_DAYS: u32 = 366;
 /// A demo with more runs than this begins afresh at its next start.
 const MAX_RUNS: u64 = 500;
 
@@ -66,8 +68,12 @@ pub async fn set(owner: &Client) -> Result<Vec<Actor>, CallFault> {
             "designations": ["contributor"],
         });
         owner.call_raw("put_member", membership).await?;
-        let token =
-            json!({"name": TOKEN_NAME, "agent_id": agent_id, "engagements": [engagement_id]});
+        let token = json!({
+            "name": TOKEN_NAME,
+            "agent_id": agent_id,
+            "engagements": [engagement_id],
+            "expires_in_days": TOKEN_DAYS,
+        });
         let token = owner.call_raw("create_token", token).await?;
         let client = owner.with_token(&text(&token["secret"]));
         let actor = Actor {

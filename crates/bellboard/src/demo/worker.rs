@@ -1,4 +1,5 @@
-//! Plays one scene over and over: start, report, end, rest. A worker that finds its place removed goes home.
+//! Plays one scene over and over: start, report, end, rest. A worker that finds its place removed, or whose token has
+//! ended, goes home and says which.
 
 use std::time::Duration;
 
@@ -16,28 +17,37 @@ const AWAY: Duration = Duration::from_secs(5);
 /// twice as long.
 const RUNS_PER_REST: u32 = 12;
 
-/// The place is gone, or we may not report there any more.
-struct Gone;
+/// Why a worker went home.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gone {
+    /// The place is not there any more, or we may not report there.
+    Removed,
+    /// The token has ended or was revoked.
+    SignedOut,
+}
 
-/// Plays until the place is gone.
-pub async fn play(scene: &Scene, actor: &Actor) {
+/// Plays until it cannot go on.
+pub async fn play(scene: &Scene, actor: &Actor) -> Gone {
     tokio::time::sleep(Duration::from_secs(scene.first_after_seconds)).await;
     let mut follow_up = None;
-    for turn in 0.. {
-        let Ok(ended) = perform(scene, actor, turn).await else {
-            return;
+    let mut turn = 0;
+    loop {
+        let ended = match perform(scene, actor, turn).await {
+            Ok(ended) => ended,
+            Err(gone) => return gone,
         };
         if ended.needs_a_look {
             // One follow-up per scene is enough to look at: a newer one takes the place of the last.
             if let Some(earlier) = follow_up.replace(ended.run_id) {
                 let note = json!({"run_id": earlier, "note": "A newer run of the same work took its place."});
-                if send(&actor.client, "acknowledge_run", note).await.is_err() {
-                    return;
+                if let Err(gone) = send(&actor.client, "acknowledge_run", note).await {
+                    return gone;
                 }
             }
         }
         let rest = Duration::from_secs(scene.rest_seconds);
         tokio::time::sleep(rest + rest * (turn / RUNS_PER_REST)).await;
+        turn += 1;
     }
 }
 
@@ -101,9 +111,9 @@ async fn send(client: &Client, verb: &str, input: Value) -> Result<(), Gone> {
     loop {
         match client.call_raw(verb, input.clone()).await {
             Err(CallFault::Unreachable { .. }) => tokio::time::sleep(AWAY).await,
-            Err(CallFault::SignedOut { .. }) => return Err(Gone),
+            Err(CallFault::SignedOut { .. }) => return Err(Gone::SignedOut),
             Err(CallFault::Refused(problem)) if matches!(problem.status, 403 | 404) => {
-                return Err(Gone);
+                return Err(Gone::Removed);
             }
             Ok(_) | Err(CallFault::Refused(_)) => return Ok(()),
         }

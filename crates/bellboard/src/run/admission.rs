@@ -88,16 +88,17 @@ async fn register(plan: &Plan, session: &Session) -> Option<Started> {
 
 async fn wait_for_end(run_id: &str, session: &Session) {
     loop {
-        match session
+        let seen = session
             .client
             .call::<Run>("get_run", json!({"run_id": run_id}))
-            .await
-        {
-            Ok(run) if !run.is_completed() => {
-                tokio::time::sleep(Duration::from_secs(LOOK_SECONDS)).await;
-            }
-            // It ended, or it cannot be seen any more: ask again.
-            _ => return,
+            .await;
+        if seen.as_ref().is_ok_and(Run::is_completed) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_secs(LOOK_SECONDS)).await;
+        if seen.is_err() {
+            // It cannot be seen at this moment, or never; whether it still runs is for the next start to say.
+            return;
         }
     }
 }

@@ -13,6 +13,9 @@ const STOP_SECONDS: u64 = 10;
 /// The exit codes by which programs and shells say "ended by SIGHUP, SIGINT, SIGTERM".
 const STOPPED_CODES: [i32; 3] = [129, 130, 143];
 
+/// The most that the hub takes of what the command printed.
+const TAIL_CHARS: usize = 16_000;
+
 /// A signal that asked the command to stop.
 #[derive(Debug, Clone, Copy)]
 pub struct Stopping {
@@ -115,11 +118,23 @@ impl End {
                 input["failures"] = json!([{"code": code, "message": message, "count": 1}]);
             }
         }
-        if self.outcome == "failed" && !self.tail.is_empty() {
-            input["tail"] = json!(self.tail.join("\n"));
+        if self.outcome == "failed"
+            && let Some(tail) = last_words(&self.tail)
+        {
+            input["tail"] = json!(tail);
         }
         input
     }
+}
+
+/// The end of what was printed, as much as the hub takes; nothing when it is blank.
+fn last_words(lines: &[String]) -> Option<String> {
+    let text = lines.join("\n");
+    let text = text.trim();
+    let over = text.chars().count().saturating_sub(TAIL_CHARS);
+    let kept: String = text.chars().skip(over).collect();
+    let kept = kept.trim();
+    (!kept.is_empty()).then(|| kept.to_owned())
 }
 
 /// Whether this end is one that a signal to stop brings about.
@@ -185,5 +200,21 @@ mod tests {
         let end = End::of_child(ExitStatus::from_raw(9), None, Vec::new());
         assert_eq!(end.reason(), "ended by SIGKILL");
         assert_eq!(end.report()["failures"][0]["code"], "signal.sigkill");
+    }
+
+    #[test]
+    fn the_last_words_fit_or_are_left_out() {
+        let tail = |lines: &[&str]| {
+            let lines = lines.iter().map(|&line| line.to_owned()).collect();
+            End::of_child(ExitStatus::from_raw(256), None, lines).report()["tail"].clone()
+        };
+        assert_eq!(tail(&[]), Value::Null);
+        assert_eq!(tail(&["", " \t", ""]), Value::Null);
+        assert_eq!(tail(&["", "  last", ""]), "last");
+        let line = "é".repeat(1_000);
+        let long = tail(&[&*line; 20]);
+        let long = long.as_str().unwrap();
+        assert_eq!(long.chars().count(), TAIL_CHARS);
+        assert!(long.ends_with(&line), "the end is what counts");
     }
 }

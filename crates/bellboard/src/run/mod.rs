@@ -130,8 +130,8 @@ async fn attend(mut child: Child, signals: &mut Signals, reporter: &mut Reporter
                     }
                 }
                 status = child.wait() => break status?,
-                Some(who) = asked.recv(), if stopped_at.is_none() => {
-                    output.say(Mark::Note, &format!("{who} asked on the board that this ends: SIGTERM."));
+                Some(why) = asked.recv(), if stopped_at.is_none() => {
+                    output.say(Mark::Note, &format!("{why}: SIGTERM."));
                     stopped_at = Some(clock::steady());
                     child.send(Caught(Signal::TERM));
                 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::end::End;
@@ -73,12 +73,13 @@ impl Reporter {
         &self.session.output
     }
 
-    /// Registers the run and gives signs of life until dropped; says once who asked on the board that the run ends. Every
-    /// wait in here may be cut off.
+    /// Registers the run and gives signs of life until dropped; says once why the board wants the run to end. Every wait
+    /// in here may be cut off.
     pub async fn watch(&mut self, asked: mpsc::Sender<String>) {
         let heartbeat = Duration::from_secs(self.plan.heartbeat_seconds);
         let mut retry = RETRY_SECONDS.0;
         let mut caught_up = false;
+        let mut was_away = false;
         loop {
             let away = match self.deliver().await {
                 Fate::Waiting(fault) => Some(fault),
@@ -86,12 +87,13 @@ impl Reporter {
                     self.is_refused(&reason);
                     return std::future::pending().await;
                 }
-                Fate::Delivered(Delivered { run: Some(_), .. }) => None,
+                // A start that came at once is a sign of life; one that had to wait is as old as its time says.
+                Fate::Delivered(Delivered { run: Some(_), .. }) if !was_away => None,
                 Fate::Delivered(_) => match self.beat().await {
-                    Ok(who) => {
+                    Ok(why) => {
                         // The queue holds one, and one is enough.
-                        if let Some(who) = who {
-                            drop(asked.try_send(who));
+                        if let Some(why) = why {
+                            drop(asked.try_send(why));
                         }
                         None
                     }
@@ -104,9 +106,11 @@ impl Reporter {
                     caught_up = true;
                 }
                 retry = RETRY_SECONDS.0;
+                was_away = false;
                 tokio::time::sleep(heartbeat).await;
                 continue;
             };
+            was_away = true;
             if let Some(fault) = fault {
                 self.is_away(&fault);
             }
@@ -169,17 +173,14 @@ impl Reporter {
         Fate::Delivered(told)
     }
 
-    /// A sign of life; who asked for the end, if somebody did.
+    /// A sign of life; why the command should end, if it should.
     async fn beat(&self) -> Result<Option<String>, CallFault> {
         let beat = json!({"run_id": self.plan.id});
         match self.session.client.call_raw("report_run", beat).await {
-            Ok(answer) if answer["cancel_requested"] == json!(true) => {
-                let who = answer["run"]["cancel_requested_by"].as_str();
-                Ok(Some(who.unwrap_or("Somebody").to_owned()))
-            }
-            // A refusal means that somebody else ended the run, or removed it. The command goes on, and its end is
-            // reported all the same.
-            Ok(_) | Err(CallFault::Refused(_)) => Ok(None),
+            Ok(answer) => Ok(why_it_should_end(&answer)),
+            // A refusal means that the run was removed, or that we may not report on it any more. The command goes on,
+            // and its end is reported all the same.
+            Err(CallFault::Refused(_)) => Ok(None),
             Err(away) => Err(away),
         }
     }
@@ -245,15 +246,64 @@ impl Reporter {
 
 /// "512 of 512 policies", when something was counted.
 fn counted(run: &Run) -> Option<String> {
-    let count = |name: &str| {
-        run.summary_counts
-            .get(name)
-            .and_then(serde_json::Value::as_u64)
-    };
+    let count = |name: &str| run.summary_counts.get(name).and_then(Value::as_u64);
     let unit = run.context["progress"]["unit"].as_str().unwrap_or("items");
     match (count("processed"), count("total")) {
         (Some(processed), Some(total)) => Some(format!("{processed} of {total} {unit}")),
         (Some(processed), None) => Some(format!("{processed} {unit}")),
         _ => None,
+    }
+}
+
+/// Why the command should end, out of the answer to a report: somebody asked for it, or the hub does not let the run be
+/// done. That the run is over is no reason: a hub that gave it up as lost did not see that the command lives.
+fn why_it_should_end(answer: &Value) -> Option<String> {
+    let run = &answer["run"];
+    if answer["cancel_requested"] != json!(true) {
+        return None;
+    }
+    if !run["cancel_requested_at"].is_null() {
+        let who = run["cancel_requested_by"].as_str().unwrap_or("Somebody");
+        return Some(format!("{who} asked on the board that this ends"));
+    }
+    (run["outcome"] == "blocked").then(|| {
+        let why = run["failures"][0]["message"].as_str();
+        format!("The hub blocked this: {}", why.unwrap_or("it may not run"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_request_or_a_block_ends_the_command() {
+        let requested = "2026-11-20T17:40:00.000000Z";
+        let table = [
+            (json!({"cancel_requested": false, "run": {}}), None),
+            // Given up as lost, or ended by another hand.
+            (
+                json!({"cancel_requested": true, "run": {
+                    "status": "completed", "outcome": "failed", "cancel_requested_at": null,
+                }}),
+                None,
+            ),
+            (
+                json!({"cancel_requested": true, "run": {
+                    "status": "running", "cancel_requested_at": requested, "cancel_requested_by": "Jonas",
+                }}),
+                Some("Jonas asked on the board that this ends"),
+            ),
+            (
+                json!({"cancel_requested": true, "run": {
+                    "status": "completed", "outcome": "blocked",
+                    "failures": [{"code": "scope_denied", "message": "Whoever started this has left"}],
+                }}),
+                Some("The hub blocked this: Whoever started this has left"),
+            ),
+        ];
+        for (answer, why) in table {
+            assert_eq!(why_it_should_end(&answer).as_deref(), why, "{answer}");
+        }
     }
 }

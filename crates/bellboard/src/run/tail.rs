@@ -1,10 +1,11 @@
 //! The last lines of what a command prints, kept while the bytes pass through unchanged.
 
 use std::collections::VecDeque;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use anstream::adapter::strip_str;
 use tokio::sync::watch;
 
 /// How many lines are kept.
@@ -15,6 +16,9 @@ const LINE_BYTES: usize = 1_000;
 const SILENCE: Duration = Duration::from_millis(500);
 /// A program left behind that goes on printing is waited for this long in all.
 const AFTER_END: Duration = Duration::from_secs(5);
+
+/// How long a full stream that does not block is left alone before the next try.
+const FULL: Duration = Duration::from_millis(5);
 
 /// The last lines, filled by the streams that pass through.
 #[derive(Debug, Clone, Default)]
@@ -46,7 +50,8 @@ impl Tail {
         }
     }
 
-    /// The lines, without their ends; what a carriage return overwrote is left out.
+    /// The lines as text that can be shown anywhere: without their ends, without what a carriage return overwrote, and
+    /// without what only a terminal understands.
     pub fn lines(&self) -> Vec<String> {
         let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         let open = (!lines.open.is_empty()).then_some(&lines.open);
@@ -57,11 +62,26 @@ impl Tail {
             .map(|line| {
                 let text = String::from_utf8_lossy(line);
                 let text = text.trim_end_matches(['\n', '\r']);
-                text.rsplit('\r').next().unwrap_or(text).to_owned()
+                as_plain_text(text.rsplit('\r').next().unwrap_or(text))
             })
             .collect();
         all[all.len().saturating_sub(LINES)..].to_vec()
     }
+}
+
+/// Colours and other commands to a terminal go; what separates words stays a space. What is left is what the hub takes
+/// as text of several lines.
+fn as_plain_text(line: &str) -> String {
+    strip_str(line)
+        .to_string()
+        .chars()
+        .filter_map(|character| match character {
+            '\t' => Some('\t'),
+            '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(' '),
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => None,
+            other => (!other.is_control()).then_some(other),
+        })
+        .collect()
 }
 
 /// How far a stream has come: bytes so far, or `None` at its end.
@@ -83,17 +103,13 @@ pub fn pass_through(
                 Ok(count) => {
                     tail.add(&buffer[..count]);
                     // Nobody reads any more: closing our end tells the command, as it would have been told directly.
-                    if to
-                        .write_all(&buffer[..count])
-                        .and_then(|()| to.flush())
-                        .is_err()
-                    {
+                    if write_patiently(&mut to, &buffer[..count]).is_err() {
                         break;
                     }
                     bytes += count as u64;
                     flowed.send_replace(Some(bytes));
                 }
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(_) => break,
             }
         }
@@ -101,6 +117,22 @@ pub fn pass_through(
         flowed.send_replace(None);
     });
     flow
+}
+
+/// Writes all of it. A stream that whoever shares it made non-blocking is full at times; that is a reason to wait.
+fn write_patiently(to: &mut impl Write, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match to.write(bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => bytes = &bytes[count..],
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                std::thread::park_timeout(FULL);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    to.flush()
 }
 
 /// Waits until the stream has ended, or has been silent for a moment after the command's end.
@@ -144,5 +176,33 @@ mod tests {
             tail.add(&[b'x'; 1_000]);
         }
         assert_eq!(tail.lines(), ["x".repeat(LINE_BYTES)]);
+    }
+
+    #[test]
+    fn what_only_a_terminal_understands_is_left_out() {
+        let tail = Tail::default();
+        tail.add(
+            "\u{1b}[31mred\u{1b}[0m \u{1b}]0;title\u{7}a\u{2028}b\u{c}c\td\u{8}\u{202e}e\0"
+                .as_bytes(),
+        );
+        tail.add(b"\n\x1b[2K\n\xff\xfe");
+        let lines = tail.lines();
+        assert_eq!(lines, ["red a b c\tde", "", "\u{fffd}\u{fffd}"]);
+        let text = lines.join("\n");
+        bellboard_core::text::Multiline::<100>::parse(&text).unwrap();
+    }
+
+    #[test]
+    fn a_full_stream_that_does_not_block_is_waited_for() {
+        let (mut reader, writer) = io::pipe().unwrap();
+        rustix::fs::fcntl_setfl(&writer, rustix::fs::OFlags::NONBLOCK).unwrap();
+        let sent = vec![b'x'; 1_000_000];
+        let flow = pass_through(io::Cursor::new(sent.clone()), writer, Tail::default());
+        // It fills what the system keeps between the two ends before anybody reads.
+        std::thread::park_timeout(Duration::from_millis(100));
+        let mut got = Vec::new();
+        reader.read_to_end(&mut got).unwrap();
+        assert_eq!(got.len(), sent.len());
+        assert_eq!(*flow.borrow(), None);
     }
 }

@@ -54,7 +54,11 @@ pub async fn run(args: ShowArgs, session: &Session) -> Result<u8> {
         )
         .await?;
     let now = clock::now();
-    print_facts(&run, session, now)?;
+    let exit_seen = events
+        .items
+        .iter()
+        .any(|event| event.diagnostics["exit_code"].is_i64());
+    print_facts(&run, exit_seen, session, now)?;
     output.data(&format!("\n{}", output.heading("WHAT HAPPENED")))?;
     for event in &events.items {
         let actor = if event.actor_name.is_empty() {
@@ -77,7 +81,7 @@ pub async fn run(args: ShowArgs, session: &Session) -> Result<u8> {
     Ok(0)
 }
 
-fn print_facts(run: &Run, session: &Session, now: Timestamp) -> Result<()> {
+fn print_facts(run: &Run, exit_seen: bool, session: &Session, now: Timestamp) -> Result<()> {
     let output = &session.output;
     output.data(&format!(
         "{} {}",
@@ -94,7 +98,11 @@ fn print_facts(run: &Run, session: &Session, now: Timestamp) -> Result<()> {
     {
         output.data(&format!("  {words}"))?;
     }
-    let grade = run.grade.as_deref().map(grade_words).unwrap_or_default();
+    let grade = run
+        .grade
+        .as_deref()
+        .map(|grade| grade_words(grade, exit_seen))
+        .unwrap_or_default();
     let who = if run.initiator_name.is_empty() {
         "System"
     } else {
@@ -160,10 +168,12 @@ fn took(run: &Run) -> String {
     }
 }
 
-fn grade_words(grade: &str) -> &str {
+fn grade_words(grade: &str, exit_seen: bool) -> &str {
     match grade {
         "claimed" => "the worker said so",
-        "observed" => "the exit code was seen",
+        "observed" if exit_seen => "the exit code was seen",
+        // The hub saw it itself: a worker fell silent, or nobody had taken the work yet.
+        "observed" => "it was seen, not only said",
         "verified" => "another party checked it",
         other => other,
     }

@@ -60,11 +60,12 @@ pub struct Delivery {
     pub delivered: usize,
     /// What a person should know.
     pub remarks: Vec<String>,
-    /// Why the rest waits.
+    /// Why something goes on waiting.
     pub away: Option<CallFault>,
 }
 
-/// Delivers every spool that is for this hub, for so long. Stops at the first that has to wait.
+/// Delivers every spool that is for this hub, for so long. A hub that is away, or does not know us, ends it; a spool that
+/// alone cannot be delivered does not.
 pub async fn deliver_all(client: &Client, config: &Config, patience: Duration) -> Delivery {
     let mut delivery = Delivery::default();
     let all = async {
@@ -76,9 +77,15 @@ pub async fn deliver_all(client: &Client, config: &Config, patience: Duration) -
                 }
                 Fate::Refused(reason) => delivery.remarks.push(refuse(&spool, &reason)),
                 Fate::Waiting(None) => {}
-                Fate::Waiting(away) => {
-                    delivery.away = away;
-                    break;
+                Fate::Waiting(Some(fault)) => {
+                    let ends_it = !matches!(fault, CallFault::Refused(_));
+                    if !ends_it {
+                        delivery.remarks.push(waits(&spool, &fault));
+                    }
+                    delivery.away = Some(fault);
+                    if ends_it {
+                        break;
+                    }
                 }
             }
         }
@@ -95,6 +102,16 @@ pub async fn deliver_all(client: &Client, config: &Config, patience: Duration) -
         )),
     }
     delivery
+}
+
+/// Says that one spool cannot be delivered at this moment.
+fn waits(spool: &RunSpool, fault: &CallFault) -> String {
+    let cause = fault.to_string();
+    format!(
+        "The reports of a run wait in {}: {}.",
+        spool.path().display(),
+        cause.trim_end_matches('.')
+    )
 }
 
 /// Puts a refused spool aside and says so.
@@ -148,7 +165,7 @@ pub async fn deliver_lines(client: &Client, config: &Config, lines: &[Line]) -> 
         }
         match deliver_line(client, config, line).await {
             Ok(delivered) => all.extend(delivered),
-            Err(LineFault::Later(fault)) => return Fate::Waiting(Some(fault)),
+            Err(LineFault::Later(fault)) => return Fate::Waiting(Some(*fault)),
             Err(LineFault::Never(reason)) => return Fate::Refused(reason),
         }
     }
@@ -156,7 +173,7 @@ pub async fn deliver_lines(client: &Client, config: &Config, lines: &[Line]) -> 
 }
 
 enum LineFault {
-    Later(CallFault),
+    Later(Box<CallFault>),
     Never(String),
 }
 
@@ -184,8 +201,46 @@ async fn deliver_report(client: &Client, line: &Line) -> Result<Delivered, LineF
     }
 }
 
+/// An end is never lost over what is told beside it: refused words are left out, then everything but the end itself.
 async fn deliver_finish(client: &Client, line: &Line) -> Result<Delivered, LineFault> {
-    match call_with_times(client, &line.verb, line.input.clone()).await {
+    let mut answer = call_with_times(client, &line.verb, line.input.clone()).await;
+    let mut remarks = Vec::new();
+    for plainer in [without_words, bare] {
+        match &answer {
+            Err(CallFault::Refused(problem)) if problem.status == 422 => {
+                remarks.push(format!("The hub refused a part of an end: {problem}"));
+                answer = call_with_times(client, &line.verb, plainer(&line.input)).await;
+            }
+            _ => break,
+        }
+    }
+    let mut delivered = finished(answer)?;
+    delivered.remarks.extend(remarks);
+    Ok(delivered)
+}
+
+/// An end whose failures are told by their codes alone.
+fn without_words(input: &Value) -> Value {
+    let mut plainer = input.clone();
+    plainer["tail"] = Value::Null;
+    plainer["message"] = Value::Null;
+    for failure in plainer["failures"].as_array_mut().into_iter().flatten() {
+        failure["message"] = failure["code"].clone();
+    }
+    plainer
+}
+
+/// The end and nothing else.
+fn bare(input: &Value) -> Value {
+    let kept = ["run_id", "outcome", "grade", "exit_code", "at"];
+    kept.iter()
+        .map(|name| ((*name).to_owned(), input[*name].clone()))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+fn finished(answer: Result<Finished, CallFault>) -> Result<Delivered, LineFault> {
+    match answer {
         Ok(Finished { run, late: false }) => Ok(Delivered::of(run)),
         Ok(Finished { run, late: true }) => Ok(Delivered::remark(format!(
             "The hub had given `{}` up as lost; how it ended is kept beside that.",
@@ -248,9 +303,53 @@ async fn call_with_times<T: DeserializeOwned>(
 
 fn for_good_or_later(fault: CallFault) -> LineFault {
     match fault {
-        CallFault::Refused(problem) if (400..500).contains(&problem.status) => {
+        CallFault::Refused(problem) if is_for_good(problem.status) => {
             LineFault::Never(problem.to_string())
         }
-        other => LineFault::Later(other),
+        other => LineFault::Later(Box::new(other)),
+    }
+}
+
+/// Whether the same request would be refused tomorrow too. Too slow, the wrong door and too often pass by themselves,
+/// and so does what is the hub's own fault.
+fn is_for_good(status: u16) -> bool {
+    (400..500).contains(&status) && !matches!(status, 408 | 421 | 425 | 429)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_by_itself_is_not_refused_for_good() {
+        for status in [400, 403, 404, 409, 413, 422] {
+            assert!(is_for_good(status), "{status}");
+        }
+        for status in [0, 408, 421, 425, 429, 500, 501, 502, 503, 504, 507] {
+            assert!(!is_for_good(status), "{status}");
+        }
+    }
+
+    #[test]
+    fn an_end_can_be_told_in_plainer_words() {
+        let input = json!({
+            "run_id": "r", "outcome": "failed", "grade": "observed", "exit_code": 1, "at": "now",
+            "counts": {"processed": 3}, "message": "m", "tail": "t",
+            "failures": [{"code": "exit.1", "message": "words", "count": 1}],
+        });
+        let plainer = without_words(&input);
+        assert_eq!(
+            (&plainer["tail"], &plainer["message"]),
+            (&Value::Null, &Value::Null)
+        );
+        assert_eq!(
+            plainer["failures"],
+            json!([{"code": "exit.1", "message": "exit.1", "count": 1}])
+        );
+        assert_eq!(plainer["counts"], input["counts"]);
+        assert_eq!(
+            bare(&input),
+            json!({"run_id": "r", "outcome": "failed", "grade": "observed", "exit_code": 1, "at": "now"})
+        );
     }
 }
