@@ -1,10 +1,8 @@
 -- What keeps runs honest over time: silence that ends a run, requests to cancel, checks by another party, the registry
--- of types, people who asked to be told, and work that is handed to a worker.
+-- of types, and people who asked to be told.
 
 alter table runs add column cancel_requested_at bigint;
 alter table runs add column cancel_requested_by text;
-alter table runs add column verified_at bigint;
-alter table runs add column verified_by text;
 alter table runs add column evidence text;
 -- Type and target as one hash: a later success of the same subject settles an earlier failure.
 alter table runs add column subject bytea;
@@ -15,18 +13,17 @@ alter table runs add column abandon_after_micros bigint;
 alter table runs add column phases text;
 alter table runs add column manual_review bigint not null default 1;
 alter table runs add column retention_micros bigint;
--- Work that waits for a worker: its inputs, sealed, and the lease of whoever took it. fence grows with every lease, so
--- that a worker who slept through its lease is refused.
-alter table runs add column offered bigint not null default 0;
-alter table runs add column sealed_inputs bytea;
-alter table runs add column lease_until bigint;
-alter table runs add column fence bigint not null default 0;
+-- The person whose call started it, also for scheduled work: who started a run does not verify it.
+alter table runs add column started_by uuid;
 
 -- The loop that ends abandoned runs looks here: those that promised to be heard, and all others.
 create index runs_silent_promised on runs (last_seen_at) where status = 'running' and heartbeat_micros is not null;
 create index runs_silent on runs (last_seen_at)
     where status <> 'completed' and (heartbeat_micros is null or status = 'queued');
-create index runs_offered on runs (engagement_id, type, created_at, id) where offered = 1 and status <> 'completed';
+
+-- A failure that is told after a later success of its subject finds that success here.
+create index runs_successes on runs (engagement_id, subject, created_at)
+    where outcome = 'succeeded' and subject is not null;
 
 alter table needs add column subject bytea;
 create index needs_by_subject on needs (engagement_id, subject) where subject is not null;
@@ -55,17 +52,6 @@ create table run_watchers (
     created_at    bigint not null,
     primary key (engagement_id, run_id, person_id)
 );
-
--- The answer to a start that carried an Idempotency-Key, so that the same request again is answered alike.
-create table idempotency_keys (
-    person_id    uuid   not null,
-    key          text   not null,
-    request_hash bytea  not null,
-    run_id       uuid   not null,
-    created_at   bigint not null,
-    primary key (person_id, key)
-);
-create index idempotency_keys_by_time on idempotency_keys (created_at);
 
 create unique index notifications_by_id on notifications (id);
 create index notifications_unread on notifications (person_id) where read_at is null;

@@ -141,6 +141,31 @@ impl Call {
         }
     }
 
+    /// The caller, who must be a human and not narrowed to engagements: what is done here concerns the whole hub, or
+    /// everything of theirs.
+    pub fn unbounded_human(&self) -> Outcome<&Caller> {
+        let caller = self.human()?;
+        if caller.narrowed_by().is_some() {
+            return Err(Fault::forbidden(
+                "token_scope",
+                "A token that is narrowed to engagements may not do this. Sign in instead.",
+            ));
+        }
+        Ok(caller)
+    }
+
+    /// The owner of the hub, not narrowed to engagements.
+    pub fn hub_owner(&self) -> Outcome<&Caller> {
+        let caller = self.unbounded_human()?;
+        if !caller.hub_owner {
+            return Err(Fault::forbidden(
+                "hub_owner_only",
+                "Only the owner of this hub may do this.",
+            ));
+        }
+        Ok(caller)
+    }
+
     /// The caller, who must be a human with everything that is theirs: a narrowed token makes no tokens and no sign-in
     /// links, because those would reach further than itself.
     pub fn whole_human(&self) -> Outcome<&Caller> {

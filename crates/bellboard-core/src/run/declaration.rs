@@ -60,6 +60,15 @@ impl Declaration {
         })
     }
 
+    /// The limit of silence that the type declares for itself: then it is one and the same with and without signs of
+    /// life. `None` where the general two hold.
+    pub fn declared_silence(&self) -> Option<Duration> {
+        let general = LivenessPolicy::default();
+        let declared = self.policy.silent_after_never != general.silent_after_never
+            || self.policy.silent_after_heartbeat != general.silent_after_heartbeat;
+        declared.then_some(self.policy.silent_after_heartbeat)
+    }
+
     /// The built-in declaration, or what holds for an unknown type.
     pub fn known_or_general(run_type: &RunType) -> Self {
         Self::built_in(run_type).unwrap_or_else(|| Self::of_unknown(run_type))

@@ -84,7 +84,7 @@ pub fn transition(state: State, command: Command) -> Result<Change, Refusal> {
         (Status::Completed, Command::Finish(outcome)) if state.outcome == Some(outcome) => {
             Ok(Change::Nothing)
         }
-        // The database holds no completed run without an outcome (a check constraint); `Failed` would claim least.
+        // The database holds no completed run without an outcome (only this rule writes it); `Failed` would claim least.
         (Status::Completed, _) => Err(Refusal::AlreadyCompleted(
             state.outcome.unwrap_or(Outcome::Failed),
         )),

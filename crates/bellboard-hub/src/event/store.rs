@@ -63,10 +63,18 @@ pub(super) async fn newest(sql: &mut Sql<'_>, engine: Engine) -> Outcome<Option<
     Ok(row)
 }
 
-/// Forgets hints older than this moment; who resumes from before them is told to read everything anew.
-pub(crate) async fn delete_before(sql: &mut Sql<'_>, moment: Timestamp) -> Outcome<u64> {
+/// Forgets at most `limit` hints older than this moment; who resumes from before them is told to read everything anew.
+pub(crate) async fn delete_before(
+    sql: &mut Sql<'_>,
+    moment: Timestamp,
+    limit: u32,
+) -> Outcome<u64> {
     let gone = sql
-        .execute("delete from events where at < $1", &[moment.into()])
+        .execute(
+            "delete from events
+              where position in (select position from events where at < $1 limit $2)",
+            &[moment.into(), limit.into()],
+        )
         .await?;
     Ok(gone)
 }

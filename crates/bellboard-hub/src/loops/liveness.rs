@@ -11,12 +11,23 @@ use crate::run::lose_abandoned;
 /// How often the loop looks: a small part of the shortest limit.
 const PERIOD: Duration = Duration::from_secs(10);
 
+/// After a start of the hub, or a time without its database, reporters get this long to be heard again before their
+/// silence is held against them.
+const GRACE: Duration = Duration::from_secs(120);
+
 pub(super) async fn run(hub: Hub, mut stopped: watch::Receiver<bool>) {
-    while rest(&mut stopped, PERIOD).await {
-        match lose_abandoned(&hub).await {
-            Ok(0) => {}
-            Ok(lost) => tracing::info!(lost, "completed runs that stopped reporting"),
-            Err(fault) => tracing::warn!(%fault, "abandoned runs could not be completed this time"),
-        }
+    let mut pause = GRACE;
+    while rest(&mut stopped, pause).await {
+        pause = match lose_abandoned(&hub).await {
+            Ok(0) => PERIOD,
+            Ok(lost) => {
+                tracing::info!(lost, "completed runs that stopped reporting");
+                PERIOD
+            }
+            Err(fault) => {
+                tracing::warn!(%fault, "abandoned runs could not be completed this time");
+                GRACE
+            }
+        };
     }
 }

@@ -3,15 +3,18 @@
 
 use std::time::Duration;
 
+use bellboard_core::time::Timestamp;
 use tokio::sync::watch;
 
 use super::rest;
 use crate::Hub;
-use crate::fault::{Fault, Outcome};
+use crate::fault::Outcome;
 use crate::{event, run, session};
 
 /// How often the loop looks.
 const PERIOD: Duration = Duration::from_hours(1);
+/// How many hints one transaction forgets.
+const BATCH: u32 = 5_000;
 /// A stream can resume from hints of the last day.
 const HINTS_KEPT: Duration = Duration::from_hours(24);
 
@@ -25,23 +28,39 @@ pub(super) async fn run(hub: Hub, mut stopped: watch::Receiver<bool>) {
 
 async fn forget(hub: &Hub) -> Outcome<()> {
     let now = hub.now();
-    let gone = hub
+    let hints = forget_hints(hub, now).await?;
+    let sessions = hub
         .db()
-        .write(move |sql| {
-            Box::pin(async move {
-                let hints = event::store::delete_before(sql, now - HINTS_KEPT).await?;
-                let sessions = session::store::delete_expired(sql, now).await?;
-                Ok::<_, Fault>(hints + sessions)
-            })
-        })
+        .write(move |sql| Box::pin(async move { session::store::delete_expired(sql, now).await }))
         .await?;
     let runs = run::forget_expired(hub).await?;
-    if gone + runs > 0 {
+    if hints + sessions + runs > 0 {
         tracing::info!(
-            rows = gone,
+            hints,
+            sessions,
             runs,
             "forgot old hints, sessions, links and runs"
         );
     }
     Ok(())
+}
+
+/// In batches, so that nobody waits long behind one of them.
+async fn forget_hints(hub: &Hub, now: Timestamp) -> Outcome<u64> {
+    let mut forgotten = 0;
+    loop {
+        let gone: Outcome<u64> = hub
+            .db()
+            .write(move |sql| {
+                Box::pin(
+                    async move { event::store::delete_before(sql, now - HINTS_KEPT, BATCH).await },
+                )
+            })
+            .await;
+        let gone = gone?;
+        forgotten += gone;
+        if gone < u64::from(BATCH) {
+            return Ok(forgotten);
+        }
+    }
 }

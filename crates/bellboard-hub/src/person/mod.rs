@@ -12,7 +12,7 @@ use crate::call::{Call, PersonKind};
 use crate::db::Row;
 use crate::fault::{Fault, Outcome};
 use crate::paging::{PageInput, page_of};
-use crate::session::{LoginLinkView, new_link};
+use crate::session::{LinkDraft, LoginLinkView};
 use crate::verbs::View;
 
 pub mod store;
@@ -28,6 +28,14 @@ pub struct NoInput {}
 pub struct CreatePerson {
     /// What others read, at most 100 characters.
     pub name: Bounded<100>,
+}
+
+/// Which person.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OfPerson {
+    /// The person.
+    pub person_id: PersonId,
 }
 
 /// The caller, to themselves.
@@ -99,7 +107,7 @@ pub async fn get_me(call: Call, _: NoInput) -> Outcome<MeView> {
 
 /// `create_agent`.
 pub async fn create_agent(call: Call, input: CreatePerson) -> Outcome<PersonView> {
-    let owner = call.human()?.person_id;
+    let owner = call.unbounded_human()?.person_id;
     let agent = new_person(
         &call.hub,
         PersonKind::Agent,
@@ -112,12 +120,7 @@ pub async fn create_agent(call: Call, input: CreatePerson) -> Outcome<PersonView
 
 /// `create_person`: only the owner of the hub adds humans.
 pub async fn create_person(call: Call, input: CreatePerson) -> Outcome<InvitedView> {
-    if !call.human()?.hub_owner {
-        return Err(Fault::forbidden(
-            "hub_owner_only",
-            "Only the owner of this hub adds people.",
-        ));
-    }
+    call.hub_owner()?;
     let human = new_person(
         &call.hub,
         PersonKind::Human,
@@ -125,14 +128,44 @@ pub async fn create_person(call: Call, input: CreatePerson) -> Outcome<InvitedVi
         None,
         false,
     );
-    let person = save(&call.hub, human).await?;
-    let login_link = new_link(&call.hub, person.id).await?;
+    let link = LinkDraft::new(&call.hub, human.id)?;
+    let login_link = link.view();
+    let person = human.view();
+    // Both or neither: a person without a link could not come in.
+    call.hub
+        .db()
+        .write(move |sql| {
+            Box::pin(async move {
+                store::insert(sql, &human).await?;
+                link.save(sql).await
+            })
+        })
+        .await?;
     Ok(InvitedView { person, login_link })
+}
+
+/// `create_person_link`: for somebody who can no longer sign in.
+pub async fn create_person_link(call: Call, input: OfPerson) -> Outcome<LoginLinkView> {
+    call.hub_owner()?;
+    let link = LinkDraft::new(&call.hub, input.person_id)?;
+    let login_link = link.view();
+    call.hub
+        .db()
+        .write(move |sql| {
+            Box::pin(async move {
+                if !store::is_human(sql, input.person_id).await? {
+                    return Err(Fault::not_found());
+                }
+                link.save(sql).await
+            })
+        })
+        .await?;
+    Ok(login_link)
 }
 
 /// `list_agents`: the caller's own.
 pub async fn list_agents(call: Call, input: PageInput) -> Outcome<Page<PersonView>> {
-    let owner = call.human()?.person_id;
+    let owner = call.unbounded_human()?.person_id;
     let scope = CursorScope {
         list: "me.agents",
         person: owner,
@@ -204,15 +237,21 @@ fn new_person(
     }
 }
 
+impl NewPerson {
+    fn view(&self) -> PersonView {
+        PersonView {
+            id: self.id,
+            name: self.name.clone(),
+            kind: self.kind,
+            owner_id: self.owner_id,
+            created_at: self.created_at,
+            new: true,
+        }
+    }
+}
+
 async fn save(hub: &Hub, person: NewPerson) -> Outcome<PersonView> {
-    let view = PersonView {
-        id: person.id,
-        name: person.name.clone(),
-        kind: person.kind,
-        owner_id: person.owner_id,
-        created_at: person.created_at,
-        new: true,
-    };
+    let view = person.view();
     hub.db()
         .write(move |sql| Box::pin(async move { store::insert(sql, &person).await }))
         .await?;

@@ -101,3 +101,14 @@ pub(crate) async fn is_agent_of(
         .await?;
     Ok(row.is_some())
 }
+
+/// Whether this is a human; agents do not sign in with links.
+pub(super) async fn is_human(sql: &mut Sql<'_>, person: PersonId) -> Outcome<bool> {
+    let row = sql
+        .one(
+            "select 1 from people where id = $1 and kind = 'human'",
+            &[person.into()],
+        )
+        .await?;
+    Ok(row.is_some())
+}

@@ -1,14 +1,12 @@
-//! `cancel_run`: a request, because the hub executes nothing. The reporter sees it in its next answer; work that nobody
-//! has taken yet is called off at once.
+//! `cancel_run`: a request, because the hub executes nothing. The reporter sees it in its next answer.
 
 use bellboard_core::id::RunId;
-use bellboard_core::run::lifecycle::{Change as Decided, Command, transition};
-use bellboard_core::run::{Grade, Outcome as RunOutcome, Status};
+use bellboard_core::run::Status;
 use bellboard_core::text::Bounded;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::record::{self, Change, ROUNDS, RunEvent, note};
+use super::record::{self, ROUNDS, RunEvent, note};
 use super::store;
 use super::view::RunView;
 use crate::access::{self, Member};
@@ -65,12 +63,7 @@ async fn try_cancel(
     if run.cancel_requested_at.is_some() {
         return Ok(Some(run));
     }
-    let waits_for_a_worker = run.offered && run.status == Status::Queued;
-    let moved = if waits_for_a_worker {
-        call_off(sql, call, member, &run).await?
-    } else {
-        store::request_cancel(sql, member, &run, call.now).await?
-    };
+    let moved = store::request_cancel(sql, member, &run, call.now).await?;
     if !moved {
         return Ok(None);
     }
@@ -94,32 +87,4 @@ async fn try_cancel(
     )
     .await?;
     record::load(sql, member, run.id, call.now).await.map(Some)
-}
-
-/// Completes a run that no worker has taken.
-async fn call_off(sql: &mut Sql<'_>, call: &Call, member: &Member, run: &RunView) -> Outcome<bool> {
-    let Ok(Decided::Moved { status, outcome }) =
-        transition(run.state(), Command::Finish(RunOutcome::Cancelled))
-    else {
-        return Ok(false);
-    };
-    let mut change = Change::of(run)?;
-    change.status = status;
-    change.outcome = outcome;
-    change.grade = Some(Grade::Observed);
-    change.completed_at = Some(call.now);
-    if !store::advance(sql, member, run, &change).await? {
-        return Ok(false);
-    }
-    let ended = record::load(sql, member, run.id, call.now).await?;
-    record::settle_end(
-        sql,
-        call.hub.world(),
-        &ended,
-        RunOutcome::Cancelled,
-        None,
-        call.now,
-    )
-    .await?;
-    Ok(true)
 }

@@ -18,6 +18,7 @@ use super::view::RunView;
 use crate::access::{self, Member};
 use crate::call::Call;
 use crate::db::Sql;
+use crate::event::{self, HintKind};
 use crate::fault::{Fault, Outcome};
 use crate::verbs::View;
 
@@ -183,14 +184,24 @@ async fn keep_late_report(
     input: &FinishRun,
     at: Timestamp,
 ) -> Outcome<()> {
+    // The row is taken first, so that of two replays of one spool the second finds the event of the first.
+    store::hold(sql, member, run.id).await?;
     if store::has_event(sql, member, run.id, "late").await? {
         return Ok(());
     }
-    let event = RunEvent {
+    let happened = RunEvent {
         kind: "late",
         summary: format!("Reported late: {}", ending_words(input.outcome, None)),
         diagnostics: diagnostics(input),
         at,
     };
-    note(sql, run, member.name(), call.new_id(), event).await
+    note(sql, run, member.name(), call.new_id(), happened).await?;
+    event::store::append(
+        sql,
+        run.engagement_id,
+        HintKind::RunEnded,
+        run.id.uuid(),
+        call.now,
+    )
+    .await
 }

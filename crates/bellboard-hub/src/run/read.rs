@@ -42,7 +42,8 @@ pub struct RunEventView {
     pub id: EventId,
     /// When.
     pub at: Timestamp,
-    /// `queued`, `started`, `phase`, `total_grew`, `ended`, `late` or `acknowledged`.
+    /// `queued`, `started`, `phase`, `total_grew`, `cancel_requested`, `ended`, `lost`, `late`, `denied`, `acknowledged`,
+    /// `settled` or `verified`.
     pub kind: String,
     /// Who said so, by their name at that moment.
     pub actor_name: String,

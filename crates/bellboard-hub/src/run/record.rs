@@ -1,7 +1,7 @@
 //! The one road on which a run changes: read it, ask the rule, write it with everything that follows from the change, in
 //! one transaction. A writer who lost the race for a row reads again and asks the rule again.
 
-use bellboard_core::id::{NotificationId, RunId};
+use bellboard_core::id::{EngagementId, NotificationId, RunId};
 use bellboard_core::run::Outcome as RunOutcome;
 use bellboard_core::run::lifecycle::is_follow_up;
 use bellboard_core::run::liveness::LostReason;
@@ -100,18 +100,8 @@ pub(super) async fn settle_end(
     home::store::count(sql, engagement, Zone::Recent, "run", id, 1).await?;
     let words = ending_words(outcome, reason);
     if is_follow_up(outcome) {
-        let kind = run.run_type.needs_you_kind();
         let detail = first_failure(run).unwrap_or_else(|| words.to_owned());
-        let need = Need {
-            kind,
-            item_id: id,
-            label: &run.label,
-            detail: &detail,
-            subject: run.subject.as_deref().filter(|_| !run.manual_review),
-            created_at: at,
-        };
-        home::store::need(sql, engagement, &need).await?;
-        event::store::append(sql, engagement, HintKind::NeedsYouChanged, id, now).await?;
+        await_a_look(sql, world, run, &detail, at).await?;
     }
     if outcome == RunOutcome::Succeeded {
         settle_earlier(sql, world, run, at).await?;
@@ -143,6 +133,33 @@ pub(super) async fn settle_end(
     event::store::append(sql, engagement, HintKind::RunEnded, id, now).await
 }
 
+/// Puts a failure into needs-you, unless it is told after a later success that has settled it already.
+async fn await_a_look(
+    sql: &mut Sql<'_>,
+    world: &dyn World,
+    run: &RunView,
+    detail: &str,
+    at: Timestamp,
+) -> Outcome<()> {
+    let (engagement, id) = (run.engagement_id, run.id.uuid());
+    let subject = run.subject.as_deref().filter(|_| !run.manual_review);
+    if let Some(subject) = subject
+        && store::has_succeeded_since(sql, engagement, subject, at).await?
+    {
+        return settle(sql, world, run.engagement_id, run.id, at).await;
+    }
+    let need = Need {
+        kind: run.run_type.needs_you_kind(),
+        item_id: id,
+        label: &run.label,
+        detail,
+        subject,
+        created_at: at,
+    };
+    home::store::need(sql, engagement, &need).await?;
+    event::store::append(sql, engagement, HintKind::NeedsYouChanged, id, world.now()).await
+}
+
 /// A success settles the earlier failures of the same subject, and their pages say by what.
 async fn settle_earlier(
     sql: &mut Sql<'_>,
@@ -160,15 +177,7 @@ async fn settle_earlier(
     let engagement = success.engagement_id;
     let settled = home::store::settle_subject(sql, engagement, subject, success.created_at).await?;
     for item in settled {
-        let run = RunId::from_uuid(item);
-        store::settle(sql, engagement, run, SETTLED_BY, at).await?;
-        let event = RunEvent {
-            kind: "settled",
-            summary: "Settled by a later success".to_owned(),
-            diagnostics: None,
-            at,
-        };
-        store::insert_event(sql, engagement, run, world.new_id(), SETTLED_BY, &event).await?;
+        settle(sql, world, engagement, RunId::from_uuid(item), at).await?;
         event::store::append(
             sql,
             engagement,
@@ -179,6 +188,24 @@ async fn settle_earlier(
         .await?;
     }
     Ok(())
+}
+
+/// Says on a failed run that a later success has settled it.
+async fn settle(
+    sql: &mut Sql<'_>,
+    world: &dyn World,
+    engagement: EngagementId,
+    run: RunId,
+    at: Timestamp,
+) -> Outcome<()> {
+    store::settle(sql, engagement, run, SETTLED_BY, at).await?;
+    let event = RunEvent {
+        kind: "settled",
+        summary: "Settled by a later success".to_owned(),
+        diagnostics: None,
+        at,
+    };
+    store::insert_event(sql, engagement, run, world.new_id(), SETTLED_BY, &event).await
 }
 
 /// Adds an entry to "What happened".

@@ -4,7 +4,7 @@
 use bellboard_core::id::RunId;
 use bellboard_core::run::lifecycle::{Change as Decided, Command, transition};
 use bellboard_core::run::progress::{PartsReport, PhaseReport, ProgressReport, merge_report};
-use bellboard_core::run::{Count, Status, SummaryCounts};
+use bellboard_core::run::{Count, Outcome as RunOutcome, Status, SummaryCounts};
 use bellboard_core::text::Bounded;
 use bellboard_core::time::Timestamp;
 use schemars::JsonSchema;
@@ -62,7 +62,8 @@ pub struct ReportRun {
 pub struct RunReported {
     /// Whether the report was taken in; not when it came twice, or after the end.
     pub changed: bool,
-    /// Whether the work should end: somebody asked for it, or the run is over. Stop, and finish it as `cancelled`.
+    /// Whether the work should end: somebody asked for it, or whoever started it lost the right to. A run that was only
+    /// given up as lost is not asked to end.
     pub cancel_requested: bool,
     /// The run.
     pub run: RunView,
@@ -74,7 +75,8 @@ impl RunReported {
     fn of(changed: bool, run: RunView) -> Self {
         Self {
             changed,
-            cancel_requested: run.cancel_requested_at.is_some() || run.status == Status::Completed,
+            cancel_requested: run.cancel_requested_at.is_some()
+                || run.outcome == Some(RunOutcome::Blocked),
             run,
         }
     }
@@ -139,7 +141,7 @@ async fn try_report(
     }
     let decided = transition(run.state(), Command::Begin)
         .map_err(|refusal| Fault::conflict(refusal.code(), refusal.to_string()))?;
-    let change = change(&run, input, decided, at)?;
+    let change = change(&run, input, decided, at, call.now)?;
     let taken_in = match decided {
         Decided::Moved { .. } => store::advance(sql, member, &run, &change).await?,
         Decided::Nothing | Decided::Late => store::progress(sql, member, &run, &change).await?,
@@ -162,7 +164,13 @@ async fn try_report(
     Ok(Some(RunReported::of(true, after)))
 }
 
-fn change(run: &RunView, input: &ReportRun, decided: Decided, at: Timestamp) -> Outcome<Change> {
+fn change(
+    run: &RunView,
+    input: &ReportRun,
+    decided: Decided,
+    at: Timestamp,
+    received_at: Timestamp,
+) -> Outcome<Change> {
     let merged = merge_report(
         &input.progress(),
         run.context.get("progress"),
@@ -183,7 +191,7 @@ fn change(run: &RunView, input: &ReportRun, decided: Decided, at: Timestamp) -> 
         ));
     }
     change.counts = record::json(&merged.counts)?;
-    change.last_seen_at = run.last_seen_at.max(at);
+    change.last_seen_at = run.last_seen_at.max(received_at);
     if let Some(sequence) = input.sequence {
         change.sequence = i64::from(sequence);
     }

@@ -223,7 +223,8 @@ fn new_run(
         run_type: input.run_type.clone(),
         created_at: began,
         started_at,
-        last_seen_at: began,
+        // What is received is a sign of life now, even when it tells of earlier.
+        last_seen_at: call.now,
         subject: subject(input),
         declaration,
     })
@@ -315,7 +316,7 @@ async fn created(
         diagnostics: None,
         at: new.created_at,
     };
-    note(sql, &run, &new.initiator_name, call.new_id(), event).await?;
+    note(sql, &run, member.name(), call.new_id(), event).await?;
     event::store::append(
         sql,
         member.engagement_id(),

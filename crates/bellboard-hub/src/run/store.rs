@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bellboard_core::id::{EngagementId, PersonId, RunId};
-use bellboard_core::run::declaration::RETENTION;
+use bellboard_core::run::declaration::{Declaration, RETENTION};
 use bellboard_core::run::liveness::LivenessPolicy;
 use bellboard_core::run::{Grade, Outcome as RunOutcome};
 use bellboard_core::time::Timestamp;
@@ -38,9 +38,9 @@ pub(super) async fn insert(sql: &mut Sql<'_>, member: &Member, new: &NewRun) -> 
                     (engagement_id, id, initiator_id, initiator_name, type, item_kind, label, status, lost, identity,
                      identity_mode, summary_counts, failures, context, heartbeat_micros, sequence, version,
                      created_at, active_at, started_at, last_seen_at, subject, queued_stale_micros,
-                     silent_after_micros, abandon_after_micros, phases, manual_review, retention_micros)
+                     silent_after_micros, abandon_after_micros, phases, manual_review, retention_micros, started_by)
              values ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, '{}', '[]', $11, $12, 0, 1, $13, $14, $15, $16, $17,
-                     $18, $19, $20, $21, $22, $23)
+                     $18, $19, $20, $21, $22, $23, $24)
              on conflict do nothing",
             &[
                 member.engagement_id().into(),
@@ -61,15 +61,25 @@ pub(super) async fn insert(sql: &mut Sql<'_>, member: &Member, new: &NewRun) -> 
                 new.last_seen_at.into(),
                 new.subject.clone().into(),
                 changed(policy.queued_stale_after, general.queued_stale_after),
-                changed(policy.silent_after_heartbeat, general.silent_after_heartbeat),
+                silence(&new.declaration),
                 changed(policy.abandon_after, general.abandon_after),
                 phases.into(),
                 new.declaration.manual_review.into(),
                 changed(new.declaration.retention, RETENTION),
+                member.person_id().into(),
             ],
         )
         .await?;
     Ok(made == 1)
+}
+
+/// The silence that a type declares for itself. One limit then holds with and without signs of life, which is how a
+/// declared limit is told from the general two.
+fn silence(declaration: &Declaration) -> Value {
+    let micros = declaration
+        .declared_silence()
+        .map(|span| i64::try_from(span.as_micros()).unwrap_or(i64::MAX));
+    micros.into()
 }
 
 /// A span that a type declares for itself; what is as everywhere is not stored.
@@ -343,4 +353,22 @@ pub(super) async fn initiator(
         )
         .await?;
     Ok(row)
+}
+
+/// Whether a run of the subject that was started at this moment or later has succeeded.
+pub(super) async fn has_succeeded_since(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    subject: &[u8],
+    since: Timestamp,
+) -> Outcome<bool> {
+    let row = sql
+        .one(
+            "select 1 from runs
+              where engagement_id = $1 and subject = $2 and outcome = 'succeeded' and created_at >= $3
+              limit 1",
+            &[engagement.into(), subject.into(), since.into()],
+        )
+        .await?;
+    Ok(row.is_some())
 }

@@ -62,7 +62,8 @@ pub async fn verify_run(call: Call, input: VerifyRun) -> Outcome<RunView> {
                         "The run has not ended, so there is no outcome to verify.",
                     ));
                 }
-                if run.initiator_id == Some(member.person_id()) {
+                let own = [run.initiator_id, run.started_by].contains(&Some(member.person_id()));
+                if own {
                     return Err(Fault::forbidden(
                         "own_run",
                         "You started this run. Somebody else verifies it.",

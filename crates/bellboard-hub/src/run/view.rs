@@ -53,7 +53,7 @@ pub struct RunView {
     pub failures: Failures,
     /// What the reporter told beside the counts.
     pub context: Map<String, Value>,
-    /// When the hub learned of it.
+    /// When it was asked for, as its reporter told.
     pub created_at: Timestamp,
     /// When the work began.
     pub started_at: Option<Timestamp>,
@@ -90,9 +90,9 @@ pub struct RunView {
     /// Type and target as one hash.
     #[serde(skip)]
     pub(crate) subject: Option<Vec<u8>>,
-    /// Whether it waits for a worker of the hub.
+    /// Whose call started it, also when nobody in particular is said to have.
     #[serde(skip)]
-    pub(crate) offered: bool,
+    pub(crate) started_by: Option<PersonId>,
     #[serde(skip)]
     pub(crate) lost: bool,
     #[serde(skip)]
@@ -144,7 +144,7 @@ impl RunView {
             evidence: row.opt_text(28)?.as_deref().map(from_json).transpose()?,
             manual_review: row.bool(33)?,
             subject: row.opt_blob(34)?,
-            offered: row.bool(35)?,
+            started_by: row.opt_id(35)?,
             policy: stored.policy,
             version: stored.version,
             signs_of_life: signs,

@@ -155,12 +155,7 @@ pub async fn get_engagement_run_type(call: Call, input: OfRunType) -> Outcome<Ru
 
 /// `put_run_type`: declares a type for the whole hub.
 pub async fn put_run_type(call: Call, input: PutRunType) -> Outcome<RunTypeView> {
-    if !call.human()?.hub_owner {
-        return Err(Fault::forbidden(
-            "hub_owner_only",
-            "Only the owner of this hub declares types for all engagements.",
-        ));
-    }
+    call.hub_owner()?;
     hub_wide(input.engagement_id)?;
     let declared = declaration_in(&input)?;
     let now = call.now;

@@ -67,7 +67,10 @@ pub(super) async fn put(
             capability_name(declared.capability).into(),
             phases.into(),
             seconds(policy.queued_stale_after, general.queued_stale_after),
-            seconds(policy.silent_after_heartbeat, general.silent_after_heartbeat),
+            declared
+                .declared_silence()
+                .map(|span| i64::try_from(span.as_secs()).unwrap_or(i64::MAX))
+                .into(),
             seconds(policy.abandon_after, general.abandon_after),
             declared.manual_review.into(),
             days.into(),

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::Hub;
 use crate::call::{Call, Caller, Credential, PersonKind};
-use crate::db::Row;
+use crate::db::{Row, Sql};
 use crate::fault::{Fault, Outcome};
 use crate::person::NoInput;
 use crate::secret::{self, Purpose};
@@ -113,18 +113,46 @@ pub async fn create_login_link(call: Call, _: NoInput) -> Outcome<LoginLinkView>
 
 /// A link for this person. The first start and the command line on the hub's own machine use it directly.
 pub async fn new_link(hub: &Hub, person: PersonId) -> Outcome<LoginLinkView> {
-    let (text, hash) = new_secret(hub, Purpose::Link)?;
-    let now = hub.now();
-    let expires_at = now + LINK_LIFETIME;
+    let link = LinkDraft::new(hub, person)?;
+    let view = link.view();
     hub.db()
-        .write(move |sql| {
-            Box::pin(async move { store::insert_link(sql, &hash, person, now, expires_at).await })
-        })
+        .write(move |sql| Box::pin(async move { link.save(sql).await }))
         .await?;
-    Ok(LoginLinkView {
-        url_path: format!("/login?link={text}"),
-        expires_at,
-    })
+    Ok(view)
+}
+
+/// A link about to be stored, perhaps together with the person it is for.
+pub(crate) struct LinkDraft {
+    text: String,
+    hash: [u8; 32],
+    person: PersonId,
+    created_at: Timestamp,
+}
+
+impl LinkDraft {
+    pub(crate) fn new(hub: &Hub, person: PersonId) -> Outcome<Self> {
+        let (text, hash) = new_secret(hub, Purpose::Link)?;
+        let created_at = hub.now();
+        Ok(Self {
+            text,
+            hash,
+            person,
+            created_at,
+        })
+    }
+
+    /// What the person is handed; the only place where the secret is shown.
+    pub(crate) fn view(&self) -> LoginLinkView {
+        LoginLinkView {
+            url_path: format!("/login?link={}", self.text),
+            expires_at: self.created_at + LINK_LIFETIME,
+        }
+    }
+
+    pub(crate) async fn save(&self, sql: &mut Sql<'_>) -> Outcome<()> {
+        let expires_at = self.created_at + LINK_LIFETIME;
+        store::insert_link(sql, &self.hash, self.person, self.created_at, expires_at).await
+    }
 }
 
 /// Uses a link up and opens a session; the answer is the session's secret, or `None` when the link is not good.

@@ -93,6 +93,9 @@ verbs! {
     create_person: Post "/people", HubOwner, NO_TOOL, true,
         person::create_person, person::CreatePerson => person::InvitedView,
         "A further human, with the link that signs them in for the first time.";
+    create_person_link: Post "/people/{person_id}/login-link", HubOwner, NO_TOOL, true,
+        person::create_person_link, person::OfPerson => session::LoginLinkView,
+        "A link for a human who can no longer sign in: once, within fifteen minutes.";
     create_engagement: Post "/engagements", Human, NO_TOOL, true,
         engagement::create_engagement, engagement::CreateEngagement => engagement::EngagementView,
         "A new engagement, with you as its owner.";

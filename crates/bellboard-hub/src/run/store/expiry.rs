@@ -19,13 +19,15 @@ pub(in crate::run) async fn expired(
            from runs x
           where x.status = 'completed' and x.retention_micros is not null
             and x.completed_at + x.retention_micros < $1
-            and not exists (select 1 from needs n where n.engagement_id = x.engagement_id and n.item_id = x.id)
+            and not exists (select 1 from needs n where n.engagement_id = x.engagement_id and n.item_id = x.id
+                               and n.kind in ('run_follow_up', 'external_failure'))
           limit $2";
     const GENERAL: &str = "select x.engagement_id, x.id
            from runs x
           where x.status = 'completed' and x.retention_micros is null
             and x.completed_at < $1
-            and not exists (select 1 from needs n where n.engagement_id = x.engagement_id and n.item_id = x.id)
+            and not exists (select 1 from needs n where n.engagement_id = x.engagement_id and n.item_id = x.id
+                               and n.kind in ('run_follow_up', 'external_failure'))
           limit $2";
     let (text, moment) = if own_time {
         (OWN, now)

@@ -122,11 +122,6 @@ fn run_samples(id: Uuid, hash: [u8; 32]) -> Vec<Sample> {
             "insert into run_watchers (engagement_id, run_id, person_id, created_at) values ($1, $1, $1, 7)",
             [id.into()],
         ),
-        sample(
-            2,
-            "insert into idempotency_keys (person_id, key, request_hash, run_id, created_at) values ($1, 'once', $2, $1, 7)",
-            [id.into(), hash.into()],
-        ),
     ]
 }
 
