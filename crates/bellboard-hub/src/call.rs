@@ -90,7 +90,8 @@ impl Caller {
         }
     }
 
-    pub(crate) fn may_call(&self, verb: &str) -> bool {
+    /// Whether the credential is for this verb; what the verb then asks of its caller is another question.
+    pub fn may_call(&self, verb: &str) -> bool {
         match &self.credential {
             Credential::Token {
                 verbs: Some(list), ..

@@ -5,7 +5,6 @@
 mod audience;
 mod stream;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,9 +15,9 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use bellboard_core::id::EngagementId;
 use bellboard_hub::Hub;
 use bellboard_hub::event::{Batch, HintKind, Position};
+use bellboard_hub::fault::Fault;
 use serde::Deserialize;
 use tokio::sync::{Semaphore, broadcast};
 
@@ -98,17 +97,14 @@ impl Live {
         }
     }
 
-    /// A change of an engagement may have ended a membership. Whoever belongs to it looks again before the batch that
-    /// tells of the change, or anything after it, is carried.
+    /// A change of an engagement may have ended a membership or made one, also for somebody who did not belong to it
+    /// before. Everybody looks again before the batch that tells of the change, or anything after it, is carried.
     fn frames(&self, batch: &Batch) -> Signal {
-        let changed: HashSet<EngagementId> = batch
+        let changed = batch
             .iter()
-            .filter(|hint| hint.kind == HintKind::EngagementChanged.as_str())
-            .map(|hint| hint.engagement_id)
-            .collect();
-        if !changed.is_empty() {
-            self.audiences
-                .doubt(|audience| audience.belongs_to_one_of(&changed));
+            .any(|hint| hint.kind == HintKind::EngagementChanged.as_str());
+        if changed {
+            self.audiences.doubt(|_| true);
         }
         Signal::Frames(Arc::new(Frames::of(batch)))
     }
@@ -137,8 +133,16 @@ async fn events(
         from.map_err(|_| Problem::invalid("after", "`after` is one position, such as `0.42`."))?;
     let secret = session::secret(&app, &headers).unwrap_or_default();
     let Some(caller) = caller else {
-        return Err(bellboard_hub::fault::Fault::unauthenticated().into());
+        return Err(Fault::unauthenticated().into());
     };
+    // A stream tells which runs there are, as the list of active ones does; a token that may not ask for that hears nothing.
+    if !caller.may_call("list_active") {
+        return Err(Fault::forbidden(
+            "token_scope",
+            "This token is not for `list_active`, so it carries no events. Create one that names it.",
+        )
+        .into());
+    }
     let slot = Arc::clone(&app.live().slots).try_acquire_owned().map_err(|_| {
         Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,

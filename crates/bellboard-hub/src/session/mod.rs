@@ -43,11 +43,35 @@ impl View for LoginLinkView {
     }
 }
 
-/// Who carries this secret, or `None` when it is unknown, expired or revoked.
+/// Who carries this secret, or `None` when it is unknown, expired or revoked. A session counts as used.
 pub async fn authenticate(hub: &Hub, secret: &str) -> Outcome<Option<Caller>> {
     let Some((purpose, hash)) = secret::hash_of(secret) else {
         return Ok(None);
     };
+    let known = find(hub, purpose, hash).await?;
+    if let Some(known) = &known
+        && let Some(last_seen_at) = known.last_seen_at
+    {
+        touch(hub, hash, last_seen_at).await;
+    }
+    Ok(known.map(|known| known.caller))
+}
+
+/// The same without counting as use: an open stream asks again and again, and its person may long have left.
+pub async fn recognise(hub: &Hub, secret: &str) -> Outcome<Option<Caller>> {
+    let Some((purpose, hash)) = secret::hash_of(secret) else {
+        return Ok(None);
+    };
+    Ok(find(hub, purpose, hash).await?.map(|known| known.caller))
+}
+
+/// A caller, and when their session was last used, if it is one.
+struct Known {
+    caller: Caller,
+    last_seen_at: Option<Timestamp>,
+}
+
+async fn find(hub: &Hub, purpose: Purpose, hash: [u8; 32]) -> Outcome<Option<Known>> {
     let now = hub.now();
     match purpose {
         Purpose::Person | Purpose::Agent => by_token(hub, hash, now).await,
@@ -56,7 +80,7 @@ pub async fn authenticate(hub: &Hub, secret: &str) -> Outcome<Option<Caller>> {
     }
 }
 
-async fn by_token(hub: &Hub, hash: [u8; 32], now: Timestamp) -> Outcome<Option<Caller>> {
+async fn by_token(hub: &Hub, hash: [u8; 32], now: Timestamp) -> Outcome<Option<Known>> {
     let row = hub
         .db()
         .read(move |sql| Box::pin(async move { store::token(sql, &hash, now).await }))
@@ -67,30 +91,44 @@ async fn by_token(hub: &Hub, hash: [u8; 32], now: Timestamp) -> Outcome<Option<C
             narrowed: row.bool(6)?,
             verbs: json_list(row.opt_text(7)?)?,
         };
-        caller(&row, credential)
+        Ok(Known {
+            caller: caller(&row, credential)?,
+            last_seen_at: None,
+        })
     })
     .transpose()
 }
 
-async fn by_session(hub: &Hub, hash: [u8; 32], now: Timestamp) -> Outcome<Option<Caller>> {
+async fn by_session(hub: &Hub, hash: [u8; 32], now: Timestamp) -> Outcome<Option<Known>> {
     let idle_since = now - SESSION_IDLE;
     let row = hub
         .db()
         .read(move |sql| Box::pin(async move { store::session(sql, &hash, now, idle_since).await }))
         .await?;
-    let Some(row) = row else { return Ok(None) };
-    if now.saturating_since(row.time(6)?) >= SESSION_TOUCH {
-        let touched: Outcome<()> = hub
-            .db()
-            .write(move |sql| Box::pin(async move { store::touch_session(sql, &hash, now).await }))
-            .await;
-        // Reading goes on when nothing can be written; at worst the session ends sooner.
-        if let Err(fault) = touched {
-            tracing::warn!(%fault, "the last use of a session could not be kept");
-        }
+    row.map(|row| {
+        let credential = Credential::Session(SessionId::from_uuid(row.id(5)?));
+        Ok(Known {
+            caller: caller(&row, credential)?,
+            last_seen_at: Some(row.time(6)?),
+        })
+    })
+    .transpose()
+}
+
+/// Keeps the last use of a session, at most once a minute. Reading goes on when nothing can be written; at worst the
+/// session ends sooner.
+async fn touch(hub: &Hub, hash: [u8; 32], last_seen_at: Timestamp) {
+    let now = hub.now();
+    if now.saturating_since(last_seen_at) < SESSION_TOUCH {
+        return;
     }
-    let credential = Credential::Session(SessionId::from_uuid(row.id(5)?));
-    caller(&row, credential).map(Some)
+    let touched: Outcome<()> = hub
+        .db()
+        .write(move |sql| Box::pin(async move { store::touch_session(sql, &hash, now).await }))
+        .await;
+    if let Err(fault) = touched {
+        tracing::warn!(%fault, "the last use of a session could not be kept");
+    }
 }
 
 /// Columns 0 to 4: person_id, name, kind, owner_id, hub_owner.

@@ -97,17 +97,6 @@ impl Audience {
         matches!(&self.credential, Credential::Token { id, .. } if id.to_string() == token)
     }
 
-    /// Whether they were found to belong to one of these.
-    pub fn belongs_to_one_of(&self, engagements: &HashSet<EngagementId>) -> bool {
-        let seen = self.last_seen();
-        let own = seen.as_ref().and_then(|seen| seen.engagements.as_ref());
-        own.is_some_and(|own| {
-            engagements
-                .iter()
-                .any(|engagement| own.contains(engagement))
-        })
-    }
-
     fn last_seen(&self) -> Option<Arc<Seen>> {
         self.seen
             .read()
@@ -152,7 +141,7 @@ impl Audience {
     }
 
     async fn find(&self, app: &App) -> Result<Option<HashSet<EngagementId>>, Fault> {
-        let Some(caller) = session::authenticate(app.hub(), &self.secret).await? else {
+        let Some(caller) = session::recognise(app.hub(), &self.secret).await? else {
             return Ok(None);
         };
         let engagements = access::engagements_in(app.hub(), Reach::of_caller(&caller)).await?;

@@ -200,6 +200,7 @@ async fn call(house: &House, verb: &Verb, caller: &Caller, place: &Place) -> (St
 fn input(verb: &str) -> Value {
     match verb {
         "create_login_link"
+        | "create_person_link"
         | "acknowledge_run"
         | "cancel_run"
         | "watch_run"
