@@ -99,6 +99,8 @@ function badge(count = Number(document.getElementById("nav-links")?.dataset.need
 
 function hint(event) {
   if (paused) { missed++; return label(); }
+  // The set-up list gives way to home with the first run.
+  if (event.type === "run.started" && document.querySelector("[data-setup]")) return location.reload();
   let id = "";
   try { id = JSON.parse(event.data).id ?? ""; } catch { /* a hint without data still says that something changed */ }
   const mine = runHere() === id ? [`run-${id}`] : [];

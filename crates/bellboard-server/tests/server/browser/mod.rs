@@ -205,10 +205,8 @@ async fn by_keyboard(db: Db) {
     window.press("jk").await;
     for left in (0..10).rev() {
         window.press("e").await;
-        let answered = format!(
-            "document.querySelectorAll('#triage > .receipt').length >= {}",
-            10 - left
-        );
+        let undecided = "#triage > li:not(.receipt, .gone)";
+        let answered = format!("document.querySelectorAll('{undecided}').length === {left}");
         window.wait_until(&answered).await;
     }
     window
@@ -572,6 +570,29 @@ async fn signed_out(db: Db) {
     window
         .wait_until("document.title === 'Signed out · Bellboard'")
         .await;
+    window.close().await;
+    house.close().await;
+}
+
+#[test]
+fn the_first_run_takes_the_set_up_list_away() {
+    crate::support::run(Engine::Sqlite, first_run);
+}
+
+async fn first_run(db: Db) {
+    let house = House::open(db).await;
+    let window = Window::open(Look::default()).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    window.sign_in(&house, &founder).await;
+    window
+        .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
+        .await;
+    assert!(window.text("#main").await.contains("3 of 5 done"));
+    assert_eq!(violations(&window).await, json!([]));
+    let run = start(&house, &founder, &aster, "The first").await;
+    window.wait_for(&format!("#act-{run}")).await;
+    window.wait_for("#zone-recent").await;
     window.close().await;
     house.close().await;
 }
