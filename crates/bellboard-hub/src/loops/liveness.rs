@@ -13,7 +13,7 @@ const PERIOD: Duration = Duration::from_secs(10);
 
 /// After a start of the hub, or a time without its database, reporters get this long to be heard again before their
 /// silence is held against them.
-const GRACE: Duration = Duration::from_secs(120);
+const GRACE: Duration = Duration::from_mins(2);
 
 pub(super) async fn run(hub: Hub, mut stopped: watch::Receiver<bool>) {
     let mut pause = GRACE;
