@@ -16,9 +16,12 @@ alter table runs add column retention_micros bigint;
 -- The person whose call started it, also for scheduled work: who started a run does not verify it.
 alter table runs add column started_by uuid;
 
+-- When the hub last received anything. last_seen_at is what was told; a report that comes late tells of earlier, but
+-- whoever sends it is alive now.
+alter table runs add column heard_at bigint not null default 0;
 -- The loop that ends abandoned runs looks here: those that promised to be heard, and all others.
-create index runs_silent_promised on runs (last_seen_at) where status = 'running' and heartbeat_micros is not null;
-create index runs_silent on runs (last_seen_at)
+create index runs_silent_promised on runs (heard_at) where status = 'running' and heartbeat_micros is not null;
+create index runs_silent on runs (heard_at)
     where status <> 'completed' and (heartbeat_micros is null or status = 'queued');
 
 -- A failure that is told after a later success of its subject finds that success here.

@@ -205,6 +205,10 @@ async fn speak(command: Command, session: &Session) -> Result<u8> {
 /// `--color` beats the environment; `auto` leaves it to NO_COLOR, CLICOLOR_FORCE and the terminal.
 fn choose_color(color: Color) {
     match color {
+        // A build server's variables would otherwise outvote the terminal's own word.
+        Color::Auto if crate::output::terminal_is_dumb() => {
+            anstream::ColorChoice::Never.write_global();
+        }
         Color::Auto => {}
         Color::Always => anstream::ColorChoice::Always.write_global(),
         Color::Never => anstream::ColorChoice::Never.write_global(),

@@ -208,6 +208,11 @@ where
     stream.flush()
 }
 
+/// Whether the terminal says that it shows plain text only, and nobody forces colours on it.
+pub fn terminal_is_dumb() -> bool {
+    variable("TERM").as_deref() == Some("dumb") && variable("CLICOLOR_FORCE").is_none()
+}
+
 /// Whether stdout is a terminal that a person looks at.
 pub fn stdout_is_terminal() -> bool {
     io::stdout().is_terminal() && variable("TERM").as_deref() != Some("dumb")

@@ -34,7 +34,7 @@ pub async fn lose_abandoned(hub: &Hub) -> Outcome<u64> {
             match silent.last() {
                 Some(end) if silent.len() == BATCH as usize => {
                     after = Some(Cursor {
-                        at: end.last_seen_at,
+                        at: end.heard_at,
                         id: end.id.uuid(),
                     });
                 }
@@ -65,7 +65,7 @@ async fn silent_runs(hub: &Hub, promised: bool, after: Option<Cursor>) -> Outcom
 /// Completes one run if it is still abandoned when its row is read again in the transaction that writes it.
 async fn lose(hub: &Hub, run: &RunView) -> Outcome<bool> {
     let now = hub.now();
-    if abandoned(&run.signs_of_life, &run.policy, now).is_none() {
+    if abandoned(&run.signs_received(), &run.policy, now).is_none() {
         return Ok(false);
     }
     let (id, engagement, acting) = (run.id, run.engagement_id, hub.clone());
@@ -74,7 +74,7 @@ async fn lose(hub: &Hub, run: &RunView) -> Outcome<bool> {
             Box::pin(async move {
                 let member = Member::hub_itself(engagement);
                 let run = record::load(sql, &member, id, now).await?;
-                match abandoned(&run.signs_of_life, &run.policy, now) {
+                match abandoned(&run.signs_received(), &run.policy, now) {
                     Some(reason) => {
                         complete_as_lost(sql, &acting, &member, &run, reason, now).await
                     }

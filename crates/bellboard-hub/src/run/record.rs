@@ -41,6 +41,7 @@ pub(super) struct Change {
     pub(super) started_at: Option<Timestamp>,
     pub(super) completed_at: Option<Timestamp>,
     pub(super) last_seen_at: Timestamp,
+    pub(super) heard_at: Timestamp,
 }
 
 impl Change {
@@ -58,6 +59,7 @@ impl Change {
             started_at: run.started_at,
             completed_at: run.completed_at,
             last_seen_at: run.last_seen_at,
+            heard_at: run.heard_at,
         })
     }
 }

@@ -191,7 +191,8 @@ fn change(
         ));
     }
     change.counts = record::json(&merged.counts)?;
-    change.last_seen_at = run.last_seen_at.max(received_at);
+    change.last_seen_at = run.last_seen_at.max(at);
+    change.heard_at = run.heard_at.max(received_at);
     if let Some(sequence) = input.sequence {
         change.sequence = i64::from(sequence);
     }

@@ -126,6 +126,7 @@ pub(super) struct NewRun {
     pub(super) created_at: Timestamp,
     pub(super) started_at: Option<Timestamp>,
     pub(super) last_seen_at: Timestamp,
+    pub(super) heard_at: Timestamp,
     pub(super) subject: Option<Vec<u8>>,
     pub(super) declaration: Declaration,
 }
@@ -223,8 +224,8 @@ fn new_run(
         run_type: input.run_type.clone(),
         created_at: began,
         started_at,
-        // What is received is a sign of life now, even when it tells of earlier.
-        last_seen_at: call.now,
+        last_seen_at: began,
+        heard_at: call.now,
         subject: subject(input),
         declaration,
     })

@@ -38,9 +38,9 @@ pub(super) async fn insert(sql: &mut Sql<'_>, member: &Member, new: &NewRun) -> 
                     (engagement_id, id, initiator_id, initiator_name, type, item_kind, label, status, lost, identity,
                      identity_mode, summary_counts, failures, context, heartbeat_micros, sequence, version,
                      created_at, active_at, started_at, last_seen_at, subject, queued_stale_micros,
-                     silent_after_micros, abandon_after_micros, phases, manual_review, retention_micros, started_by)
+                     silent_after_micros, abandon_after_micros, phases, manual_review, retention_micros, started_by, heard_at)
              values ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, '{}', '[]', $11, $12, 0, 1, $13, $14, $15, $16, $17,
-                     $18, $19, $20, $21, $22, $23, $24)
+                     $18, $19, $20, $21, $22, $23, $24, $25)
              on conflict do nothing",
             &[
                 member.engagement_id().into(),
@@ -67,6 +67,7 @@ pub(super) async fn insert(sql: &mut Sql<'_>, member: &Member, new: &NewRun) -> 
                 new.declaration.manual_review.into(),
                 changed(new.declaration.retention, RETENTION),
                 member.person_id().into(),
+                new.heard_at.into(),
             ],
         )
         .await?;
@@ -157,6 +158,7 @@ pub(super) async fn advance(
             "update runs
                 set status = $4, outcome = $5, grade = $6, lost = $7, summary_counts = $8, failures = $9,
                     context = $10, sequence = $11, started_at = $12, completed_at = $13, last_seen_at = $14,
+                    heard_at = $15,
                     active_at = coalesce($12, created_at), version = version + 1
               where engagement_id = $1 and id = $2 and version = $3",
             &[
@@ -174,6 +176,7 @@ pub(super) async fn advance(
                 change.started_at.into(),
                 change.completed_at.into(),
                 change.last_seen_at.into(),
+                change.heard_at.into(),
             ],
         )
         .await?;
@@ -208,7 +211,8 @@ pub(super) async fn progress(
     let taken_in = sql
         .execute(
             "update runs
-                set summary_counts = $4, context = $5, sequence = $6, last_seen_at = $7, version = version + 1
+                set summary_counts = $4, context = $5, sequence = $6, last_seen_at = $7, heard_at = $8,
+                    version = version + 1
               where engagement_id = $1 and id = $2 and version = $3",
             &[
                 member.engagement_id().into(),
@@ -218,6 +222,7 @@ pub(super) async fn progress(
                 change.context.clone().into(),
                 change.sequence.into(),
                 change.last_seen_at.into(),
+                change.heard_at.into(),
             ],
         )
         .await?;

@@ -90,6 +90,9 @@ pub struct RunView {
     /// Type and target as one hash.
     #[serde(skip)]
     pub(crate) subject: Option<Vec<u8>>,
+    /// When the hub last received anything about it.
+    #[serde(skip)]
+    pub(crate) heard_at: Timestamp,
     /// Whose call started it, also when nobody in particular is said to have.
     #[serde(skip)]
     pub(crate) started_by: Option<PersonId>,
@@ -145,6 +148,7 @@ impl RunView {
             manual_review: row.bool(33)?,
             subject: row.opt_blob(34)?,
             started_by: row.opt_id(35)?,
+            heard_at: row.time(36)?,
             policy: stored.policy,
             version: stored.version,
             signs_of_life: signs,
@@ -161,6 +165,15 @@ impl RunView {
             liveness: alive,
             progress: said,
         })
+    }
+
+    /// The signs of life as the loop weighs them that ends abandoned runs: a report counts when it comes, not only at
+    /// the time that it tells of.
+    pub(crate) fn signs_received(&self) -> SignsOfLife {
+        SignsOfLife {
+            last_seen_at: Some(self.last_seen_at.max(self.heard_at)),
+            ..self.signs_of_life
+        }
     }
 
     /// What the transition rule needs to know.

@@ -29,8 +29,8 @@ macro_rules! insert_runs {
             "insert into runs
                     (engagement_id, id, initiator_id, initiator_name, type, item_kind, label, status, outcome, grade,
                      lost, identity, identity_mode, summary_counts, failures, context, heartbeat_micros, sequence,
-                     version, created_at, active_at, started_at, completed_at, last_seen_at, acknowledged_at,
-                     acknowledged_by)
+                     version, created_at, active_at, started_at, completed_at, last_seen_at, heard_at,
+                     acknowledged_at, acknowledged_by)
              select $1, ", $id, ", $2, 'Bench', 'baseline.capture', 'run', 'Run ' || i,
                     case when i % 100 = 0 then 'running' else 'completed' end,
                     case when i % 100 = 0 then null when i % 100 < 10 then 'failed' else 'succeeded' end,
@@ -38,6 +38,7 @@ macro_rules! insert_runs {
                     0, ", $identity, ", 'nonce', '{\"processed\":40,\"total\":100}', '[]',
                     '{\"progress\":{\"unit\":\"files\"}}', null, 8, 10, at, at, at,
                     case when i % 100 = 0 then null else at + 60000000 end,
+                    case when i % 100 = 0 then $8 else at + 60000000 end,
                     case when i % 100 = 0 then $8 else at + 60000000 end,
                     case when i % 100 between 2 and 9 then at + 120000000 end,
                     case when i % 100 between 2 and 9 then 'Bench' end

@@ -161,8 +161,8 @@ pub(in crate::run) async fn silent_promised(
                 " from runs x
                   join engagements e on e.id = x.engagement_id
                  where x.status = 'running' and x.heartbeat_micros is not null
-                   and x.last_seen_at < $1 and (x.last_seen_at, x.id) > ($2, $3)
-                 order by x.last_seen_at, x.id
+                   and x.heard_at < $1 and (x.heard_at, x.id) > ($2, $3)
+                 order by x.heard_at, x.id
                  limit $4"
             ),
             &[since.into(), at.into(), id.into(), limit.into()],
@@ -190,9 +190,9 @@ pub(in crate::run) async fn silent(
                 " from runs x
                   join engagements e on e.id = x.engagement_id
                  where x.status <> 'completed' and (x.heartbeat_micros is null or x.status = 'queued')
-                   and x.last_seen_at + coalesce(x.abandon_after_micros, $1) < $2
-                   and (x.last_seen_at, x.id) > ($3, $4)
-                 order by x.last_seen_at, x.id
+                   and x.heard_at + coalesce(x.abandon_after_micros, $1) < $2
+                   and (x.heard_at, x.id) > ($3, $4)
+                 order by x.heard_at, x.id
                  limit $5"
             ),
             &[general.into(), now.into(), at.into(), id.into(), limit.into()],

@@ -23,6 +23,7 @@ on_each_engine!(
     a_secret_is_good_for_its_own_purpose_only,
     secrets_are_stored_as_hashes_only,
     only_the_owner_of_the_hub_adds_people,
+    whoever_was_locked_out_gets_a_link_from_the_owner_of_the_hub,
 );
 
 async fn the_first_start_makes_exactly_one_owner(fixture: HubFixture) {
@@ -238,4 +239,32 @@ async fn only_the_owner_of_the_hub_adds_people(fixture: HubFixture) {
             (FaultKind::Invalid, "invalid_input", Some("name"))
         );
     }
+}
+
+async fn whoever_was_locked_out_gets_a_link_from_the_owner_of_the_hub(fixture: HubFixture) {
+    let owner = fixture.founder().await;
+    let locked_out = fixture.human(&owner, "Lena").await;
+    let agent = fixture.agent(&owner, "Helper").await;
+    let of = |person: PersonId| json!({ "person_id": person });
+    let link = fixture
+        .ok(&owner, "create_person_link", of(locked_out.person_id))
+        .await;
+    let secret = link["url_path"].as_str().unwrap();
+    let secret = secret.strip_prefix("/login?link=").unwrap();
+    let session = session::redeem_link(&fixture.hub, secret).await.unwrap();
+    let session = session.expect("the link is good");
+    let caller = session::recognise(&fixture.hub, &session).await.unwrap();
+    assert_eq!(
+        caller.map(|caller| caller.person_id),
+        Some(locked_out.person_id)
+    );
+
+    let fault = fixture
+        .refused(&locked_out, "create_person_link", of(owner.person_id))
+        .await;
+    assert_eq!(told(&fault), (FaultKind::Forbidden, "hub_owner_only", None));
+    let fault = fixture
+        .refused(&owner, "create_person_link", of(agent.person_id))
+        .await;
+    assert_eq!(told(&fault), (FaultKind::NotFound, "not_found", None));
 }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::fixture::{HubFixture, Stage, id_in};
 
 on_each_engine!(
+    a_start_told_late_is_not_lost_before_it_can_be_heard,
     a_run_that_never_started_is_lost_after_a_day,
     a_run_that_promised_to_be_heard_is_lost_after_three_beats,
     a_sign_of_life_in_time_keeps_a_run,
@@ -103,6 +104,21 @@ async fn a_type_says_for_itself_when_its_runs_are_lost(fixture: HubFixture) {
     assert_eq!(lose(&stage).await, 0);
     assert_eq!(stage.run(slow).await["status"], "running");
     stage.fixture.world.advance(Duration::from_hours(1));
+    assert_eq!(lose(&stage).await, 1);
+}
+
+/// The hub was away when it started: it tells of earlier, and is alive when it tells.
+async fn a_start_told_late_is_not_lost_before_it_can_be_heard(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let started = json!({
+        "status": "running",
+        "heartbeat_seconds": 30,
+        "started_at": "2026-11-20T17:30:00Z",
+    });
+    let run = id_in(&stage.start(started).await["id"]);
+    assert_eq!(lose(&stage).await, 0);
+    assert_eq!(stage.run(run).await["status"], "running");
+    stage.fixture.world.advance(Duration::from_mins(3));
     assert_eq!(lose(&stage).await, 1);
 }
 
