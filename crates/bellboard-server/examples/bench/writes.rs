@@ -25,6 +25,8 @@ const REPORTS: u64 = 8;
 /// What a number of callers wrote in a time.
 struct Written {
     writes: u64,
+    /// Commits that carried them, where this process can count them.
+    commits: u64,
     time: Duration,
     samples: Samples,
 }
@@ -94,10 +96,18 @@ fn line(report: &mut Report, name: &str, measured: &[(usize, Written)], single: 
     line.tell(format_args!("one transaction per fsync {single:.0}/s"));
     for (callers, written) in measured {
         line.tell(format_args!(
-            "{callers} callers: {:.0}/s, p50 {} p99 {}",
+            "{callers} callers: {:.0}/s, p50 {} p99 {}{}",
             written.per_second(),
             time(written.samples.p50()),
-            time(written.samples.p99())
+            time(written.samples.p99()),
+            if written.commits == 0 {
+                String::new()
+            } else {
+                format!(
+                    ", {:.1} a commit",
+                    float(written.writes) / float(written.commits)
+                )
+            }
         ));
     }
     if let Some((callers, most)) = measured.last() {
@@ -127,6 +137,8 @@ async fn through_verbs(
     callers: usize,
     span: Duration,
 ) -> Result<Written> {
+    let commits = hub.db().changes();
+    let before = *commits.borrow();
     let mut tasks = JoinSet::new();
     let begun = now();
     for number in 0..callers {
@@ -150,7 +162,9 @@ async fn through_verbs(
             Ok(samples)
         });
     }
-    written(tasks, begun).await
+    let mut written = written(tasks, begun).await?;
+    written.commits = *commits.borrow() - before;
+    Ok(written)
 }
 
 /// The same over one kept connection for each caller.
@@ -202,6 +216,7 @@ async fn written(
     }
     Ok(Written {
         writes: samples.len(),
+        commits: 0,
         time: begun.elapsed(),
         samples,
     })
