@@ -54,6 +54,7 @@ impl Session {
             "pragma synchronous = full;
              pragma foreign_keys = on;
              pragma cache_size = -8192;
+             pragma wal_autocheckpoint = 4000;
              pragma journal_size_limit = 67108864;",
         )?;
         Ok(session)

@@ -2,7 +2,9 @@
 //!
 //! The naive text (`engagement_id in (memberships)`, a filter and a sort) reads all of history. This one reads, for each
 //! engagement, the newest entry through the zone's index; keeps the engagements whose newest entry can stand on the page;
-//! and reads from those no more than the page, and nothing older than the oldest of the kept newest entries.
+//! and reads from those no more than the page, and nothing older than the oldest of the kept newest entries. The places
+//! are picked first, and whole rows are fetched for these only. SQLite needs no limit per engagement for that: it leaves
+//! an index that it reads in the order of the page at the first entry that comes after the last place of a full page.
 //!
 //! Parameters after the reach: `$6`, `$7` the place after which the page begins · `$8` how many rows at most · `$9` the
 //! kinds asked for, as `,run,composition,`, or an empty text for all.
@@ -22,10 +24,10 @@ macro_rules! run_columns {
 }
 pub(crate) use run_columns;
 
-/// `$at` and `$id` are the columns of the zone's index, `$holds` says with alias `x` which rows belong to the zone and
+/// `$at` and `$id` are the columns of the zone's index, `$kind` makes with the id a key, `$holds` says with alias `x` which rows belong to the zone and
 /// `$member` with alias `m` which memberships count.
 macro_rules! zone_page {
-    (sqlite, $table:literal, $at:literal, $id:literal, $holds:literal, $member:literal, $($columns:tt)+) => {
+    (sqlite, $table:literal, $at:literal, $id:literal, $kind:literal, $holds:literal, $member:literal, $($columns:tt)+) => {
         within_reach!(
             ", heads as (
                 select (select x.rowid from ", $table, " x
@@ -43,22 +45,24 @@ macro_rules! zone_page {
                  limit $8
              ), oldest as (
                 select case when count(*) = $8 then min(at) else 0 end as at from newest
+             ), picked as (
+                select x.rowid as place, x.", $at, " as at, x.", $id, " as id
+                  from newest h
+                  cross join oldest
+                  cross join ", $table, " x
+                 where x.engagement_id = h.engagement_id and ", $holds, "
+                   and x.", $at, " >= oldest.at and (x.", $at, ", x.", $id, ") < ($6, $7)
+                 order by x.", $at, " desc, x.", $id, " desc
+                 limit $8
              )
              select ", $($columns)+, "
-               from newest h
-               cross join oldest
-               join ", $table, " x on x.rowid in (
-                    select x.rowid from ", $table, " x
-                     where x.engagement_id = h.engagement_id and ", $holds, "
-                       and x.", $at, " >= oldest.at and (x.", $at, ", x.", $id, ") < ($6, $7)
-                     order by x.", $at, " desc, x.", $id, " desc
-                     limit $8)
+               from picked p
+               cross join ", $table, " x on x.rowid = p.place
                join engagements e on e.id = x.engagement_id
-              order by x.", $at, " desc, x.", $id, " desc
-              limit $8"
+              order by p.at desc, p.id desc"
         )
     };
-    (postgres, $table:literal, $at:literal, $id:literal, $holds:literal, $member:literal, $($columns:tt)+) => {
+    (postgres, $table:literal, $at:literal, $id:literal, $kind:literal, $holds:literal, $member:literal, $($columns:tt)+) => {
         within_reach!(
             ", newest as (
                 select m.engagement_id, h.at
@@ -74,19 +78,28 @@ macro_rules! zone_page {
                  limit $8
              ), oldest as (
                 select case when count(*) = $8 then min(at) else 0 end as at from newest
+             ), picked as (
+                select x.engagement_id, x.kind, x.at, x.id
+                  from newest h
+                  cross join oldest
+                  cross join lateral (
+                       select x.engagement_id, x.", $kind, " as kind, x.", $at, " as at, x.", $id, " as id
+                         from ", $table, " x
+                        where x.engagement_id = h.engagement_id and ", $holds, "
+                          and x.", $at, " >= oldest.at and (x.", $at, ", x.", $id, ") < ($6, $7)
+                        order by x.", $at, " desc, x.", $id, " desc
+                        limit $8) x
+                 order by x.at desc, x.id desc
+                 limit $8
              )
              select ", $($columns)+, "
-               from newest h
-               cross join oldest
+               from picked p
                cross join lateral (
                     select x.* from ", $table, " x
-                     where x.engagement_id = h.engagement_id and ", $holds, "
-                       and x.", $at, " >= oldest.at and (x.", $at, ", x.", $id, ") < ($6, $7)
-                     order by x.", $at, " desc, x.", $id, " desc
-                     limit $8) x
+                     where x.engagement_id = p.engagement_id and x.", $kind, " = p.kind and x.", $id, " = p.id
+                     limit 1) x
                join engagements e on e.id = x.engagement_id
-              order by x.", $at, " desc, x.", $id, " desc
-              limit $8"
+              order by p.at desc, p.id desc"
         )
     };
 }
@@ -99,6 +112,7 @@ pub(crate) const fn active(engine: Engine) -> &'static str {
             "runs",
             "active_at",
             "id",
+            "item_kind",
             "x.status <> 'completed' and ($9 = '' or $9 like '%,' || x.item_kind || ',%')",
             "1 = 1",
             run_columns!()
@@ -108,6 +122,7 @@ pub(crate) const fn active(engine: Engine) -> &'static str {
             "runs",
             "active_at",
             "id",
+            "item_kind",
             "x.status <> 'completed' and ($9 = '' or $9 like '%,' || x.item_kind || ',%')",
             "1 = 1",
             run_columns!()
@@ -123,6 +138,7 @@ pub(crate) const fn recent(engine: Engine) -> &'static str {
             "runs",
             "completed_at",
             "id",
+            "item_kind",
             "x.status = 'completed' and ($9 = '' or $9 like '%,run,%')",
             "1 = 1",
             run_columns!()
@@ -132,6 +148,7 @@ pub(crate) const fn recent(engine: Engine) -> &'static str {
             "runs",
             "completed_at",
             "id",
+            "item_kind",
             "x.status = 'completed' and ($9 = '' or $9 like '%,run,%')",
             "1 = 1",
             run_columns!()
@@ -148,6 +165,7 @@ pub(crate) const fn runs(engine: Engine) -> &'static str {
             "runs",
             "created_at",
             "id",
+            "item_kind",
             "($9 = '' or x.status = $9) and ($10 = '' or x.outcome = $10) and ($11 = '' or x.type = $11)",
             "1 = 1",
             run_columns!()
@@ -157,6 +175,7 @@ pub(crate) const fn runs(engine: Engine) -> &'static str {
             "runs",
             "created_at",
             "id",
+            "item_kind",
             "($9 = '' or x.status = $9) and ($10 = '' or x.outcome = $10) and ($11 = '' or x.type = $11)",
             "1 = 1",
             run_columns!()
@@ -172,6 +191,7 @@ pub(crate) const fn needs_you(engine: Engine) -> &'static str {
             "needs",
             "created_at",
             "item_id",
+            "kind",
             "($9 = '' or $9 like '%,' || x.kind || ',%')",
             "m.designations <> 16",
             "x.engagement_id, e.name, e.slug, x.kind, x.item_id, x.label, x.detail, x.created_at"
@@ -181,6 +201,7 @@ pub(crate) const fn needs_you(engine: Engine) -> &'static str {
             "needs",
             "created_at",
             "item_id",
+            "kind",
             "($9 = '' or $9 like '%,' || x.kind || ',%')",
             "m.designations <> 16",
             "x.engagement_id, e.name, e.slug, x.kind, x.item_id, x.label, x.detail, x.created_at"
