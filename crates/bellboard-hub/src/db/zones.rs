@@ -24,8 +24,8 @@ macro_rules! run_columns {
 }
 pub(crate) use run_columns;
 
-/// `$at` and `$id` are the columns of the zone's index, `$kind` makes with the id a key, `$holds` says with alias `x` which rows belong to the zone and
-/// `$member` with alias `m` which memberships count.
+/// `$at` and `$id` are the columns of the zone's index, `$kind` makes with the id a key, `$holds` says with alias `x` which
+/// rows belong to the zone and `$member` with alias `m` which memberships count.
 macro_rules! zone_page {
     (sqlite, $table:literal, $at:literal, $id:literal, $kind:literal, $holds:literal, $member:literal, $($columns:tt)+) => {
         within_reach!(
