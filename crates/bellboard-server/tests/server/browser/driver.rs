@@ -84,6 +84,18 @@ impl Window {
         );
     }
 
+    /// Waits until the page says these words, also when it is just being left for the next one.
+    pub async fn wait_for_words(&self, words: &str) {
+        let path = format!("//main[contains(., \"{words}\")]");
+        let wait = self.client.wait().at_most(PATIENCE);
+        let found = wait.for_element(Locator::XPath(&path)).await;
+        assert!(
+            found.is_ok(),
+            "`{words}` is never said: {}",
+            self.text("body").await
+        );
+    }
+
     /// Waits until this JavaScript expression is true.
     pub async fn wait_until(&self, expression: &str) {
         let script = format!(
