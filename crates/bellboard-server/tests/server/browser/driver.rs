@@ -96,13 +96,18 @@ impl Window {
         );
     }
 
-    /// Waits until this JavaScript expression is true.
+    /// Waits until this JavaScript expression is true, also when the page is just being left for the next one.
     pub async fn wait_until(&self, expression: &str) {
         let script = format!(
             "const done = arguments[0], look = () => ({expression}) ? done(true) : setTimeout(look, 50); look();"
         );
-        let waited = tokio::time::timeout(PATIENCE, self.client.execute_async(&script, vec![]));
-        let met = waited.await.is_ok_and(|answer| answer.is_ok());
+        let waited = tokio::time::timeout(PATIENCE, async {
+            // A page that is left takes its script with it, which the driver tells as a fault.
+            while self.client.execute_async(&script, vec![]).await.is_err() {
+                tokio::task::yield_now().await;
+            }
+        });
+        let met = waited.await.is_ok();
         assert!(met, "never true: {expression}\n{}", self.text("body").await);
     }
 
