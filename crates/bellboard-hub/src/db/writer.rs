@@ -2,13 +2,16 @@
 //!
 //! An fsync costs more than everything else in a write, and it costs the same for one caller or for a hundred. So the writer takes
 //! the first waiting work, begins, runs whatever else is already waiting (each in a savepoint of its own), commits once, and only
-//! then answers everybody. Nobody waits for company: with an empty queue the group is one.
+//! then answers everybody. Nobody waits for company that did not come before: after a group of one the next begins and ends alone.
+//! Callers who were answered together come back together, a moment apart, and the first of them must not leave without the others;
+//! so a group that is smaller than the last ones stays open for a fraction of what the last commit took.
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -18,6 +21,9 @@ use super::{DbFault, QUEUE_LIMIT, QUEUE_PATIENCE, Sql, Work};
 
 /// How many callers share one fsync at most; it bounds the time until the first of them is answered.
 const GROUP_LIMIT: usize = 256;
+
+/// A group stays open for its missing callers this fraction of the last commit.
+const PATIENCE: u32 = 6;
 
 /// A caller's place in the queue. Given the session it runs and leaves an acknowledgement for after the commit; given a fault it answers at once.
 type Visit = Box<dyn FnOnce(Result<&mut Session, DbFault>) -> Option<Acknowledge> + Send>;
@@ -103,8 +109,9 @@ impl Writer {
 }
 
 fn serve(mut session: Session, mut orders: mpsc::Receiver<Order>, changes: &watch::Sender<u64>) {
+    let mut company = Company::default();
     while let Some(Order::Run(first)) = orders.blocking_recv() {
-        if run_group(&mut session, first, &mut orders, changes) == Ended::ByStop {
+        if run_group(&mut session, first, &mut orders, changes, &mut company) == Ended::ByStop {
             break;
         }
     }
@@ -116,12 +123,60 @@ enum Ended {
     ByStop,
 }
 
+/// How many came together in the last groups, and what their commit took.
+#[derive(Default)]
+struct Company {
+    groups: [usize; 4],
+    commit: Duration,
+}
+
+impl Company {
+    fn expected(&self) -> usize {
+        self.groups.iter().copied().max().unwrap_or_default()
+    }
+
+    fn remember(&mut self, group: usize, commit: Duration) {
+        self.groups.rotate_right(1);
+        self.groups[0] = group;
+        self.commit = commit;
+    }
+}
+
+/// The next order of a group: one that waits, or one that comes while the group is still open for it.
+fn next_order(
+    orders: &mut mpsc::Receiver<Order>,
+    group: usize,
+    company: &Company,
+) -> Option<Order> {
+    let waiting = orders.try_recv().ok();
+    if waiting.is_some() || group >= company.expected() {
+        return waiting;
+    }
+    let empty_since = clock();
+    while empty_since.elapsed() < company.commit / PATIENCE {
+        std::thread::yield_now();
+        if let Ok(order) = orders.try_recv() {
+            return Some(order);
+        }
+    }
+    None
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what the disk takes is no time of the board"
+)]
+fn clock() -> Instant {
+    Instant::now()
+}
+
 /// One outer transaction: everything that waits, one commit, all answers.
 fn run_group(
     session: &mut Session,
     first: Visit,
     orders: &mut mpsc::Receiver<Order>,
     changes: &watch::Sender<u64>,
+    company: &mut Company,
 ) -> Ended {
     if let Err(fault) = session.begin() {
         first(Err(fault));
@@ -131,16 +186,18 @@ fn run_group(
     let mut acknowledgements: Vec<Acknowledge> = Vec::new();
     acknowledgements.extend(first(Ok(session)));
     while session.in_transaction() && acknowledgements.len() < GROUP_LIMIT {
-        match orders.try_recv() {
-            Ok(Order::Run(work)) => acknowledgements.extend(work(Ok(session))),
-            Ok(Order::Stop) => {
+        match next_order(orders, acknowledgements.len(), company) {
+            Some(Order::Run(work)) => acknowledgements.extend(work(Ok(session))),
+            Some(Order::Stop) => {
                 ended = Ended::ByStop;
                 break;
             }
-            Err(_) => break,
+            None => break,
         }
     }
+    let begun = clock();
     let committed = session.commit();
+    company.remember(acknowledgements.len(), begun.elapsed());
     if committed.is_ok() && acknowledgements.iter().any(|caller| caller.succeeded) {
         changes.send_modify(|count| *count += 1);
     }

@@ -101,7 +101,7 @@ async fn block(
         return Ok(Asked::Granted);
     };
     let failure = Failure::once(FailureCode::known(denial.code()), denial.message());
-    let mut change = Change::of(run)?;
+    let mut change = Change::to(run)?;
     change.status = status;
     change.outcome = outcome;
     change.grade = Some(Grade::Observed);

@@ -109,7 +109,7 @@ async fn try_finish(
             answer(run, false, true)
         }
         Ok(Decided::Moved { status, outcome }) => {
-            let mut change = Change::of(&run)?;
+            let mut change = Change::to(&run)?;
             let at = at.max(run.started_at.unwrap_or(run.created_at));
             change.status = status;
             change.outcome = outcome;

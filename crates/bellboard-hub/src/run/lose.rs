@@ -99,7 +99,7 @@ async fn complete_as_lost(
         return Ok(false);
     };
     let failure = Failure::once(FailureCode::known(reason.code()), reason.message());
-    let mut change = Change::of(run)?;
+    let mut change = Change::to(run)?;
     change.status = status;
     change.outcome = outcome;
     change.grade = Some(Grade::Observed);

@@ -45,8 +45,8 @@ pub(super) struct Change {
 }
 
 impl Change {
-    /// A change that so far changes nothing.
-    pub(super) fn of(run: &RunView) -> Outcome<Self> {
+    /// What makes the stored row this run. Of the run as it was read, a change that so far changes nothing.
+    pub(super) fn to(run: &RunView) -> Outcome<Self> {
         Ok(Self {
             status: run.status,
             outcome: run.outcome,

@@ -141,7 +141,14 @@ async fn try_report(
     }
     let decided = transition(run.state(), Command::Begin)
         .map_err(|refusal| Fault::conflict(refusal.code(), refusal.to_string()))?;
-    let change = change(&run, input, decided, at, call.now)?;
+    let after = after(&run, input, decided, at, call.now)?;
+    let change = Change::to(&after)?;
+    if change.context.len() > CONTEXT_BYTES {
+        return Err(Fault::invalid(
+            "message",
+            format!("The context of this run would exceed {CONTEXT_BYTES} bytes."),
+        ));
+    }
     let taken_in = match decided {
         Decided::Moved { .. } => store::advance(sql, member, &run, &change).await?,
         Decided::Nothing | Decided::Late => store::progress(sql, member, &run, &change).await?,
@@ -149,7 +156,6 @@ async fn try_report(
     if !taken_in {
         return Ok(None);
     }
-    let after = record::load(sql, member, input.run_id, call.now).await?;
     for happened in what_happened(&run, &after, at) {
         note(sql, &after, member.name(), call.new_id(), happened).await?;
     }
@@ -164,13 +170,15 @@ async fn try_report(
     Ok(Some(RunReported::of(true, after)))
 }
 
-fn change(
+/// The run once the report is taken in. It is what reading the row again would give, without reading it again: this is
+/// the most frequent write of all.
+fn after(
     run: &RunView,
     input: &ReportRun,
     decided: Decided,
     at: Timestamp,
     received_at: Timestamp,
-) -> Outcome<Change> {
+) -> Outcome<RunView> {
     let merged = merge_report(
         &input.progress(),
         run.context.get("progress"),
@@ -178,30 +186,24 @@ fn change(
         at,
     )
     .map_err(|refused| Fault::invalid(refused.field, refused.reason))?;
-    let mut context = run.context.clone();
+    let mut after = run.clone();
     if let Some(progress) = merged.progress {
-        context.insert("progress".to_owned(), progress);
+        after.context.insert("progress".to_owned(), progress);
     }
-    let mut change = Change::of(run)?;
-    change.context = record::json(&context)?;
-    if change.context.len() > CONTEXT_BYTES {
-        return Err(Fault::invalid(
-            "message",
-            format!("The context of this run would exceed {CONTEXT_BYTES} bytes."),
-        ));
-    }
-    change.counts = record::json(&merged.counts)?;
-    change.last_seen_at = run.last_seen_at.max(at);
-    change.heard_at = run.heard_at.max(received_at);
+    after.summary_counts = merged.counts;
+    after.last_seen_at = run.last_seen_at.max(at);
+    after.heard_at = run.heard_at.max(received_at);
     if let Some(sequence) = input.sequence {
-        change.sequence = i64::from(sequence);
+        after.sequence = i64::from(sequence);
     }
     if let Decided::Moved { status, .. } = decided {
-        change.status = status;
+        after.status = status;
         // A reporter whose clock is behind does not make a run begin before it was asked for.
-        change.started_at = Some(run.started_at.unwrap_or(at.max(run.created_at)));
+        after.started_at = Some(run.started_at.unwrap_or(at.max(run.created_at)));
     }
-    Ok(change)
+    after.version += 1;
+    after.weigh(received_at);
+    Ok(after)
 }
 
 /// What of a report is worth an entry in "What happened": the beginning, a new phase, a grown total. Counts and beats

@@ -84,6 +84,9 @@ pub struct RunView {
     pub(crate) signs_of_life: SignsOfLife,
     #[serde(skip)]
     pub(crate) policy: LivenessPolicy,
+    /// The phases that its type declared when it was started.
+    #[serde(skip)]
+    pub(crate) phases: Vec<PhaseStep>,
     /// Whether a person must look at a failure; otherwise a later success of the same subject settles it.
     #[serde(skip)]
     pub(crate) manual_review: bool,
@@ -150,6 +153,7 @@ impl RunView {
             started_by: row.opt_id(35)?,
             heard_at: row.time(36)?,
             policy: stored.policy,
+            phases: stored.phases,
             version: stored.version,
             signs_of_life: signs,
             lost: stored.lost,
@@ -174,6 +178,33 @@ impl RunView {
             last_seen_at: Some(self.last_seen_at.max(self.heard_at)),
             ..self.signs_of_life
         }
+    }
+
+    /// Asks the rules again, after a field was changed that they look at.
+    pub(crate) fn weigh(&mut self, now: Timestamp) {
+        let signs = SignsOfLife {
+            status: self.status,
+            started_at: self.started_at,
+            last_seen_at: Some(self.last_seen_at),
+            ever_heartbeat: self.last_seen_at > self.created_at,
+            completed_at: self.completed_at,
+            lost: self.lost,
+            ..self.signs_of_life
+        };
+        let facts = ProgressFacts {
+            status: self.status,
+            outcome: self.outcome,
+            lost: self.lost,
+            counts: &self.summary_counts,
+            progress: self.context.get("progress"),
+            signs,
+            phases: &self.phases,
+            policy: self.policy,
+        };
+        let said = progress(&facts, now);
+        self.progress = said;
+        self.liveness = liveness(&signs, &self.policy, now);
+        self.signs_of_life = signs;
     }
 
     /// What the transition rule needs to know.
