@@ -3,14 +3,28 @@
 
 use std::process::{Command, ExitCode};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::postgres::{self, Durability, Postgres};
-use crate::shell::{cargo, must, step, succeeds, target};
+use crate::shell::{cargo, exists, must, step, succeeds, target};
 
 /// Thousands of event streams need as many open files on either side.
 const OPEN_FILES: &str =
     "ulimit -n 20000 2>/dev/null || ulimit -n $(ulimit -H -n); exec \"$0\" \"$@\"";
+
+/// A real disk needs about this long to write down what was flushed; many virtual ones answer at once.
+const SLOW_FLUSH: [&str; 10] = [
+    "strace",
+    "-f",
+    "-qq",
+    "--seccomp-bpf",
+    "--output=/dev/null",
+    "--signal=none",
+    "-e",
+    "trace=fsync,fdatasync",
+    "-e",
+    "inject=fsync,fdatasync:delay_enter=2000",
+];
 
 /// The arguments go to the program: `[--quick] [S1 S2 S3 S6 S7 S8]`.
 pub fn run(arguments: &[String]) -> Result<ExitCode> {
@@ -30,19 +44,41 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
     ]))?;
     let postgres = Postgres::start(Durability::Full)?;
     step("figures");
-    let release = target().join("release");
-    let mut bench = Command::new("sh");
-    bench
-        .args(["-c", OPEN_FILES])
-        .arg(release.join("examples/bench"))
-        .args(arguments)
-        .env(postgres::VARIABLE, postgres.url())
-        .env("BELLBOARD_BINARY", release.join("bellboard"))
-        .env("BELLBOARD_BENCH_FOLDER", target().join("bench"));
-    let held = succeeds(&mut bench)?;
+    let mut held = succeeds(&mut bench(&[], arguments, &postgres))?;
+    let (options, figures): (Vec<&str>, Vec<&str>) = arguments
+        .iter()
+        .map(String::as_str)
+        .partition(|argument| argument.starts_with('-'));
+    if figures.is_empty() || figures.contains(&"S3") {
+        step("durable writes, every flush held up for 2 ms");
+        if !exists("strace") {
+            bail!("S3 needs strace, which holds up each flush: apt-get install strace");
+        }
+        let again = [options.as_slice(), &["S3"]].concat();
+        held &= succeeds(&mut bench(&SLOW_FLUSH, &again, &postgres))?;
+    }
     Ok(if held {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// The program with what it needs, under another one that changes how it runs.
+fn bench<A: AsRef<std::ffi::OsStr>>(
+    under: &[&str],
+    arguments: &[A],
+    postgres: &Postgres,
+) -> Command {
+    let release = target().join("release");
+    let mut bench = Command::new("sh");
+    bench
+        .args(["-c", OPEN_FILES])
+        .args(under)
+        .arg(release.join("examples/bench"))
+        .args(arguments)
+        .env(postgres::VARIABLE, postgres.url())
+        .env("BELLBOARD_BINARY", release.join("bellboard"))
+        .env("BELLBOARD_BENCH_FOLDER", target().join("bench"));
+    bench
 }

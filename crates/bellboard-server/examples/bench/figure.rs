@@ -109,6 +109,11 @@ impl Line<'_> {
         self.holds &= measured <= figure;
     }
 
+    /// Prints the line without a verdict, with the reason.
+    pub fn end_unjudged(self, why: &str) {
+        println!("{} | not judged: {why}", self.text);
+    }
+
     /// Prints the line with its verdict.
     pub fn end(self) {
         if self.holds {

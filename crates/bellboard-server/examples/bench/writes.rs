@@ -1,4 +1,8 @@
 //! S3: durable writes on SQLite, beside what the same machine does with one transaction per fsync.
+//!
+//! The ratio says what the group commit saves, so it means something where a flush costs something. A virtual disk may
+//! answer a flush from the memory of its host: then the ratio is told and not judged, and `cargo xtask bench` measures
+//! again with every flush held up for two milliseconds, as long as a real disk takes.
 
 use std::time::Duration;
 
@@ -19,6 +23,8 @@ use crate::{Settings, store};
 
 /// Callers at once.
 const CALLERS: [usize; 3] = [1, 8, 64];
+/// A disk that answers more flushes in a second than this has not written anything down.
+const FLUSHES: f64 = 1_000.0;
 /// Between the start of a run and its end.
 const REPORTS: u64 = 8;
 
@@ -67,6 +73,7 @@ pub async fn measure(settings: &Settings, folder: &Folder, report: &mut Report) 
             &format!("S3 verbs, {} runs", count(runs)),
             &measured,
             before.max(after),
+            true,
         );
 
         let server = Server::start(&url).await?;
@@ -84,6 +91,7 @@ pub async fn measure(settings: &Settings, folder: &Folder, report: &mut Report) 
             &format!("S3 HTTP, {} runs", count(runs)),
             &measured,
             after.max(again),
+            false,
         );
         hub.db().close().await;
         folder.forget_sqlite(&name);
@@ -91,7 +99,13 @@ pub async fn measure(settings: &Settings, folder: &Folder, report: &mut Report) 
     Ok(())
 }
 
-fn line(report: &mut Report, name: &str, measured: &[(usize, Written)], single: f64) {
+fn line(
+    report: &mut Report,
+    name: &str,
+    measured: &[(usize, Written)],
+    single: f64,
+    is_figure: bool,
+) {
     let mut line = report.line(name);
     line.tell(format_args!("one transaction per fsync {single:.0}/s"));
     for (callers, written) in measured {
@@ -110,11 +124,22 @@ fn line(report: &mut Report, name: &str, measured: &[(usize, Written)], single: 
             }
         ));
     }
-    if let Some((callers, most)) = measured.last() {
-        let name = format!("{callers} callers beside one by one");
-        line.at_least(&name, most.per_second() / single, 20.0, " x");
+    let Some((callers, most)) = measured.last() else {
+        return line.end_unjudged("nothing was measured");
+    };
+    let name = format!("{callers} callers beside one by one");
+    let ratio = most.per_second() / single;
+    if is_figure && single <= FLUSHES {
+        line.at_least(&name, ratio, 20.0, " x");
+        line.end();
+    } else {
+        line.tell(format_args!("{name} {ratio:.1} x"));
+        line.end_unjudged(if is_figure {
+            "this disk answers a flush before it has written"
+        } else {
+            "the figure is of the store, this is with HTTP and the clients on the same cores"
+        });
     }
-    line.end();
 }
 
 /// One caller, one row, one transaction, one fsync: how many in a second.
