@@ -10,7 +10,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::Count;
-use crate::text::{Bounded, sanitise};
+use crate::text::{Bounded, SafeLabel, humanise, redact, safe_label};
+
+/// The longest message.
+const MESSAGE_CHARACTERS: usize = 140;
 
 /// A stable name of a kind of failure, such as `run.host_lost`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,7 +94,7 @@ pub struct Failure {
     /// For programs.
     pub code: FailureCode,
     /// For people, one line.
-    pub message: Bounded<140>,
+    pub message: Bounded<MESSAGE_CHARACTERS>,
     /// How often it happened; 1 unless told.
     #[serde(default = "once")]
     pub count: Count,
@@ -102,18 +105,61 @@ fn once() -> Count {
 }
 
 impl Failure {
-    /// A failure seen once, with words from outside made into one line of at most 140 characters. Words that are
-    /// nothing but white space become the code.
+    /// A failure seen once, with words from outside made into one safe line of at most 140 characters. Words of which
+    /// nothing may be shown become those of the code.
     pub fn once(code: FailureCode, words: &str) -> Self {
-        let message = Bounded::parse(&sanitise(words, 140))
-            .or_else(|_| Bounded::parse(code.as_str()))
-            .expect("a code is one line of at most 100 characters");
+        let message = safe_message(&code, words).label;
         Self {
+            message: line(&message),
             code,
-            message,
             count: once(),
         }
     }
+
+    /// The failure as everybody may read it, and what was said instead of its message.
+    fn made_safe(self) -> (Self, Option<RawFailure>) {
+        let code = if redact(self.code.as_str()) == self.code.as_str() {
+            self.code
+        } else {
+            FailureCode::known("failed")
+        };
+        let SafeLabel { label, raw } = safe_message(&code, &self.message);
+        let raw = raw.map(|message| RawFailure {
+            code: code.clone(),
+            message,
+        });
+        let message = line(&label);
+        (
+            Self {
+                code,
+                message,
+                ..self
+            },
+            raw,
+        )
+    }
+}
+
+/// The words of a failure, else those of its code, else that it failed.
+fn safe_message(code: &FailureCode, words: &str) -> SafeLabel {
+    SafeLabel::of(words, MESSAGE_CHARACTERS, || {
+        let name = humanise(code.as_str());
+        let is_safe = safe_label(&name, MESSAGE_CHARACTERS).as_ref() == Some(&name);
+        if is_safe { name } else { "Failed".to_owned() }
+    })
+}
+
+fn line(label: &str) -> Bounded<MESSAGE_CHARACTERS> {
+    Bounded::parse(label).expect("a safe label is one line within its bound")
+}
+
+/// The words of a failure as they were told, without their secrets: for the diagnostics.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RawFailure {
+    /// Of which failure.
+    pub code: FailureCode,
+    /// What was said.
+    pub message: String,
 }
 
 /// At most 20 failures.
@@ -149,6 +195,12 @@ impl Failures {
     /// The failures in the order in which they were given.
     pub fn as_slice(&self) -> &[Failure] {
         &self.0
+    }
+
+    /// The failures as everybody may read them, and what was said where that is something else.
+    pub fn made_safe(self) -> (Self, Vec<RawFailure>) {
+        let (safe, raw): (Vec<_>, Vec<_>) = self.0.into_iter().map(Failure::made_safe).unzip();
+        (Self(safe), raw.into_iter().flatten().collect())
     }
 
     /// Whether there are none.
@@ -262,14 +314,53 @@ mod tests {
         let code = FailureCode::known("process.exited");
         let words = format!("line one\r\nline two\u{1b}[31m {}", "a".repeat(300));
         let failure = Failure::once(code.clone(), &words);
-        assert!(failure.message.starts_with("line one line two [31m aaa"));
+        assert!(failure.message.starts_with("line one line two aaa"));
         assert_eq!(failure.message.chars().count(), 140);
         assert!(failure.message.ends_with('…'));
         assert_eq!(
             &*Failure::once(code.clone(), " \n ").message,
-            "process.exited"
+            "Process exited"
         );
         assert_eq!(Failures::from(Failure::once(code, "x")).as_slice().len(), 1);
+    }
+
+    #[test]
+    fn what_everybody_reads_is_safe_and_what_was_said_is_kept() {
+        let failures: Failures = serde_json::from_value(json!([
+            {"code": "import.row", "message": "ValueError: row 7 of /srv/in/may.csv is short", "count": 3},
+            {"code": "import.failed", "message": "java.lang.NullPointerException"},
+            {"code": "java.lang.IllegalStateException", "message": "https://example.com/x"},
+            {"code": "ghp_0123456789abcdef", "message": "The source did not answer"},
+        ]))
+        .unwrap();
+        let (safe, raw) = failures.made_safe();
+        let said = |failure: &Failure| {
+            format!(
+                "{}: {} x{}",
+                failure.code,
+                &*failure.message,
+                failure.count.get()
+            )
+        };
+        assert_eq!(
+            safe.as_slice().iter().map(said).collect::<Vec<_>>(),
+            [
+                "import.row: row 7 of may.csv is short x3",
+                "import.failed: Import failed x1",
+                "java.lang.IllegalStateException: Failed x1",
+                "failed: The source did not answer x1",
+            ]
+        );
+        let kept: Vec<&str> = raw.iter().map(|raw| raw.message.as_str()).collect();
+        assert_eq!(
+            kept,
+            [
+                "ValueError: row 7 of /srv/in/may.csv is short",
+                "java.lang.NullPointerException",
+                "https://example.com/x",
+            ]
+        );
+        assert_eq!(safe.clone().made_safe(), (safe, vec![]));
     }
 
     #[test]

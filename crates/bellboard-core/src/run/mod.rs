@@ -21,7 +21,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 pub use count::{Count, CountFault};
 pub use counts::{CountKey, SummaryCounts};
-pub use failure::{Failure, FailureCode, FailureCodeFault, Failures, TooManyFailures};
+pub use failure::{Failure, FailureCode, FailureCodeFault, Failures, RawFailure, TooManyFailures};
 
 use crate::text::humanise;
 

@@ -2,7 +2,9 @@
 //!
 //! The maximum is part of the type, so a 200-character label cannot be handed to something that takes 140.
 
+mod label;
 mod operator_safe;
+mod secrets;
 mod words;
 
 use std::borrow::Cow;
@@ -13,7 +15,9 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+pub use label::{SafeLabel, safe_label, safe_run_label};
 pub use operator_safe::operator_safe;
+pub use secrets::{HIDDEN, is_secret_name, redact, redact_json};
 pub use words::{capital_first, grouped, humanise, sanitise, small_first};
 
 /// One line of 1 to `MAX` characters.

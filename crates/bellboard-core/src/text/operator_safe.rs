@@ -13,8 +13,7 @@ pub fn operator_safe(text: &str) -> Option<String> {
         return None;
     }
     let small = text.to_lowercase();
-    let is_raw = TRACE_PHRASES.iter().any(|phrase| small.contains(phrase))
-        || text.split_whitespace().any(is_raw_token);
+    let is_raw = is_trace(&small) || text.split_whitespace().any(is_raw_token);
     (!is_raw).then(|| sanitise(text, usize::MAX))
 }
 
@@ -22,22 +21,39 @@ pub fn operator_safe(text: &str) -> Option<String> {
 const TRACE_PHRASES: [&str; 4] = ["traceback", "stack trace", "panicked at", "caused by:"];
 
 /// What the names of exception classes end with.
-const EXCEPTION_ENDINGS: [&str; 3] = ["Exception", "Error", "Panic"];
+const EXCEPTION_ENDINGS: [&str; 6] = [
+    "Exception",
+    "Error",
+    "Panic",
+    "Warning",
+    "Fault",
+    "Interrupt",
+];
 
 fn is_raw_token(token: &str) -> bool {
-    let bare = token.trim_matches(|c: char| {
-        !c.is_alphanumeric() && !matches!(c, '/' | '\\' | '~' | '.' | '_' | '%')
-    });
+    let bare = bare(token);
     let word = bare.trim_end_matches('.');
     is_url(bare) || is_path(word) || is_code(token, word) || is_exception_class(word)
 }
 
-fn is_url(token: &str) -> bool {
+/// The token without the punctuation around it, as far as that says nothing about what it is.
+pub(super) fn bare(token: &str) -> &str {
+    token.trim_matches(|c: char| {
+        !c.is_alphanumeric() && !matches!(c, '/' | '\\' | '~' | '.' | '_' | '%')
+    })
+}
+
+/// Whether the words hold a trace, in plain words.
+pub(super) fn is_trace(small: &str) -> bool {
+    TRACE_PHRASES.iter().any(|phrase| small.contains(phrase))
+}
+
+pub(super) fn is_url(token: &str) -> bool {
     token.contains("://") || token.starts_with("www.") || token.starts_with("mailto:")
 }
 
 /// `/var/log`, `C:\temp`, `../x`, `src/run/mod.rs`; but neither `214/512`, `and/or` nor `2026/11/20`.
-fn is_path(token: &str) -> bool {
+pub(super) fn is_path(token: &str) -> bool {
     if token.contains('\\')
         || ["/", "~/", "./", "../"]
             .iter()
@@ -55,31 +71,41 @@ fn is_path(token: &str) -> bool {
 
 /// `crate::module`, `call()`, `raw_step_name`, `com.acme.Thing`, `Thing.java:12`, `0x7ffe12`.
 fn is_code(token: &str, word: &str) -> bool {
-    let starts_with_letter = |part: &str| part.starts_with(char::is_alphabetic);
-    let dotted: Vec<&str> = word.split('.').collect();
-    let is_dotted_name = dotted.len() > 2 && dotted.iter().copied().all(starts_with_letter);
-    let is_frame = word.rsplit_once(':').is_some_and(|(file, line)| {
-        file.contains('.')
-            && starts_with_letter(file)
-            && line.starts_with(|c: char| c.is_ascii_digit())
-    });
-    let is_address = word
-        .strip_prefix("0x")
-        .is_some_and(|digits| digits.len() > 3);
     token.contains("::")
         || token.contains("()")
         || is_step_name(word)
-        || is_dotted_name
-        || is_frame
-        || is_address
+        || is_dotted_name(word)
+        || is_frame(word)
+        || is_address(word)
 }
 
-fn is_step_name(word: &str) -> bool {
+pub(super) fn is_dotted_name(word: &str) -> bool {
+    let parts: Vec<&str> = word.split('.').collect();
+    parts.len() > 2
+        && parts
+            .iter()
+            .all(|part| part.starts_with(char::is_alphabetic))
+}
+
+pub(super) fn is_frame(word: &str) -> bool {
+    word.rsplit_once(':').is_some_and(|(file, line)| {
+        file.contains('.')
+            && file.starts_with(char::is_alphabetic)
+            && line.starts_with(|c: char| c.is_ascii_digit())
+    })
+}
+
+pub(super) fn is_address(word: &str) -> bool {
+    word.strip_prefix("0x")
+        .is_some_and(|digits| digits.len() > 3)
+}
+
+pub(super) fn is_step_name(word: &str) -> bool {
     let core = word.trim_matches('_');
     core.contains('_') && core.chars().any(char::is_alphabetic)
 }
 
-fn is_exception_class(word: &str) -> bool {
+pub(super) fn is_exception_class(word: &str) -> bool {
     word.split([':', '.', '(', ')']).any(|part| {
         part.starts_with(char::is_uppercase)
             && EXCEPTION_ENDINGS

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use bellboard_core::id::RunId;
 use bellboard_core::run::lifecycle::{Change as Decided, Command, Refusal, transition};
 use bellboard_core::run::{Failures, Grade, Outcome as RunOutcome, SummaryCounts};
-use bellboard_core::text::Multiline;
+use bellboard_core::text::{Multiline, redact};
 use bellboard_core::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -115,7 +115,7 @@ async fn try_finish(
             change.outcome = outcome;
             change.grade = Some(input.grade.unwrap_or(Grade::Claimed));
             change.counts = record::json(&run.summary_counts.merge_monotone(&input.counts))?;
-            change.failures = record::json(&input.failures)?;
+            change.failures = record::json(&input.failures.clone().made_safe().0)?;
             change.completed_at = Some(at);
             change.last_seen_at = run.last_seen_at.max(at);
             if !store::advance(sql, member, &run, &change).await? {
@@ -160,17 +160,21 @@ fn ended_event(input: &FinishRun, at: Timestamp) -> RunEvent {
     }
 }
 
-/// What only the diagnostics part of the run page shows, as JSON.
+/// What only the diagnostics part of the run page shows, as JSON: everything as it was said, without its secrets.
 fn diagnostics(input: &FinishRun) -> Option<String> {
     let mut parts = BTreeMap::new();
     if let Some(code) = input.exit_code {
         parts.insert("exit_code", json!(code));
     }
     if let Some(message) = &input.message {
-        parts.insert("message", json!(message.as_str()));
+        parts.insert("message", json!(redact(message)));
     }
     if let Some(tail) = &input.tail {
-        parts.insert("tail", json!(tail.as_str()));
+        parts.insert("tail", json!(redact(tail)));
+    }
+    let (_, raw) = input.failures.clone().made_safe();
+    if !raw.is_empty() {
+        parts.insert("failures", json!(raw));
     }
     (!parts.is_empty()).then(|| json!(parts).to_string())
 }

@@ -1,6 +1,7 @@
 //! Reading runs: one, many, and what happened to one.
 
 use bellboard_core::id::{EngagementId, EventId};
+use bellboard_core::membership::{Capability, allows};
 use bellboard_core::page::{Cursor, CursorScope, Limit, Page};
 use bellboard_core::run::{Outcome as RunOutcome, RunType, Status};
 use bellboard_core::time::Timestamp;
@@ -10,7 +11,7 @@ use serde_json::Value;
 
 use super::view::RunView;
 use super::{OfRun, PageOfRun, record, store};
-use crate::access::{self, Reach};
+use crate::access::{self, Member, Reach};
 use crate::call::Call;
 use crate::db::Row;
 use crate::fault::{Fault, Outcome};
@@ -49,7 +50,7 @@ pub struct RunEventView {
     pub actor_name: String,
     /// One line.
     pub summary: String,
-    /// Raw detail: exit code, message, last lines of output.
+    /// Raw detail for those who may report on runs: exit code, message, last lines of output.
     pub diagnostics: Option<Value>,
 }
 
@@ -121,26 +122,50 @@ pub async fn list_run_events(call: Call, input: PageOfRun) -> Outcome<Page<RunEv
     let after = paging::after(input.cursor.as_deref(), &scope)?;
     let limit = input.limit;
     let hub = call.hub.clone();
-    let (rows, total) = hub
+    let (rows, total, detail) = hub
         .db()
         .read(move |sql| {
             Box::pin(async move {
                 let member = access::in_engagement_of(sql, &call, input.run_id).await?;
                 let rows =
                     store::events(sql, &member, input.run_id, after, limit.get() + 1).await?;
-                Ok::<_, Fault>((rows, store::events_total(sql, &member, input.run_id).await?))
+                let total = store::events_total(sql, &member, input.run_id).await?;
+                Ok::<_, Fault>((rows, total, Detail::for_member(&member)))
             })
         })
         .await?;
-    let events = rows.iter().map(event_view).collect::<Outcome<Vec<_>>>()?;
+    let events = rows
+        .iter()
+        .map(|row| event_view(row, detail))
+        .collect::<Outcome<Vec<_>>>()?;
     Ok(page_of(events, limit, total, &scope, |event| Cursor {
         at: event.at,
         id: event.id.uuid(),
     }))
 }
 
-fn event_view(row: &Row) -> Outcome<RunEventView> {
-    let diagnostics = row.opt_text(5)?;
+/// How much of an event is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Detail {
+    /// The words that are for everybody.
+    Plain,
+    /// What was really said too.
+    Raw,
+}
+
+impl Detail {
+    /// Raw words name files, hosts and code; they are for those who could have reported them.
+    fn for_member(member: &Member) -> Self {
+        if allows(member.designations(), Capability::Report) {
+            Self::Raw
+        } else {
+            Self::Plain
+        }
+    }
+}
+
+fn event_view(row: &Row, detail: Detail) -> Outcome<RunEventView> {
+    let diagnostics = row.opt_text(5)?.filter(|_| detail == Detail::Raw);
     Ok(RunEventView {
         id: row.id(0)?,
         at: row.time(1)?,

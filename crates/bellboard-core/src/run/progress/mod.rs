@@ -7,6 +7,7 @@
 mod percent;
 mod presenter;
 mod report;
+mod safe;
 mod stored;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use serde_json::Value;
 pub use percent::{PercentRefused, refuse_percentages};
 pub use presenter::progress;
 pub use report::{Merged, PartsReport, PhaseReport, ProgressReport, ReportRefused, merge_report};
+pub use safe::{SafeProgress, safe_progress};
 
 use super::liveness::{LivenessPolicy, SignsOfLife};
 use super::{Outcome, Status, SummaryCounts};

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::percent::{RIGHT_FORM, is_percent_unit};
 use crate::run::{Count, CountKey, SummaryCounts};
-use crate::text::Bounded;
+use crate::text::{Bounded, safe_run_label};
 use crate::time::Timestamp;
 
 /// What a reporter says. What is left out stays as it was.
@@ -148,10 +148,15 @@ fn write_words(report: &ProgressReport, said: &mut Map<String, Value>) {
 }
 
 fn phase_as_stored(phase: &PhaseReport) -> Value {
-    let key = phase
+    // A key goes where labels go; what may not stand in one is no key either.
+    let named = phase
         .key
         .as_ref()
-        .map_or_else(|| key_from(&phase.label), ToString::to_string);
+        .map_or(phase.label.as_str(), Bounded::as_str);
+    let key = match (&phase.key, safe_run_label(named, MAX_KEY_CHARACTERS)) {
+        (Some(key), Some(safe)) if safe == key.as_str() => safe,
+        (_, safe) => key_from(&safe.unwrap_or_default()),
+    };
     let mut stored = json!({"key": key, "label": phase.label});
     for (name, number) in [("number", phase.number), ("of", phase.of)] {
         if let Some(number) = number {
@@ -160,6 +165,9 @@ fn phase_as_stored(phase: &PhaseReport) -> Value {
     }
     stored
 }
+
+/// As long as the labels of phases.
+const MAX_KEY_CHARACTERS: usize = 80;
 
 /// "Collecting evidence" becomes `collecting_evidence`.
 fn key_from(label: &str) -> String {

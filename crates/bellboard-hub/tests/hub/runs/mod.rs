@@ -11,3 +11,4 @@ mod report;
 mod start;
 mod verify;
 mod watch;
+mod words;
