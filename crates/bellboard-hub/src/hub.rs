@@ -7,6 +7,7 @@ use bellboard_core::time::Timestamp;
 use crate::call::{Call, Caller};
 use crate::db::Db;
 use crate::event::Feed;
+use crate::seal::InputKey;
 use crate::verbs::Verb;
 use crate::world::World;
 
@@ -18,16 +19,28 @@ struct Inner {
     db: Db,
     world: Arc<dyn World>,
     feed: Feed,
+    input_key: Option<InputKey>,
 }
 
 impl Hub {
-    /// A hub over a database whose schema is current ([`Db::migrate`]).
+    /// A hub over a database whose schema is current ([`Db::migrate`]). Without a key it keeps no inputs of runs.
     pub fn new(db: Db, world: Arc<dyn World>) -> Self {
+        Self::with_input_key(db, world, None)
+    }
+
+    /// The same with the key that seals the inputs of offered runs.
+    pub fn with_input_key(db: Db, world: Arc<dyn World>, input_key: Option<InputKey>) -> Self {
         Self(Arc::new(Inner {
             db,
             world,
             feed: Feed::default(),
+            input_key,
         }))
+    }
+
+    /// What seals the inputs of offered runs.
+    pub(crate) fn input_key(&self) -> Option<&InputKey> {
+        self.0.input_key.as_ref()
     }
 
     /// The database; statements live in `store.rs` files only.

@@ -18,6 +18,7 @@ pub mod paging;
 pub mod person;
 pub mod run;
 pub mod run_type;
+pub mod seal;
 pub mod secret;
 pub mod session;
 pub mod token;

@@ -68,6 +68,7 @@ pub async fn serve(
     shutdown.await;
     let _ = stop.send(true);
     app.live().close();
+    app.hub().feed().close();
     if tokio::time::timeout(GRACE, tasks.join_all()).await.is_err() {
         tracing::warn!("some requests did not finish within ten seconds and were ended");
     }

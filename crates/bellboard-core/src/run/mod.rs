@@ -3,6 +3,7 @@
 //! Here are the words (status, outcome, grade, type) and the parsed parts of a record; the files beside this one hold
 //! one rule each. The source of all of it is the requirement page *runs*.
 
+pub mod claim;
 mod count;
 mod counts;
 pub mod declaration;

@@ -36,6 +36,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "founder",
         text: include_str!("../../../../migrations/0003_founder.sql"),
     },
+    Migration {
+        version: 4,
+        name: "claims",
+        text: include_str!("../../../../migrations/0004_claims.sql"),
+    },
 ];
 
 /// Held while migrating; the number only has to be ours.

@@ -19,7 +19,8 @@ macro_rules! run_columns {
          x.grade, x.lost, x.identity_mode, x.summary_counts, x.failures, x.context, x.heartbeat_micros, x.sequence,
          x.created_at, x.started_at, x.completed_at, x.last_seen_at, x.acknowledged_at, x.acknowledged_by, x.item_kind,
          x.version, x.cancel_requested_at, x.cancel_requested_by, x.evidence, x.queued_stale_micros,
-         x.silent_after_micros, x.abandon_after_micros, x.phases, x.manual_review, x.subject, x.started_by, x.heard_at"
+         x.silent_after_micros, x.abandon_after_micros, x.phases, x.manual_review, x.subject, x.started_by, x.heard_at,
+         x.claimable, x.fence, x.claimed_by, x.lease_until, x.lease_micros"
     };
 }
 pub(crate) use run_columns;

@@ -53,12 +53,13 @@ pub(super) async fn lock(sql: &mut Sql<'_>, engagement: EngagementId) -> Outcome
 
 /// Removes the engagement and everything that belongs to it.
 pub(super) async fn delete(sql: &mut Sql<'_>, member: &Member) -> Outcome<()> {
-    const STATEMENTS: [&str; 10] = [
+    const STATEMENTS: [&str; 11] = [
         "delete from notifications where engagement_id = $1",
         "delete from zone_counts where engagement_id = $1",
         "delete from needs where engagement_id = $1",
         "delete from run_events where engagement_id = $1",
         "delete from run_watchers where engagement_id = $1",
+        "delete from run_inputs where engagement_id = $1",
         "delete from run_types where engagement_id = $1",
         "delete from runs where engagement_id = $1",
         "delete from token_engagements where engagement_id = $1",

@@ -8,7 +8,7 @@ use bellboard_core::id::EngagementId;
 use bellboard_core::time::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
-use tokio::sync::broadcast;
+use tokio::sync::{broadcast, watch};
 use uuid::Uuid;
 
 use crate::Hub;
@@ -66,6 +66,9 @@ pub enum HintKind {
     /// A run gave a sign of life.
     #[serde(rename = "run.progress")]
     RunProgress,
+    /// A run waits for a worker.
+    #[serde(rename = "run.offered")]
+    RunOffered,
     /// A run ended.
     #[serde(rename = "run.ended")]
     RunEnded,
@@ -83,6 +86,7 @@ impl HintKind {
         match self {
             Self::RunStarted => "run.started",
             Self::RunProgress => "run.progress",
+            Self::RunOffered => "run.offered",
             Self::RunEnded => "run.ended",
             Self::NeedsYouChanged => "needs_you.changed",
             Self::EngagementChanged => "engagement.changed",
@@ -92,7 +96,7 @@ impl HintKind {
     /// The concept that the changed thing belongs to.
     pub const fn concept(self) -> &'static str {
         match self {
-            Self::RunStarted | Self::RunProgress | Self::RunEnded => "run",
+            Self::RunStarted | Self::RunProgress | Self::RunOffered | Self::RunEnded => "run",
             Self::NeedsYouChanged => "need",
             Self::EngagementChanged => "engagement",
         }
@@ -123,6 +127,7 @@ pub type Batch = Arc<[Hint]>;
 pub struct Feed {
     batches: broadcast::Sender<Batch>,
     end: RwLock<Position>,
+    closing: watch::Sender<bool>,
 }
 
 impl Default for Feed {
@@ -130,6 +135,7 @@ impl Default for Feed {
         Self {
             batches: broadcast::Sender::new(KEPT_BATCHES),
             end: RwLock::new(Position::default()),
+            closing: watch::Sender::new(false),
         }
     }
 }
@@ -138,6 +144,17 @@ impl Feed {
     /// Batches from now on. Take this before reading the table with [`read_after`], and skip what both have.
     pub fn subscribe(&self) -> broadcast::Receiver<Batch> {
         self.batches.subscribe()
+    }
+
+    /// Ends every call that waits for a hint: it answers with what there is.
+    pub fn close(&self) {
+        self.closing.send_replace(true);
+    }
+
+    /// Comes back once [`Feed::close`] was called.
+    pub(crate) async fn closed(&self) {
+        let mut closing = self.closing.subscribe();
+        let _ = closing.wait_for(|closing| *closing).await;
     }
 
     /// The last position handed out on this replica.

@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use crate::Hub;
 
 mod feed;
+mod leases;
 mod liveness;
 mod retention;
 
@@ -27,6 +28,7 @@ impl Loops {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         tasks.spawn(feed::run(hub.clone(), stopped.clone()));
+        tasks.spawn(leases::run(hub.clone(), stopped.clone()));
         tasks.spawn(liveness::run(hub.clone(), stopped.clone()));
         tasks.spawn(retention::run(hub.clone(), stopped));
         Self { stop, tasks }

@@ -66,6 +66,17 @@ pub(super) async fn ask_again(
     if run.status != Status::Queued {
         return Ok(Asked::Granted);
     }
+    ask(sql, call, member, run, at).await
+}
+
+/// Asks whether whoever started the run may still have it done.
+pub(super) async fn ask(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    member: &Member,
+    run: &RunView,
+    at: Timestamp,
+) -> Outcome<Asked> {
     match denial(sql, member, run).await? {
         None => Ok(Asked::Granted),
         Some(denial) => block(sql, call, member, run, denial, at).await,
@@ -106,7 +117,7 @@ async fn block(
     change.outcome = outcome;
     change.grade = Some(Grade::Observed);
     change.failures = record::json(&Failures::new(vec![failure]).map_err(Fault::internal)?)?;
-    let at = at.max(run.created_at);
+    let at = at.max(run.started_at.unwrap_or(run.created_at));
     change.completed_at = Some(at);
     if !store::advance(sql, member, run, &change).await? {
         return Ok(Asked::Outrun);

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use bellboard_core::id::RunId;
+use bellboard_core::run::claim::Saying;
 use bellboard_core::run::lifecycle::{Change as Decided, Command, Refusal, transition};
 use bellboard_core::run::{Failures, Grade, Outcome as RunOutcome, SummaryCounts};
 use bellboard_core::text::{Multiline, redact};
@@ -51,6 +52,9 @@ pub struct FinishRun {
     /// When it really ended, if it is reported later.
     #[serde(default)]
     pub at: Option<Timestamp>,
+    /// The fence of the claim, for a run that was claimed.
+    #[serde(default)]
+    pub fence: Option<u32>,
 }
 
 /// The run after its end.
@@ -100,6 +104,7 @@ async fn try_finish(
     at: Timestamp,
 ) -> Outcome<Option<RunFinished>> {
     let run = record::load(sql, member, input.run_id, call.now).await?;
+    super::claim::hear(&run, Saying::Finish, input.fence)?;
     let answer = |run, changed, late| Ok(Some(RunFinished { changed, late, run }));
     match transition(run.state(), Command::Finish(input.outcome)) {
         Err(refusal) => Err(refused(refusal)),

@@ -65,7 +65,7 @@ async fn silent_runs(hub: &Hub, promised: bool, after: Option<Cursor>) -> Outcom
 /// Completes one run if it is still abandoned when its row is read again in the transaction that writes it.
 async fn lose(hub: &Hub, run: &RunView) -> Outcome<bool> {
     let now = hub.now();
-    if abandoned(&run.signs_received(), &run.policy, now).is_none() {
+    if reason_to_lose(run, now).is_none() {
         return Ok(false);
     }
     let (id, engagement, acting) = (run.id, run.engagement_id, hub.clone());
@@ -74,7 +74,7 @@ async fn lose(hub: &Hub, run: &RunView) -> Outcome<bool> {
             Box::pin(async move {
                 let member = Member::hub_itself(engagement);
                 let run = record::load(sql, &member, id, now).await?;
-                match abandoned(&run.signs_received(), &run.policy, now) {
+                match reason_to_lose(&run, now) {
                     Some(reason) => {
                         complete_as_lost(sql, &acting, &member, &run, reason, now).await
                     }
@@ -85,7 +85,16 @@ async fn lose(hub: &Hub, run: &RunView) -> Outcome<bool> {
         .await
 }
 
-async fn complete_as_lost(
+/// A run that a worker holds is the lease's business.
+fn reason_to_lose(run: &RunView, now: Timestamp) -> Option<LostReason> {
+    if run.claim.is_held() {
+        return None;
+    }
+    abandoned(&run.signs_received(), &run.policy, now)
+}
+
+/// Completes a run for a reason that the hub has found by itself; `false` when somebody else changed the row meanwhile.
+pub(super) async fn complete_as_lost(
     sql: &mut Sql<'_>,
     hub: &Hub,
     member: &Member,

@@ -1,4 +1,4 @@
-//! Runs: start, report, finish, read, acknowledge. Bellboard never executes them; it keeps the one honest record.
+//! Runs: start, claim, report, finish, read, acknowledge. Bellboard never executes them; it keeps the one honest record.
 
 use bellboard_core::id::RunId;
 use bellboard_core::page::Limit;
@@ -8,8 +8,11 @@ use serde::Deserialize;
 mod acknowledge;
 mod authority;
 mod cancel;
+mod claim;
 mod finish;
 mod forget;
+mod inputs;
+mod lease;
 mod lose;
 mod read;
 mod record;
@@ -22,8 +25,10 @@ mod watch;
 
 pub use acknowledge::{AcknowledgeRun, acknowledge_run};
 pub use cancel::{CancelRun, cancel_run};
+pub use claim::{ClaimRun, ClaimedRun, RunClaim, claim_run};
 pub use finish::{FinishRun, RunFinished, finish_run};
 pub use forget::forget_expired;
+pub use lease::end_leases;
 pub use lose::lose_abandoned;
 pub use read::{ListRuns, RunEventView, get_run, list_run_events, list_runs};
 pub use report::{ReportRun, RunReported, report_run};

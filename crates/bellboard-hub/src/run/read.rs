@@ -43,8 +43,8 @@ pub struct RunEventView {
     pub id: EventId,
     /// When.
     pub at: Timestamp,
-    /// `queued`, `started`, `phase`, `total_grew`, `cancel_requested`, `ended`, `lost`, `late`, `denied`, `acknowledged`,
-    /// `settled` or `verified`.
+    /// `queued`, `started`, `phase`, `total_grew`, `cancel_requested`, `claimed`, `offered_again`, `ended`, `lost`, `late`, `denied`,
+    /// `acknowledged`, `settled` or `verified`.
     pub kind: String,
     /// Who said so, by their name at that moment.
     pub actor_name: String,

@@ -100,6 +100,9 @@ pub(super) async fn settle_end(
     let now = world.now();
     home::store::count(sql, engagement, Zone::Active, &run.item_kind, id, -1).await?;
     home::store::count(sql, engagement, Zone::Recent, "run", id, 1).await?;
+    if run.claimable {
+        store::end_claim(sql, engagement, run.id).await?;
+    }
     let words = ending_words(outcome, reason);
     if is_follow_up(outcome) {
         let detail = first_failure(run).unwrap_or_else(|| words.to_owned());

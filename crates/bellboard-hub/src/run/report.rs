@@ -2,6 +2,7 @@
 //! first one begins a queued run.
 
 use bellboard_core::id::RunId;
+use bellboard_core::run::claim::Saying;
 use bellboard_core::run::lifecycle::{Change as Decided, Command, transition};
 use bellboard_core::run::progress::{PartsReport, PhaseReport, ProgressReport, merge_report};
 use bellboard_core::run::{Count, Outcome as RunOutcome, Status, SummaryCounts};
@@ -55,6 +56,9 @@ pub struct ReportRun {
     /// One line in the worker's own words.
     #[serde(default)]
     pub message: Option<Bounded<500>>,
+    /// The fence of the claim, for a run that was claimed; the report renews its lease.
+    #[serde(default)]
+    pub fence: Option<u32>,
 }
 
 /// The run after a report.
@@ -124,6 +128,7 @@ async fn try_report(
     at: Timestamp,
 ) -> Outcome<Option<RunReported>> {
     let run = record::load(sql, member, input.run_id, call.now).await?;
+    super::claim::hear(&run, Saying::Report, input.fence)?;
     let repeated = input
         .sequence
         .is_some_and(|sequence| i64::from(sequence) <= run.sequence);
@@ -155,6 +160,9 @@ async fn try_report(
     };
     if !taken_in {
         return Ok(None);
+    }
+    if let Some(until) = after.claim.lease_until {
+        store::renew_lease(sql, member, run.id, until).await?;
     }
     for happened in what_happened(&run, &after, at) {
         note(sql, &after, member.name(), call.new_id(), happened).await?;
@@ -200,6 +208,9 @@ fn after(
         after.status = status;
         // A reporter whose clock is behind does not make a run begin before it was asked for.
         after.started_at = Some(run.started_at.unwrap_or(at.max(run.created_at)));
+    }
+    if run.claim.is_held() {
+        after.claim.lease_until = Some(received_at + run.claim.lease);
     }
     after.version += 1;
     after.weigh(received_at);

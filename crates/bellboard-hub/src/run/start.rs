@@ -14,8 +14,9 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::record::{RunEvent, json, note, reported_time};
-use super::store;
 use super::view::RunView;
+use super::{inputs, store};
+use crate::Hub;
 use crate::access::{self, Member};
 use crate::call::Call;
 use crate::db::Sql;
@@ -63,7 +64,7 @@ pub struct StartRun {
     /// What a person reads, at most 200 characters; the type's label when absent.
     #[serde(default)]
     pub label: Option<Bounded<200>>,
-    /// What the work is done on; hashed into the identity and not stored.
+    /// What the work is done on; hashed into the identity and stored for `claimable` runs only.
     #[serde(default)]
     pub inputs: Value,
     /// What the work is done for, at most 200 characters: a later success for the same target settles an earlier failure.
@@ -94,6 +95,9 @@ pub struct StartRun {
     /// `system` for scheduled work; the caller when absent.
     #[serde(default)]
     pub initiator: Option<Initiator>,
+    /// Whether the run is offered to a worker that claims it. Its inputs are kept, encrypted, until its end.
+    #[serde(default)]
+    pub claimable: bool,
 }
 
 /// The run that the caller now has, made by this call or found.
@@ -129,11 +133,12 @@ pub(super) struct NewRun {
     pub(super) heard_at: Timestamp,
     pub(super) subject: Option<Vec<u8>>,
     pub(super) declaration: Declaration,
+    pub(super) claimable: bool,
 }
 
 /// `start_run`.
 pub async fn start_run(call: Call, input: StartRun) -> Outcome<RunStarted> {
-    check(&input)?;
+    check(&call.hub, &input)?;
     let hub = call.hub.clone();
     hub.db()
         .write(move |sql| {
@@ -141,14 +146,24 @@ pub async fn start_run(call: Call, input: StartRun) -> Outcome<RunStarted> {
                 let member = access::in_engagement(sql, &call, input.engagement_id).await?;
                 let declaration = run_type::declaration(sql, &member, &input.run_type).await?;
                 require(&member, &declaration)?;
+                if input.claimable {
+                    require_registered(sql, &member, &input.run_type).await?;
+                }
                 let new = new_run(&call, &member, &input, declaration)?;
-                insert_or_find(sql, &call, &member, &new).await
+                let started = insert_or_find(sql, &call, &member, &new).await?;
+                if started.created && input.claimable {
+                    offer(sql, &call, &member, new.id, &input.inputs).await?;
+                }
+                Ok(started)
             })
         })
         .await
 }
 
-fn check(input: &StartRun) -> Outcome<()> {
+fn check(hub: &Hub, input: &StartRun) -> Outcome<()> {
+    if input.claimable {
+        check_offer(hub, input)?;
+    }
     if input.identity_mode == IdentityMode::Slot && input.slot.is_none() {
         return Err(Fault::invalid(
             "slot",
@@ -179,6 +194,55 @@ fn check(input: &StartRun) -> Outcome<()> {
         ));
     }
     Ok(())
+}
+
+/// What goes without saying for a run that somebody else will begin.
+fn check_offer(hub: &Hub, input: &StartRun) -> Outcome<()> {
+    if input.status != StartStatus::Queued {
+        return Err(Fault::invalid(
+            "status",
+            "A run that is offered to workers is queued until one of them begins it. Leave `status` out.",
+        ));
+    }
+    if input.heartbeat_seconds.is_some() {
+        return Err(Fault::invalid(
+            "heartbeat_seconds",
+            "Whoever claims the run says how often it will be heard, with the lease. Leave this out.",
+        ));
+    }
+    inputs::check(hub, input)
+}
+
+/// Workers wait for types that somebody has declared; a mistyped one would wait for ever.
+async fn require_registered(sql: &mut Sql<'_>, member: &Member, run_type: &RunType) -> Outcome<()> {
+    if run_type::is_registered(sql, member, run_type).await? {
+        return Ok(());
+    }
+    Err(Fault::invalid(
+        "type",
+        format!(
+            "Nobody has declared the type `{run_type}`, so no worker can be meant. Declare it with put_run_type, or leave `claimable` out."
+        ),
+    ))
+}
+
+/// Keeps the inputs and wakes the workers.
+async fn offer(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    member: &Member,
+    run: RunId,
+    inputs: &Value,
+) -> Outcome<()> {
+    inputs::keep(sql, &call.hub, member, run, inputs).await?;
+    event::store::append(
+        sql,
+        member.engagement_id(),
+        HintKind::RunOffered,
+        run.uuid(),
+        call.now,
+    )
+    .await
 }
 
 fn new_run(
@@ -228,6 +292,7 @@ fn new_run(
         heard_at: call.now,
         subject: subject(input),
         declaration,
+        claimable: input.claimable,
     })
 }
 

@@ -17,10 +17,15 @@ use crate::db::zones::run_columns;
 use crate::db::{Row, Sql, Value};
 use crate::fault::Outcome;
 
+mod claims;
 mod expiry;
 mod lists;
 mod watchers;
 
+pub(super) use claims::{
+    claim, end_claim, expired_leases, insert_inputs, offer_again, offered, renew_lease,
+    sealed_inputs,
+};
 pub(super) use expiry::{delete, expired};
 pub(super) use lists::{events, events_total, list, list_total, silent, silent_promised};
 pub(super) use watchers::{delete_watcher, insert_watcher, is_watcher, watchers};
@@ -38,9 +43,10 @@ pub(super) async fn insert(sql: &mut Sql<'_>, member: &Member, new: &NewRun) -> 
                     (engagement_id, id, initiator_id, initiator_name, type, item_kind, label, status, lost, identity,
                      identity_mode, summary_counts, failures, context, heartbeat_micros, sequence, version,
                      created_at, active_at, started_at, last_seen_at, subject, queued_stale_micros,
-                     silent_after_micros, abandon_after_micros, phases, manual_review, retention_micros, started_by, heard_at)
+                     silent_after_micros, abandon_after_micros, phases, manual_review, retention_micros, started_by, heard_at,
+                     claimable)
              values ($1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $10, '{}', '[]', $11, $12, 0, 1, $13, $14, $15, $16, $17,
-                     $18, $19, $20, $21, $22, $23, $24, $25)
+                     $18, $19, $20, $21, $22, $23, $24, $25, $26)
              on conflict do nothing",
             &[
                 member.engagement_id().into(),
@@ -68,6 +74,7 @@ pub(super) async fn insert(sql: &mut Sql<'_>, member: &Member, new: &NewRun) -> 
                 changed(new.declaration.retention, RETENTION),
                 member.person_id().into(),
                 new.heard_at.into(),
+                new.claimable.into(),
             ],
         )
         .await?;

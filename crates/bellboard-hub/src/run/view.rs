@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use bellboard_core::id::{EngagementId, PersonId, RunId};
+use bellboard_core::run::claim::Claim;
 use bellboard_core::run::identity::IdentityMode;
 use bellboard_core::run::lifecycle::State;
 use bellboard_core::run::liveness::{Liveness, LivenessPolicy, SignsOfLife, liveness};
@@ -71,6 +72,10 @@ pub struct RunView {
     pub cancel_requested_at: Option<Timestamp>,
     /// Who asked.
     pub cancel_requested_by: Option<String>,
+    /// Whether it is there for workers to claim.
+    pub claimable: bool,
+    /// The worker that holds it, or held it in the end.
+    pub claimed_by: Option<String>,
     /// The evidence of another party, when the grade is `verified`.
     pub evidence: Option<EvidenceView>,
     /// `fresh`, `stale`, `lost` or `finished`, derived from the times.
@@ -99,6 +104,9 @@ pub struct RunView {
     /// Whose call started it, also when nobody in particular is said to have.
     #[serde(skip)]
     pub(crate) started_by: Option<PersonId>,
+    /// Who of its workers is heard, and until when it is held.
+    #[serde(skip)]
+    pub(crate) claim: Claim,
     #[serde(skip)]
     pub(crate) lost: bool,
     #[serde(skip)]
@@ -129,6 +137,7 @@ impl RunView {
         let signs = stored.signs_of_life();
         let said = progress(&stored.facts(signs), now);
         let alive = liveness(&signs, &stored.policy, now);
+        let claim = claim(row)?;
         Ok(Self {
             engagement_id: row.id(0)?,
             engagement_name: row.text(1)?,
@@ -152,6 +161,9 @@ impl RunView {
             subject: row.opt_blob(34)?,
             started_by: row.opt_id(35)?,
             heard_at: row.time(36)?,
+            claimable: claim.offered,
+            claimed_by: row.opt_text(39)?,
+            claim,
             policy: stored.policy,
             phases: stored.phases,
             version: stored.version,
@@ -287,6 +299,16 @@ impl Stored {
             policy: self.policy,
         }
     }
+}
+
+fn claim(row: &Row) -> HubOutcome<Claim> {
+    let lease = row.opt_int(41)?.unwrap_or(0);
+    Ok(Claim {
+        offered: row.bool(37)?,
+        fence: u32::try_from(row.int(38)?).map_err(Fault::internal)?,
+        lease_until: row.opt_time(40)?,
+        lease: Duration::from_micros(u64::try_from(lease).unwrap_or(0)),
+    })
 }
 
 /// The policy that the run has carried since its start; the general one where it has none.

@@ -222,6 +222,18 @@ pub(crate) async fn declaration(
     Ok(stored.unwrap_or_else(|| Declaration::known_or_general(run_type)))
 }
 
+/// Whether anybody declared the type where a member acts, or Bellboard knows it.
+pub(crate) async fn is_registered(
+    sql: &mut Sql<'_>,
+    member: &Member,
+    run_type: &RunType,
+) -> Outcome<bool> {
+    Ok(Declaration::built_in(run_type).is_some()
+        || stored(sql, Some(member.engagement_id()), run_type)
+            .await?
+            .is_some())
+}
+
 async fn stored(
     sql: &mut Sql<'_>,
     engagement: Option<EngagementId>,

@@ -119,6 +119,9 @@ verbs! {
     start_run: Post "/engagements/{engagement_id}/runs", Engagement(StartRuns), CHANGES, true,
         run::start_run, run::StartRun => run::RunStarted,
         "Reports that a run starts or is queued. The same identity again answers with the run that is already there.";
+    claim_run: Post "/engagements/{engagement_id}/runs/claim", Engagement(Report), CHANGES, false,
+        run::claim_run, run::ClaimRun => run::ClaimedRun,
+        "Takes the run of a type that has waited longest for a worker, or waits for one to be offered.";
     list_runs: Get "/runs", SignedIn, READS, false,
         run::list_runs, run::ListRuns => bellboard_core::page::Page<run::RunView>,
         "Runs over every engagement that you belong to, newest first, with filters.";

@@ -8,6 +8,7 @@ use bellboard_hub::Hub;
 use bellboard_hub::call::{Caller, Credential, PersonKind};
 use bellboard_hub::db::{Db, DbFault, Row, Value as Parameter};
 use bellboard_hub::fault::{Fault, FaultKind};
+use bellboard_hub::seal::InputKey;
 use bellboard_hub::verbs::{self, Answer};
 use bellboard_hub::world::{FixedWorld, World as _};
 use bellboard_hub::{person, verbs::Verb};
@@ -36,8 +37,13 @@ impl HubFixture {
     /// A hub of its own over this database, as another replica would be.
     pub fn over(db: Db) -> Self {
         let world = FixedWorld::at(Timestamp::from_micros(START));
+        Self::in_world(db, world, Some(InputKey::new(&[7; 32])))
+    }
+
+    /// A hub over this database in a world that others live in, with the key that its operator gave it.
+    pub fn in_world(db: Db, world: Arc<FixedWorld>, key: Option<InputKey>) -> Self {
         Self {
-            hub: Hub::new(db, world.clone()),
+            hub: Hub::with_input_key(db, world.clone(), key),
             world,
         }
     }

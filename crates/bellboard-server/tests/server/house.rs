@@ -8,6 +8,7 @@ use bellboard_core::time::Timestamp;
 use bellboard_hub::Hub;
 use bellboard_hub::db::Db;
 use bellboard_hub::loops::Loops;
+use bellboard_hub::seal::InputKey;
 use bellboard_hub::world::FixedWorld;
 use bellboard_hub::{person, session, token};
 use bellboard_server::{App, Settings, serve};
@@ -48,7 +49,8 @@ impl House {
 
     /// A further replica lives in the same world as the first.
     pub async fn in_world(db: Db, settings: Settings, world: Arc<FixedWorld>) -> Self {
-        let hub = Hub::new(db, world.clone());
+        let key = InputKey::new(&[7; 32]);
+        let hub = Hub::with_input_key(db, world.clone(), Some(key));
         let loops = Loops::start(&hub);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();

@@ -216,6 +216,7 @@ fn input(verb: &str) -> Value {
         "put_member" => json!({ "designations": ["reader"] }),
         "start_run" => json!({ "type": "test.work", "identity_mode": "nonce" }),
         "report_run" => json!({ "processed": 1, "total": 2, "unit": "files" }),
+        "claim_run" => json!({ "type": "composition", "worker": "matrix" }),
         "finish_run" => json!({ "outcome": "succeeded" }),
         other => panic!("the matrix has no input for {other}: add one"),
     }

@@ -122,6 +122,11 @@ fn run_samples(id: Uuid, hash: [u8; 32]) -> Vec<Sample> {
             "insert into run_watchers (engagement_id, run_id, person_id, created_at) values ($1, $1, $1, 7)",
             [id.into()],
         ),
+        sample(
+            4,
+            "insert into run_inputs (engagement_id, run_id, sealed) values ($1, $1, $2)",
+            [id.into(), hash.into()],
+        ),
     ]
 }
 

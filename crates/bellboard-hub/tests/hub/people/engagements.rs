@@ -137,6 +137,9 @@ async fn furnished_demo(stage: &Stage) -> Uuid {
             .await;
         runs.push(started["run"]["id"].clone());
     }
+    let offered =
+        json!({"engagement_id": demo, "type": "composition", "claimable": true, "inputs": 1});
+    stage.fixture.ok(&stage.owner, "start_run", offered).await;
     let watched = json!({"run_id": runs[1]});
     stage.fixture.ok(&stage.reader, "watch_run", watched).await;
     let failed = json!({"run_id": runs[0], "outcome": "failed"});
@@ -162,6 +165,7 @@ async fn a_deleted_demo_leaves_no_row_behind(fixture: HubFixture) {
         "needs",
         "notifications",
         "run_events",
+        "run_inputs",
         "run_types",
         "run_watchers",
         "runs",

@@ -3,6 +3,8 @@
 mod acknowledge;
 mod authority;
 mod cancel;
+mod claim;
+mod claim_inputs;
 mod expiry;
 mod finish;
 mod listing;
