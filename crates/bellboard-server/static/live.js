@@ -59,6 +59,14 @@ function address(ids) {
   return `/_ui/fragments?${query}`;
 }
 
+/** The server says when a part will read differently although nothing is reported: a run falls silent, or a run that
+ * ended has been in the strip long enough. @param {string[]} ids */
+function expect(ids) {
+  for (const part of ids.map((id) => document.getElementById(id))) {
+    if (part) part.lookAt = part.dataset.lookIn ? Date.now() + Number(part.dataset.lookIn) : Infinity;
+  }
+}
+
 async function load(ids, wait) {
   if (!ids.length) return;
   loadingSince ||= Date.now();
@@ -69,6 +77,7 @@ async function load(ids, wait) {
     if (!answer.ok) throw new Error(String(answer.status));
     trustClock(answer);
     apply(await answer.text(), ids, wait);
+    expect(ids);
     lastData = serverNow();
     lastLook = Date.now();
     if (stream?.readyState === EventSource.OPEN) broken = 0;
@@ -174,8 +183,10 @@ function tick() {
     delete list.dataset.pending;
     want([partOf(list)], 0);
   }
-  const active = document.querySelector("#zone-active li, [data-run] .now, #strip .chip, #runs-list progress");
-  if (Date.now() - lastLook > LOOK_MS && (active || broken)) { lastLook = Date.now(); want(allParts(), 0); }
+  const active = document.querySelector("#zone-active li, [data-run] .now, #strip .chip, #runs-list progress"), all = allParts();
+  const due = all.filter((id) => document.getElementById(id).lookAt <= Date.now());
+  for (const id of due) document.getElementById(id).lookAt = Infinity;
+  if (due.length || (Date.now() - lastLook > LOOK_MS && (active || broken))) { lastLook = Date.now(); want(all, 0); }
 }
 
 export function startLive() {
@@ -187,6 +198,8 @@ export function startLive() {
     if (more) load([partOf(more)], false);
   });
   lastLook = Date.now();
+  expect(allParts());
+  navigator.setAppBadge?.(wasNeeding).catch(() => {});
   document.addEventListener("visibilitychange", visibility);
   addEventListener("pageshow", (event) => { if (event.persisted) { open(); resync(); } });
   addEventListener("pagehide", () => stream?.close());

@@ -4,9 +4,11 @@ import { startKeys } from "./keys.js";
 import { startTriage } from "./triage.js";
 import { startTimes } from "./times.js";
 import { enhance } from "./enhance.js";
+import { startToasts } from "./toast.js";
 
 startTimes();
 enhance(document);
 startTriage();
 startKeys();
+startToasts();
 startLive();

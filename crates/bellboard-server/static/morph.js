@@ -72,9 +72,13 @@ const callbacks = {
   beforeNodeMorphed(old, fresh) {
     if (old.nodeType !== 1) return true;
     if (old.matches(".beat")) {
-      if (fresh.dataset?.seen) beat(old, fresh.dataset.seen);
+      if (!fresh.dataset?.seen) return true;
+      beat(old, fresh.dataset.seen);
+      old.classList.toggle("silent", fresh.classList.contains("silent"));
       return false;
     }
+    // What somebody is writing stays.
+    if (old.matches("input:not([type=hidden]),textarea") && old.value !== old.defaultValue) return false;
     return !old.matches("li.busy");
   },
   beforeAttributeUpdated(name, element) {

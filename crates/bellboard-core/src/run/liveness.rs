@@ -147,6 +147,17 @@ pub fn liveness(signs: &SignsOfLife, policy: &LivenessPolicy, now: Timestamp) ->
     }
 }
 
+/// The last moment at which the run is not yet stale, if nothing more is heard of it; none for one that has ended.
+pub fn fresh_until(signs: &SignsOfLife, policy: &LivenessPolicy) -> Option<Timestamp> {
+    (signs.status != Status::Completed).then(|| signs.last_heard_at() + policy.patience(signs))
+}
+
+/// The last moment at which the run is not yet given up, if nothing more is heard of it; none for one that has ended.
+pub fn kept_until(signs: &SignsOfLife, policy: &LivenessPolicy) -> Option<Timestamp> {
+    (signs.status != Status::Completed)
+        .then(|| signs.last_heard_at() + policy.of(signs).abandon_after)
+}
+
 /// Why the hub completed a run by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LostReason {
@@ -225,6 +236,7 @@ mod tests {
     fn turns_stale_after(signs: &SignsOfLife, span: Duration) {
         let policy = LivenessPolicy::default();
         let edge = signs.last_heard_at() + span;
+        assert_eq!(fresh_until(signs, &policy), Some(edge), "{signs:?}");
         assert_eq!(liveness(signs, &policy, edge), Liveness::Fresh, "{signs:?}");
         assert_eq!(
             liveness(signs, &policy, edge + Duration::from_micros(1)),
@@ -236,6 +248,7 @@ mod tests {
     fn is_abandoned_after(signs: &SignsOfLife, span: Duration, reason: LostReason) {
         let policy = LivenessPolicy::default();
         let edge = signs.last_heard_at() + span;
+        assert_eq!(kept_until(signs, &policy), Some(edge), "{signs:?}");
         assert_eq!(abandoned(signs, &policy, edge), None, "{signs:?}");
         assert_eq!(
             abandoned(signs, &policy, edge + Duration::from_micros(1)),
@@ -324,6 +337,8 @@ mod tests {
         assert_eq!(liveness(&lost, &policy, much_later), Liveness::Lost);
         assert_eq!(abandoned(&finished, &policy, much_later), None);
         assert_eq!(abandoned(&lost, &policy, much_later), None);
+        assert_eq!(fresh_until(&finished, &policy), None);
+        assert_eq!(kept_until(&lost, &policy), None);
     }
 
     #[test]

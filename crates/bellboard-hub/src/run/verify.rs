@@ -62,8 +62,7 @@ pub async fn verify_run(call: Call, input: VerifyRun) -> Outcome<RunView> {
                         "The run has not ended, so there is no outcome to verify.",
                     ));
                 }
-                let own = [run.initiator_id, run.started_by].contains(&Some(member.person_id()));
-                if own {
+                if run.is_started_by(member.person_id()) {
                     return Err(Fault::forbidden(
                         "own_run",
                         "You started this run. Somebody else verifies it.",

@@ -7,7 +7,9 @@ use bellboard_core::id::{EngagementId, PersonId, RunId};
 use bellboard_core::run::claim::Claim;
 use bellboard_core::run::identity::IdentityMode;
 use bellboard_core::run::lifecycle::State;
-use bellboard_core::run::liveness::{Liveness, LivenessPolicy, SignsOfLife, liveness};
+use bellboard_core::run::liveness::{
+    Liveness, LivenessPolicy, SignsOfLife, fresh_until, kept_until, liveness,
+};
 use bellboard_core::run::progress::{PhaseStep, Progress, ProgressFacts, progress};
 use bellboard_core::run::{Failures, Grade, Outcome, RunType, Status, SummaryCounts};
 use bellboard_core::time::Timestamp;
@@ -129,6 +131,21 @@ impl RunView {
             && self
                 .outcome
                 .is_some_and(bellboard_core::run::lifecycle::is_follow_up)
+    }
+
+    /// The last moment at which it is not yet stale, if nothing more is heard of it; a page looks again after it.
+    pub fn fresh_until(&self) -> Option<Timestamp> {
+        fresh_until(&self.signs_of_life, &self.policy)
+    }
+
+    /// The last moment at which the hub does not yet give it up as lost, if nothing more is heard of it.
+    pub fn kept_until(&self) -> Option<Timestamp> {
+        kept_until(&self.signs_received(), &self.policy)
+    }
+
+    /// Whether this person started it, and so cannot be the one who verifies it.
+    pub fn is_started_by(&self, person: PersonId) -> bool {
+        [self.initiator_id, self.started_by].contains(&Some(person))
     }
 
     /// Reads `run_columns!` in their order and asks the rules what may be said at this moment.

@@ -5,10 +5,11 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Form};
 use bellboard_hub::fault::Fault;
-use bellboard_hub::verbs;
+use bellboard_hub::verbs::{self, Answer};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::rows::run_url;
 use super::visit::Visit;
 use crate::app::App;
 use crate::guard::RequestId;
@@ -22,6 +23,16 @@ pub struct OnRun {
     back: String,
     #[serde(default)]
     note: String,
+    #[serde(default)]
+    link: String,
+    #[serde(default)]
+    digest: String,
+}
+
+/// Where a notification leads.
+#[derive(Debug, Deserialize)]
+pub struct OnNotification {
+    back: Option<String>,
 }
 
 /// The name of a new engagement.
@@ -31,14 +42,15 @@ pub struct NewEngagement {
 }
 
 /// What the forms of a run's page do, by the last part of their address.
-const ACTIONS_ON_A_RUN: [(&str, &str); 4] = [
+const ACTIONS_ON_A_RUN: [(&str, &str); 5] = [
     ("acknowledge", "acknowledge_run"),
     ("cancel", "cancel_run"),
     ("watch", "watch_run"),
     ("unwatch", "unwatch_run"),
+    ("verify", "verify_run"),
 ];
 
-/// "Done" on a follow-up, "Ask it to stop", "Tell me when it ends".
+/// "Done" on a follow-up, "Ask it to stop", "Tell me when it ends", "Verify".
 pub async fn on_run(
     State(app): State<App>,
     Extension(request_id): Extension<RequestId>,
@@ -50,26 +62,71 @@ pub async fn on_run(
         .into_iter()
         .find(|(name, _)| *name == action)
         .ok_or_else(Fault::not_found)?;
-    let note = form.note.trim();
-    let input = if note.is_empty() {
-        json!({ "run_id": run_id })
-    } else {
-        json!({ "run_id": run_id, "note": note })
-    };
+    let mut input = json!({ "run_id": run_id });
+    for (name, said) in [
+        ("note", &form.note),
+        ("link", &form.link),
+        ("digest", &form.digest),
+    ] {
+        if !said.trim().is_empty() {
+            input[name] = json!(said.trim());
+        }
+    }
     act(&app, &request_id, visit, verb, input).await?;
     Ok(go_back(&form.back))
 }
 
-/// "Mark read" on one notification.
+/// What is to be started.
+#[derive(Debug, Deserialize)]
+pub struct StartForm {
+    engagement_id: String,
+    #[serde(rename = "type")]
+    run_type: String,
+    #[serde(default)]
+    label: String,
+    #[serde(default)]
+    back: String,
+}
+
+/// "Start": queues a run, or finds the one that is there already, and says which on the next page.
+pub async fn start(
+    State(app): State<App>,
+    Extension(request_id): Extension<RequestId>,
+    visit: Visit,
+    Form(form): Form<StartForm>,
+) -> Result<Response, Problem> {
+    let mut input = json!({ "engagement_id": form.engagement_id, "type": form.run_type });
+    if !form.label.trim().is_empty() {
+        input["label"] = json!(form.label.trim());
+    }
+    let started = act(&app, &request_id, visit, "start_run", input).await?;
+    let started: Value = serde_json::from_slice(&started.json).map_err(Fault::internal)?;
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let run = text(&started["run"]["id"]);
+    let met = match started["created"].as_bool() {
+        Some(true) => "created".to_owned(),
+        _ => text(&started["run"]["status"]),
+    };
+    let back = match form.back.as_str() {
+        "" => run_url(&run),
+        back => back.to_owned(),
+    };
+    let sign = if back.contains('?') { '&' } else { '?' };
+    Ok(go_back(&format!("{back}{sign}started={run}&as={met}")))
+}
+
+/// "Dismiss" on a notification of a clean end; "Review" on any other, which leads on to its run.
 pub async fn read_notification(
     State(app): State<App>,
     Extension(request_id): Extension<RequestId>,
     visit: Visit,
     Path(id): Path<String>,
+    Form(form): Form<OnNotification>,
 ) -> Result<Response, Problem> {
     let input = json!({ "notification_id": id });
     act(&app, &request_id, visit, "read_notification", input).await?;
-    Ok(go_back("/ui/notifications"))
+    let place = form.back.as_deref().unwrap_or("/ui/notifications");
+    Ok(go_back(place))
 }
 
 /// "Mark all read".
@@ -107,10 +164,9 @@ async fn act(
     visit: Visit,
     name: &str,
     input: Value,
-) -> Result<(), Problem> {
+) -> Result<Answer, Problem> {
     let verb = verbs::find(name).ok_or_else(|| Fault::internal("a form names no verb"))?;
-    http::run(app, Some(visit.caller), verb, input, Some(request_id)).await?;
-    Ok(())
+    http::run(app, Some(visit.caller), verb, input, Some(request_id)).await
 }
 
 /// Back to a page of this hub; anything else in the form goes home instead.

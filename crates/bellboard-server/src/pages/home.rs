@@ -13,8 +13,9 @@ use serde::Deserialize;
 
 use super::answer::{Answer, AnswerFacts, Scope};
 use super::assets::Asset;
+use super::notifications::unread;
 use super::render;
-use super::rows::{active_row, need_row, recent_row};
+use super::rows::{active_row, look_in, need_row, recent_row};
 use super::shell::{Counts, Here, Shell};
 use super::visit::{Engagements, Visit};
 use super::zones::{ActiveZone, NeedsZone, RecentZone};
@@ -138,6 +139,7 @@ impl Zones {
         Ok(Counts {
             needs_you: self.needs.total_count,
             active: self.active.total_count,
+            unread: unread(visit).await?,
         })
     }
 
@@ -196,6 +198,12 @@ impl Zones {
                 .map(|item| active_row(item, now))
                 .collect(),
             total: self.active.total_count,
+            look_in: self
+                .active
+                .items
+                .iter()
+                .filter_map(|item| look_in(&item.run, now))
+                .min(),
             all_url: scoped("/ui/runs", engagements, Some("now")),
         }
     }
@@ -221,13 +229,15 @@ pub async fn counts(visit: &Visit) -> Result<Counts, Problem> {
         limit: Limit::new(1).unwrap_or_default(),
         ..ZoneInput::default()
     };
-    let (badge, active) = tokio::try_join!(
-        home::get_badge(visit.call("get_badge"), NoInput {}),
-        home::list_active(visit.call("list_active"), first),
+    let (badge, active, unread) = tokio::try_join!(
+        async { Ok(home::get_badge(visit.call("get_badge"), NoInput {}).await?) },
+        async { Ok(home::list_active(visit.call("list_active"), first).await?) },
+        unread(visit),
     )?;
     Ok(Counts {
         needs_you: badge.needs_you,
         active: active.total_count,
+        unread,
     })
 }
 

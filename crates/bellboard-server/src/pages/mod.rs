@@ -19,6 +19,7 @@ mod settings;
 mod shell;
 mod strip;
 mod tag;
+mod toast;
 mod visit;
 mod words;
 mod zones;
@@ -37,7 +38,7 @@ use crate::problem::Problem;
 pub fn router() -> Router<App> {
     Router::new()
         .route("/", get(home::show))
-        .route("/ui/runs", get(runs::show))
+        .route("/ui/runs", get(runs::show).post(actions::start))
         .route("/ui/runs/{run_id}", get(run::show))
         .route("/ui/runs/{run_id}/{action}", post(actions::on_run))
         .route("/ui/engagements", post(actions::create_engagement))

@@ -36,6 +36,7 @@ struct NotificationsPage {
 struct InboxRow {
     id: String,
     unread: bool,
+    follow_up: bool,
     icon: &'static str,
     hue: &'static str,
     title: String,
@@ -51,28 +52,27 @@ pub async fn show(visit: Visit, Query(query): Query<InboxQuery>) -> Result<Respo
         cursor: query.before.filter(|cursor| !cursor.is_empty()),
         ..ListNotifications::default()
     };
-    let (inbox, unread) = tokio::try_join!(
-        notification::list_notifications(visit.call("list_notifications"), input),
-        notification::get_unread_count(visit.call("get_unread_count"), NoInput {}),
-    )?;
+    let inbox = notification::list_notifications(visit.call("list_notifications"), input).await?;
     let engagements = visit.engagements(None).await?;
     let strip = strip::load(&visit, None).await?;
+    let counts = strip.counts();
     let shell = visit
-        .shell(
-            "Notifications",
-            Here::Notifications,
-            strip.counts(),
-            &engagements,
-        )
+        .shell("Notifications", Here::Notifications, counts, &engagements)
         .with_strip(strip);
     render(&NotificationsPage {
         shell,
-        unread: unread.unread,
+        unread: counts.unread,
         rows: inbox.items.iter().map(|view| row(view, &visit)).collect(),
         older_url: inbox
             .next_cursor
             .map(|cursor| format!("/ui/notifications?before={cursor}")),
     })
+}
+
+/// How many notifications the person has not read.
+pub async fn unread(visit: &Visit) -> Result<u64, Problem> {
+    let count = notification::get_unread_count(visit.call("get_unread_count"), NoInput {}).await?;
+    Ok(count.unread)
 }
 
 fn row(view: &NotificationView, visit: &Visit) -> InboxRow {
@@ -85,6 +85,7 @@ fn row(view: &NotificationView, visit: &Visit) -> InboxRow {
     InboxRow {
         id: view.id.to_string(),
         unread: view.read_at.is_none(),
+        follow_up: view.kind != "run_finished",
         icon,
         hue,
         title: view.title.clone(),

@@ -27,6 +27,7 @@ enum Figure {
     /// Ticks for the signs of life the browser itself has seen arrive; the server draws none.
     Beats {
         last_seen: String,
+        silent: bool,
     },
     Bar {
         value: u64,
@@ -194,10 +195,11 @@ fn figure(progress: &Progress, scene: &ProgressScene<'_>) -> Figure {
     match progress.mode {
         Mode::None => Figure::Nothing,
         Mode::Activity => match scene.last_seen {
-            Some(at) if !progress.stale => Figure::Beats {
+            Some(at) => Figure::Beats {
                 last_seen: seconds_iso(at),
+                silent: progress.stale,
             },
-            _ => Figure::Nothing,
+            None => Figure::Nothing,
         },
         Mode::Counted => match (progress.processed, progress.total) {
             (Some(value), Some(max)) => Figure::Bar { value, max },

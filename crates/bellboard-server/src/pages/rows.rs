@@ -36,6 +36,27 @@ pub fn mark_of(run: &RunView) -> Mark {
     })
 }
 
+/// The run as the title of a document: its state and its label.
+pub fn title_of(run: &RunView) -> String {
+    let follow_up = run.outcome == Some(Outcome::PartiallySucceeded) && run.needs_a_look();
+    let word = if follow_up {
+        "Follow-up"
+    } else {
+        mark_of(run).word
+    };
+    format!("{word}: {}", run.label)
+}
+
+/// In how many milliseconds a page with this run should look again although nobody may have said anything: the run
+/// falls silent then.
+pub fn look_in(run: &RunView, now: Timestamp) -> Option<u64> {
+    let wait = run
+        .fresh_until()
+        .filter(|_| !run.progress.stale)?
+        .saturating_since(now);
+    u64::try_from(wait.as_millis()).ok().map(|wait| wait + 1)
+}
+
 /// How long a run has been at it, or was.
 pub fn span_of(run: &RunView, now: Timestamp) -> Duration {
     let began = run.started_at.unwrap_or(run.created_at);
@@ -171,5 +192,18 @@ pub fn active_chip(item: &ActiveItem) -> Chip {
         url: run_url(item.item_id),
         words: progress.label.clone(),
         bar: progress.processed.zip(progress.total),
+    }
+}
+
+/// What has just ended and needs nobody, as a chip of the strip.
+pub fn ended_chip(item: &RecentItem) -> Chip {
+    let mark = mark_of(&item.run);
+    Chip {
+        mark: Mark { hue: "", ..mark },
+        tone: if mark.hue == "green" { "ok" } else { "" },
+        name: item.artifact_label.clone(),
+        url: run_url(item.artifact_id),
+        words: mark.word.to_lowercase(),
+        bar: None,
     }
 }

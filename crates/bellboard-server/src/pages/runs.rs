@@ -14,7 +14,7 @@ use super::assets::Asset;
 use super::mark::Mark;
 use super::moment::{Moment, Reading};
 use super::progress::{ProgressCell, Room};
-use super::rows::{cell, fact_of, mark_of, run_url, span_of};
+use super::rows::{cell, fact_of, look_in, mark_of, run_url, span_of};
 use super::shell::{Here, Shell};
 use super::tag::EngagementTag;
 use super::visit::{Engagements, Visit};
@@ -55,6 +55,7 @@ const CHOICES: [(&str, &str); 8] = [
 struct RunsPage {
     shell: Shell,
     lede: String,
+    look_in: Option<u64>,
     choices: Vec<Choice>,
     run_type: String,
     now: RunsTable,
@@ -115,6 +116,10 @@ pub async fn show(visit: Visit, Query(query): Query<RunsQuery>) -> Result<Respon
     render(&RunsPage {
         shell,
         lede: lede(&query, runs.total_count),
+        look_in: active
+            .iter()
+            .filter_map(|run| look_in(run, visit.now))
+            .min(),
         choices: choices(&query.show),
         now: RunsTable::now(&active, visit.now),
         ended: RunsTable::ended(&ended, visit.now),

@@ -6,6 +6,7 @@ use bellboard_core::time::Timestamp;
 
 use super::assets::Asset;
 use super::moment::{Moment, Reading, seconds_iso};
+use super::toast::Toast;
 use super::words::monogram;
 
 /// The colours a person chose, else those of the system.
@@ -91,6 +92,8 @@ pub struct Counts {
     pub needs_you: u64,
     /// Runs that are queued or at work.
     pub active: u64,
+    /// Notifications that were not read.
+    pub unread: u64,
 }
 
 /// The links with their counts; also a fragment of its own, so that counts stay true.
@@ -131,6 +134,8 @@ pub struct Shell {
     pub more_engagements: Option<String>,
     /// The activity strip; empty on home, whose Active zone says it all.
     pub strip: Option<super::strip::Strip>,
+    /// What came of a start from the page before.
+    pub toast: Option<Toast>,
     counts: Counts,
     now: Timestamp,
 }
@@ -154,6 +159,7 @@ impl Shell {
             engagements: Vec::new(),
             more_engagements: None,
             strip: None,
+            toast: None,
             counts,
             now,
         }
@@ -173,6 +179,12 @@ impl Shell {
     /// The frame with an activity strip.
     pub fn with_strip(mut self, strip: super::strip::Strip) -> Self {
         self.strip = Some(strip);
+        self
+    }
+
+    /// The frame with the answer to a start.
+    pub fn with_toast(mut self, toast: Option<Toast>) -> Self {
+        self.toast = toast;
         self
     }
 
@@ -233,6 +245,7 @@ mod tests {
         let counts = Counts {
             needs_you,
             active: 5,
+            unread: 2,
         };
         Shell::new("Home", Here::Home, "Mara", counts, Theme::System, now)
     }
@@ -303,6 +316,10 @@ mod tests {
         );
         assert!(
             html.contains("5<span class=\"vh\"> active</span>"),
+            "{html}"
+        );
+        assert!(
+            html.contains("2<span class=\"vh\"> unread</span>"),
             "{html}"
         );
         let html = shell(0).tabs.to_string();

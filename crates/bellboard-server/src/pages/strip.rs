@@ -1,13 +1,18 @@
 //! The activity strip at the foot of every page but home: what went wrong first, then what is at work. It leaves out
 //! the run whose page it stands on, so that one screen tells each truth once.
 
+use std::time::Duration;
+
 use askama::Template;
 use bellboard_core::id::RunId;
-use bellboard_core::page::Limit;
-use bellboard_hub::home::{self, ZoneInput};
+use bellboard_core::page::{Limit, Page};
+use bellboard_core::run::lifecycle::is_follow_up;
+use bellboard_core::time::Timestamp;
+use bellboard_hub::home::{self, ActiveItem, NeedsYouItem, RecentItem, ZoneInput};
 
 use super::mark::Mark;
-use super::rows::{active_chip, need_chip};
+use super::notifications::unread;
+use super::rows::{active_chip, ended_chip, look_in, need_chip};
 use super::shell::Counts;
 use super::visit::Visit;
 use crate::problem::Problem;
@@ -17,7 +22,7 @@ use crate::problem::Problem;
 pub struct Chip {
     /// Its state.
     pub mark: Mark,
-    /// `you`, `bad` or nothing.
+    /// `you`, `bad`, `ok` or nothing.
     pub tone: &'static str,
     /// Its label.
     pub name: String,
@@ -35,6 +40,9 @@ const CHIPS_AT_MOST: usize = 4;
 /// How many of each zone are read for it: one more than shown, because the page's own run is left out.
 const CHIPS_READ: u32 = 5;
 
+/// How long a run that ended clean stays in the strip.
+const ENDED_SHOWN: Duration = Duration::from_secs(10);
+
 /// The strip.
 #[derive(Debug, Template)]
 #[template(path = "strip.html")]
@@ -42,6 +50,7 @@ pub struct Strip {
     chips: Vec<Chip>,
     more: u64,
     counts: Counts,
+    look_in: Option<u64>,
 }
 
 impl askama::filters::HtmlSafe for Strip {}
@@ -55,6 +64,7 @@ impl Strip {
             chips,
             more,
             counts,
+            look_in: None,
         }
     }
 
@@ -70,28 +80,79 @@ pub async fn load(visit: &Visit, leave_out: Option<RunId>) -> Result<Strip, Prob
         limit: Limit::new(CHIPS_READ).unwrap_or_default(),
         ..ZoneInput::default()
     };
-    let (needs, active) = tokio::try_join!(
-        home::list_needs_you(visit.call("list_needs_you"), first()),
-        home::list_active(visit.call("list_active"), first()),
+    let (needs, active, recent, unread) = tokio::try_join!(
+        async { Ok(home::list_needs_you(visit.call("list_needs_you"), first()).await?) },
+        async { Ok(home::list_active(visit.call("list_active"), first()).await?) },
+        async { Ok(home::list_recent(visit.call("list_recent"), first()).await?) },
+        unread(visit),
     )?;
     let counts = Counts {
         needs_you: needs.total_count,
         active: active.total_count,
+        unread,
     };
-    let here = leave_out.map(RunId::uuid);
-    let others = needs.items.iter().filter(|item| Some(item.item_id) != here);
-    let moving = active
+    Ok(strip(
+        &Zones {
+            needs,
+            active,
+            recent,
+        },
+        leave_out,
+        counts,
+        visit.now,
+    ))
+}
+
+/// The newest of each zone.
+struct Zones {
+    needs: Page<NeedsYouItem>,
+    active: Page<ActiveItem>,
+    recent: Page<RecentItem>,
+}
+
+/// What waits for somebody first, then what is at work, then what has just ended and needs nothing.
+fn strip(zones: &Zones, here: Option<RunId>, counts: Counts, now: Timestamp) -> Strip {
+    let elsewhere = |id| here.is_none_or(|run| run.uuid() != id);
+    let needs = zones.needs.items.iter();
+    let active = zones.active.items.iter();
+    let ended: Vec<(&RecentItem, Duration)> = zones
+        .recent
         .items
         .iter()
-        .filter(|item| Some(item.item_id) != here);
-    let chips: Vec<Chip> = others
-        .map(need_chip)
-        .chain(moving.map(active_chip))
+        .filter(|item| elsewhere(item.artifact_id))
+        .filter_map(|item| Some((item, still_shown(item, now)?)))
         .collect();
-    let read = (needs.items.len() + active.items.len()) as u64;
+    let chips: Vec<Chip> = needs
+        .filter(|item| elsewhere(item.item_id))
+        .map(need_chip)
+        .chain(
+            active
+                .clone()
+                .filter(|item| elsewhere(item.item_id))
+                .map(active_chip),
+        )
+        .chain(ended.iter().map(|(item, _)| ended_chip(item)))
+        .collect();
+    let read = (zones.needs.items.len() + zones.active.items.len() + ended.len()) as u64;
     let left_out = read.saturating_sub(chips.len() as u64);
-    let total = (counts.needs_you + counts.active).saturating_sub(left_out);
-    Ok(Strip::new(chips, total, counts))
+    let total = (counts.needs_you + counts.active + ended.len() as u64).saturating_sub(left_out);
+    let silent = active.filter_map(|item| look_in(&item.run, now));
+    let gone = ended
+        .iter()
+        .filter_map(|(_, left)| u64::try_from(left.as_millis()).ok());
+    Strip {
+        look_in: silent.chain(gone).min(),
+        ..Strip::new(chips, total, counts)
+    }
+}
+
+/// How much longer a run that just ended and needs nobody is shown; `None` for any other.
+fn still_shown(item: &RecentItem, now: Timestamp) -> Option<Duration> {
+    if item.run.outcome.is_none_or(is_follow_up) {
+        return None;
+    }
+    let left = ENDED_SHOWN.checked_sub(now.saturating_since(item.completed_at))?;
+    (!left.is_zero()).then_some(left)
 }
 
 #[cfg(test)]

@@ -11,9 +11,11 @@ use bellboard_hub::call::{Call, Caller};
 use bellboard_hub::engagement::{self, MembershipView};
 use bellboard_hub::fault::Fault;
 use bellboard_hub::paging::PageInput;
+use bellboard_hub::run::{self, OfRun};
 use bellboard_hub::verbs;
 
 use super::shell::{Counts, EngagementLink, Here, Shell, Theme};
+use super::toast::{self, Toast};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::session::Visitor;
@@ -34,6 +36,7 @@ pub struct Visit {
     pub theme: Theme,
     /// The time of the page.
     pub now: Timestamp,
+    toast: Option<Toast>,
 }
 
 impl FromRequestParts<App> for Visit {
@@ -42,12 +45,15 @@ impl FromRequestParts<App> for Visit {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let theme = theme_of(parts);
         let Visitor(caller) = Visitor::from_request_parts(parts, app).await?;
-        Ok(Self {
+        let mut visit = Self {
             app: app.clone(),
             caller: caller.ok_or_else(Fault::unauthenticated)?,
             theme,
             now: app.hub().now(),
-        })
+            toast: None,
+        };
+        visit.toast = visit.toast(parts).await;
+        Ok(visit)
     }
 }
 
@@ -86,6 +92,16 @@ impl Visit {
         let mut call = self.app.hub().call(Some(self.caller.clone()), verb);
         call.now = self.now;
         call
+    }
+
+    /// What came of a start from the page before. A run that the person may not see is not told of.
+    async fn toast(&self, parts: &Parts) -> Option<Toast> {
+        let query = parts.uri.query()?;
+        let (run_id, met) = toast::asked_for(query)?;
+        let run = run::get_run(self.call("get_run"), OfRun { run_id })
+            .await
+            .ok()?;
+        Toast::new(&run, met, toast::without(parts.uri.path(), query), self.now)
     }
 
     /// The person's engagements. `slug` names the one that the page is about; one that the person does not belong to
@@ -138,6 +154,7 @@ impl Visit {
             .saturating_sub(engagements.listed.len() as u64);
         Shell::new(title, here, &self.caller.name, counts, self.theme, self.now)
             .with_engagements(links.collect(), (more > 0).then(|| grouped(more)))
+            .with_toast(self.toast.clone())
     }
 }
 

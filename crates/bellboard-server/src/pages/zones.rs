@@ -66,6 +66,8 @@ pub struct ActiveZone {
     pub rows: Vec<ActiveRow>,
     /// All that are active, also beyond the rows.
     pub total: u64,
+    /// In how many milliseconds the first of them falls silent.
+    pub look_in: Option<u64>,
     /// The list that shows all of them.
     pub all_url: String,
 }

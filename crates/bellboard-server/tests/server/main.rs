@@ -14,5 +14,6 @@ mod matrix;
 mod mcp;
 mod openapi;
 mod pages;
+mod run_pages;
 mod session;
 mod slow;

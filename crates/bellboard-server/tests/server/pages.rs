@@ -35,7 +35,7 @@ impl<'h> Browser<'h> {
         }
     }
 
-    async fn open(&self, path: &str) -> Response {
+    pub async fn open(&self, path: &str) -> Response {
         let request = self.house.request(Method::GET, path);
         let request = request
             .header("cookie", &self.cookie)
@@ -66,7 +66,7 @@ impl<'h> Browser<'h> {
     }
 
     /// Sends a form as the page's button does; answers where it leads.
-    async fn submit(&self, path: &str, fields: &str) -> String {
+    pub async fn submit(&self, path: &str, fields: &str) -> String {
         let response = self.post(path, fields).await;
         let status = response.status();
         let place = response.headers().get("location").cloned();
@@ -75,7 +75,7 @@ impl<'h> Browser<'h> {
         place.unwrap().to_str().unwrap().to_owned()
     }
 
-    async fn post(&self, path: &str, fields: &str) -> Response {
+    pub async fn post(&self, path: &str, fields: &str) -> Response {
         let request = self.house.request(Method::POST, path);
         let request = request
             .header("cookie", &self.cookie)
@@ -556,6 +556,7 @@ async fn sizes(db: Db) {
         "keys",
         "triage",
         "enhance",
+        "toast",
         "idiomorph",
     ];
     for (kind, files, budget) in [("css", &["base", "pages"][..], 8), ("js", &scripts[..], 15)] {

@@ -92,6 +92,7 @@ fn empty_zones_say_what_is_true_and_one_way_forward() {
     let active = ActiveZone {
         rows: Vec::new(),
         total: 0,
+        look_in: None,
         all_url: "/ui/runs?show=now".to_owned(),
     };
     let recent = RecentZone {

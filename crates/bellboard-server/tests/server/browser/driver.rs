@@ -31,10 +31,24 @@ pub struct Window {
 /// What kind of window.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Look {
-    /// 390 pixels wide and touched, instead of 1440 and pointed at.
-    pub phone: bool,
+    /// How wide.
+    pub width: Width,
+    /// Movement is welcome; else the system asks for less of it.
+    pub moving: bool,
     /// The page's own scripts do not run.
     pub without_scripts: bool,
+}
+
+/// How wide a window is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Width {
+    /// 1440 pixels, pointed at.
+    #[default]
+    Desk,
+    /// 768 pixels, touched.
+    Tablet,
+    /// 390 pixels, touched.
+    Phone,
 }
 
 impl Window {
@@ -86,7 +100,12 @@ impl Window {
 
     /// Waits until the page says these words, also when it is just being left for the next one.
     pub async fn wait_for_words(&self, words: &str) {
-        let path = format!("//main[contains(., \"{words}\")]");
+        self.wait_for_words_in("main", words).await;
+    }
+
+    /// The same for one kind of element.
+    pub async fn wait_for_words_in(&self, element: &str, words: &str) {
+        let path = format!("//{element}[contains(., \"{words}\")]");
         let wait = self.client.wait().at_most(PATIENCE);
         let found = wait.for_element(Locator::XPath(&path)).await;
         assert!(
@@ -222,11 +241,16 @@ fn capabilities(look: Look) -> Map<String, Value> {
         "args": [
             "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
             "--disable-background-networking", "--disable-component-update", "--window-size=1440,960",
-            "--force-prefers-reduced-motion"
+            if look.moving { "--enable-automation" } else { "--force-prefers-reduced-motion" }
         ],
     });
-    if look.phone {
-        options["mobileEmulation"] = json!({ "deviceMetrics": { "width": 390, "height": 844, "pixelRatio": 1.0, "touch": true } });
+    let touched = match look.width {
+        Width::Desk => None,
+        Width::Tablet => Some((768, 1024)),
+        Width::Phone => Some((390, 844)),
+    };
+    if let Some((width, height)) = touched {
+        options["mobileEmulation"] = json!({ "deviceMetrics": { "width": width, "height": height, "pixelRatio": 1.0, "touch": true } });
     }
     if look.without_scripts {
         options["prefs"] = json!({ "profile.managed_default_content_settings.javascript": 2 });

@@ -1,0 +1,122 @@
+//! Every page in every width and both colours: axe-core finds nothing, nothing scrolls sideways, nothing moves by
+//! itself, the console is empty, and nobody else's machine is asked for anything.
+
+use bellboard_hub::db::{Db, Engine};
+use serde_json::{Value, json};
+
+use super::driver::{Look, Width, Window, axe};
+use super::scene::{Scene, scene, states};
+use crate::house::House;
+
+#[test]
+fn pages_are_accessible_on_a_desk() {
+    crate::support::run(Engine::Sqlite, |db| {
+        every_page_is_accessible(db, Width::Desk)
+    });
+}
+
+#[test]
+fn pages_are_accessible_on_a_tablet() {
+    crate::support::run(Engine::Sqlite, |db| {
+        every_page_is_accessible(db, Width::Tablet)
+    });
+}
+
+#[test]
+fn pages_are_accessible_on_a_phone() {
+    crate::support::run(Engine::Sqlite, |db| {
+        every_page_is_accessible(db, Width::Phone)
+    });
+}
+
+async fn every_page_is_accessible(db: Db, width: Width) {
+    let house = House::open(db).await;
+    let look = Look {
+        width,
+        ..Look::default()
+    };
+    let window = Window::open(look).await;
+    let Scene {
+        founder,
+        aster,
+        counted,
+        failed,
+    } = scene(&house).await;
+    let states = states(&house, &founder, &aster).await;
+    for path in ["/", "/login?link=abc"] {
+        inspect(&house, &window, path, "").await;
+    }
+    // A page that answers 401 is told by the console; that line is expected.
+    drop(window.console().await);
+    window.sign_in(&house, &founder).await;
+    for (path, words) in [
+        ("/".to_owned(), "need you"),
+        ("/?e=aster-bank".to_owned(), "In Aster Bank."),
+        ("/ui/runs".to_owned(), "Silent import"),
+        ("/ui/runs?show=queued".to_owned(), "Waits its turn"),
+        (format!("/ui/runs/{counted}"), "214 of 512 policies"),
+        (format!("/ui/runs/{failed}"), "What went wrong"),
+        (
+            format!("/ui/runs?started={counted}&as=running"),
+            "Compare policies is already running",
+        ),
+        ("/ui/notifications".to_owned(), "unread"),
+        ("/ui/settings".to_owned(), "Settings"),
+    ] {
+        inspect(&house, &window, &path, words).await;
+    }
+    for (_, words, run) in states {
+        inspect(&house, &window, &format!("/ui/runs/{run}"), words).await;
+    }
+    assert_eq!(window.console().await, Vec::<String>::new());
+    let ours = house.url("/");
+    let foreign: Vec<String> = window.requests().await;
+    let foreign = foreign
+        .iter()
+        .filter(|url| !url.starts_with(&ours) && !url.starts_with("data:"));
+    assert_eq!(foreign.collect::<Vec<_>>(), Vec::<&String>::new());
+    window.close().await;
+    house.close().await;
+}
+
+async fn inspect(house: &House, window: &Window, path: &str, words: &str) {
+    for theme in ["light", "dark"] {
+        let sign = if path.contains('?') { '&' } else { '?' };
+        let address = format!("{path}{sign}theme={theme}");
+        window.go(house, &address).await;
+        window.wait_for("h1").await;
+        let said = json!(words);
+        window
+            .wait_until(&format!("document.body.textContent.includes({said})"))
+            .await;
+        let sideways = window
+            .value("document.documentElement.scrollWidth - innerWidth")
+            .await;
+        assert!(
+            sideways.as_i64().unwrap() <= 0,
+            "{address} scrolls sideways by {sideways}"
+        );
+        assert_eq!(
+            window.value("document.getAnimations().length").await,
+            0,
+            "{address}"
+        );
+        let found = violations(window).await;
+        assert_eq!(found, json!([]), "{address}");
+    }
+}
+
+/// What axe-core has to say with everything unfolded. Sticky bars are laid into the page first, because it reports what
+/// lies under them.
+pub async fn violations(window: &Window) -> Value {
+    window.client.execute(&axe(), vec![]).await.unwrap();
+    let script = r#"
+        const done = arguments[0];
+        for (const bar of document.querySelectorAll(".top, .tabs, .strip, .side, .toasts")) bar.style.position = "static";
+        for (const fold of document.querySelectorAll("details:not(.menu)")) fold.open = true;
+        const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+        axe.run(document, { runOnly: tags }).then((found) => done(found.violations.map((violation) =>
+            [violation.id, violation.nodes.map((node) => node.html + " " + node.failureSummary)])));
+    "#;
+    window.client.execute_async(script, vec![]).await.unwrap()
+}
