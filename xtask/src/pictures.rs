@@ -1,5 +1,5 @@
-//! `cargo xtask pictures`: takes the pictures of docs/pictures from a hub with the living demo, light and dark, on a desk
-//! and on a phone, so that they show what the code does and not what somebody once drew.
+//! `cargo xtask pictures`: takes the pictures of docs/pictures from a hub with the living demo, light and dark, on a desk,
+//! a tablet and a phone, so that they show what the code does and not what somebody once drew.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -12,20 +12,66 @@ use crate::browser::Browser;
 use crate::shell::{cargo, must, root, step, target};
 
 const DESK: (u32, u32) = (1440, 1000);
+const TABLET: (u32, u32) = (768, 1024);
 const PHONE: (u32, u32) = (390, 844);
+/// The pages that are shown in every width and both colours.
+const EVERY_LOOK: [(&str, &str, (u32, u32)); 6] = [
+    ("light", "light", DESK),
+    ("dark", "dark", DESK),
+    ("light-tablet", "light", TABLET),
+    ("dark-tablet", "dark", TABLET),
+    ("light-phone", "light", PHONE),
+    ("dark-phone", "dark", PHONE),
+];
 /// The demo is this old when it is looked at, so that its counts have begun to move.
 const DEMO_AGE_SECONDS: u32 = 25;
 
-/// Gives the address of an active run for each mode of progress.
-const ONE_RUN_FOR_EACH_MODE: &str = r"
-    const active = await (await fetch('/me/dashboard/active?limit=100')).json();
+/// Gives the address of a run for each mode of progress and each end.
+const ONE_RUN_OF_EACH_KIND: &str = r"
+    const runs = await (await fetch('/runs?limit=100')).json();
     const found = {};
-    for (const item of active.items) {
-        const run = await (await fetch('/runs/' + item.item_id)).json();
-        const name = run.progress.stale ? 'silent' : run.progress.mode;
-        found[name] ??= '/ui/runs/' + item.item_id;
+    for (const run of runs.items) {
+        const name = run.outcome ?? (run.progress.stale ? 'silent' : run.progress.mode);
+        found[run.liveness === 'lost' ? 'lost' : name] ??= '/ui/runs/' + run.id;
     }
     return found;";
+/// Starts a run from the page, as its form does.
+const START: &str = r"
+    const { items: [first] } = await (await fetch('/me/memberships')).json();
+    const form = document.createElement('form');
+    form.method = 'post';
+    form.action = '/ui/runs';
+    const said = { engagement_id: first.engagement_id, type: 'baseline.capture', label: 'Capture baseline', back: '/ui/runs' };
+    for (const [name, value] of Object.entries(said)) {
+        const field = document.createElement('input');
+        field.type = 'hidden';
+        field.name = name;
+        field.value = value;
+        form.append(field);
+    }
+    document.body.append(form);
+    setTimeout(() => form.submit());";
+
+/// Lets a person's own runs end, each in its way, so that their bell rings.
+const RING: &str = r"
+    const { items } = await (await fetch('/me/memberships')).json();
+    const at = items.find((item) => !item.demo) ?? items[0];
+    const post = async (path, said) => (await fetch(path, {
+        method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(said),
+    })).json();
+    for (const [label, outcome, message] of [
+        ['Publish the release notes', 'succeeded'],
+        ['Copy the archive', 'cancelled'],
+        ['Export the audit trail', 'partially_succeeded', '2 of 31 days have gaps'],
+        ['Rotate the signing keys', 'succeeded'],
+        ['Build the documentation', 'failed', '3 links lead nowhere'],
+    ]) {
+        const start = { type: 'work.piece', label, identity_mode: 'nonce', status: 'running' };
+        const { run } = await post('/engagements/' + at.engagement_id + '/runs', start);
+        const failures = message ? [{ code: 'work.gap', message, count: 1 }] : [];
+        await post('/runs/' + run.id + '/finish', { outcome, failures });
+        if (outcome === 'cancelled') await post('/me/notifications/read', {});
+    }";
 
 pub fn run() -> Result<ExitCode> {
     step("the demo");
@@ -52,31 +98,34 @@ fn take_all(browser: &Browser, hub: &Hub) -> Result<()> {
     for (name, scheme) in [("runs-light", "light"), ("runs-dark", "dark")] {
         take(browser, &hub.address("/ui/runs"), name, scheme, DESK)?;
     }
-    let runs = browser.run(ONE_RUN_FOR_EACH_MODE)?;
+    let runs = browser.run(ONE_RUN_OF_EACH_KIND)?;
     let runs = runs
         .as_object()
-        .with_context(|| format!("no active runs: {runs}"))?;
-    for (mode, url) in runs {
+        .with_context(|| format!("no runs: {runs}"))?;
+    for (kind, url) in runs {
         let address = hub.address(url.as_str().unwrap_or_default());
-        take(
-            browser,
-            &address,
-            &format!("run-{mode}-light"),
-            "light",
-            DESK,
-        )?;
+        if kind == "composite" {
+            continue;
+        }
+        let name = format!("run-{kind}-light");
+        take(browser, &address, &name, "light", DESK)?;
     }
-    if let Some(url) = runs.get("phased").and_then(Value::as_str) {
-        take(browser, &hub.address(url), "run-phased-dark", "dark", DESK)?;
-        take(
-            browser,
-            &hub.address(url),
-            "run-phased-phone",
-            "light",
-            PHONE,
-        )?;
+    browser.run(RING)?;
+    let composite = runs.get("composite").and_then(Value::as_str);
+    let composite = composite.context("the demo has no composite run")?;
+    for (page, path) in [("run", composite), ("inbox", "/ui/notifications")] {
+        for (look, scheme, size) in EVERY_LOOK {
+            let name = format!("{page}-{look}");
+            take(browser, &hub.address(path), &name, scheme, size)?;
+        }
     }
-    Ok(())
+    browser.look("light", DESK.0, DESK.1)?;
+    browser.open(&hub.address("/ui/runs"))?;
+    browser.run(START)?;
+    browser.run(
+        "while (!document.querySelector('.toast')) await new Promise(done => setTimeout(done, 50))",
+    )?;
+    save(browser, "toast-light")
 }
 
 /// Opens the login link and presses its button.
@@ -101,6 +150,10 @@ fn take(
 ) -> Result<()> {
     browser.look(scheme, size.0, size.1)?;
     browser.open(address)?;
+    save(browser, name)
+}
+
+fn save(browser: &Browser, name: &str) -> Result<()> {
     browser.run("await document.fonts.ready")?;
     let file = root().join("docs/pictures").join(format!("{name}.png"));
     std::fs::create_dir_all(file.parent().expect("the file lies in a folder"))?;

@@ -45,18 +45,21 @@ pub fn log_of(events: &[RunEventView]) -> Option<String> {
 fn tone(event: &RunEventView) -> &'static str {
     let failed = event.summary.starts_with("Failed") || event.summary.starts_with("Lost");
     match event.kind.as_str() {
-        "started" | "phase" => "hot",
+        "started" | "phase" | "claimed" => "hot",
         "ended" if failed => "bad",
         "ended" if event.summary == "Finished" => "ok",
         "ended" if event.summary.starts_with("Cancelled") => "",
-        "ended" | "late" | "total_grew" => "flag",
+        "ended" | "late" | "total_grew" | "offered_again" | "denied" => "flag",
+        "lost" => "bad",
         _ => "",
     }
 }
 
 fn text(event: &RunEventView) -> String {
     match event.kind.as_str() {
-        "queued" | "acknowledged" | "late" => format!("{}, {}", event.summary, event.actor_name),
+        "queued" | "acknowledged" | "late" | "cancel_requested" | "verified" => {
+            format!("{}, {}", event.summary, event.actor_name)
+        }
         _ => event.summary.clone(),
     }
 }
@@ -105,6 +108,18 @@ mod tests {
             ("ended", "Cancelled", ""),
             ("late", "Reported late: finished", "flag"),
             ("acknowledged", "Acknowledged", ""),
+            ("claimed", "Claimed by worker w1", "hot"),
+            (
+                "offered_again",
+                "Worker w1 stopped answering; offered again",
+                "flag",
+            ),
+            (
+                "denied",
+                "Whoever started this is no longer on this hub",
+                "flag",
+            ),
+            ("lost", "Lost: stopped reporting", "bad"),
         ] {
             assert_eq!(tone_of(kind, summary), expected, "{kind} {summary}");
         }

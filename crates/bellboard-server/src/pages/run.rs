@@ -58,7 +58,7 @@ pub struct RunBody {
     now_count: Option<String>,
     progress: Option<ProgressCell>,
     basis: &'static str,
-    silence: Option<Silence>,
+    kept_until: Option<Moment>,
     failures: Vec<FailureLine>,
     counts: Vec<CountLine>,
     log: Option<String>,
@@ -74,13 +74,6 @@ pub struct RunBody {
 }
 
 impl askama::filters::HtmlSafe for RunBody {}
-
-/// Since when a run is silent, and how long the hub bears it.
-#[derive(Debug)]
-struct Silence {
-    heard: Moment,
-    kept_until: Moment,
-}
 
 #[derive(Debug)]
 struct CountLine {
@@ -193,7 +186,7 @@ impl RunBody {
             now_count,
             progress: active.then(|| cell(run, Room::Page, None, now)),
             basis: basis(run),
-            silence: silence(run, now),
+            kept_until: kept_until(run, now),
             failures: failure_lines(run),
             counts: count_lines(run),
             log: log_of(facts.events),
@@ -262,12 +255,10 @@ fn now_title(run: &RunView) -> (&'static str, Option<String>) {
     }
 }
 
-fn silence(run: &RunView, now: Timestamp) -> Option<Silence> {
-    let kept_until = run.kept_until().filter(|_| run.progress.stale)?;
-    Some(Silence {
-        heard: Moment::new(run.last_seen_at, Reading::Clock, now),
-        kept_until: Moment::new(kept_until, Reading::Clock, now),
-    })
+/// How long the hub bears the silence of a run; a claimed one goes by its lease instead.
+fn kept_until(run: &RunView, now: Timestamp) -> Option<Moment> {
+    let until = run.kept_until()?;
+    (run.progress.stale && !run.claimable).then(|| Moment::new(until, Reading::Clock, now))
 }
 
 /// On what kind of evidence the picture of progress rests.

@@ -26,6 +26,8 @@ pub struct Known {
     last_sign: Option<Moment>,
     promised: Option<String>,
     this_phase: Option<Moment>,
+    worker: Option<String>,
+    offered: bool,
     grade: Option<(&'static str, &'static str)>,
     evidence: Option<Evidence>,
     dealt: Option<Dealt>,
@@ -82,6 +84,8 @@ impl Known {
                 .filter(|_| active)
                 .map(|seconds| elapsed_words(std::time::Duration::from_secs(seconds))),
             this_phase: this_phase(run, facts.events, now),
+            worker: run.claimed_by.clone(),
+            offered: run.claimable && active && run.claimed_by.is_none(),
             grade: run.grade.map(grade_words),
             evidence: evidence(run, now),
             dealt: Dealt::new(run.acknowledged_at, run.acknowledged_by.as_deref(), now),
