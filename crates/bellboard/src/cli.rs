@@ -23,6 +23,7 @@ use crate::status::{self, StatusArgs};
 use crate::stop;
 use crate::token::{self, TokenCommand};
 use crate::up::{self, UpArgs};
+use crate::worker::{self, WorkerArgs};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -81,6 +82,8 @@ enum Command {
     Up(UpArgs),
     /// Run a command and report how it goes and ends
     Run(RunArgs),
+    /// Do the runs that were started from the board: wait for one, run a command, report, again
+    Worker(WorkerArgs),
     /// From inside of a run: say how far it is
     Progress(ProgressArgs),
     /// What needs you, what is active, what finished
@@ -185,6 +188,7 @@ async fn dispatch(command: Command, output: &Output) -> Result<u8> {
 /// The commands that speak to a hub.
 async fn speak(command: Command, session: &Session) -> Result<u8> {
     match command {
+        Command::Worker(args) => worker::run(args, session).await,
         Command::Progress(args) => progress::run(args, session).await,
         Command::Status(args) => status::run(args, session).await,
         Command::Runs(command) => runs::run(command, session).await,

@@ -28,6 +28,7 @@ mod token;
 mod up;
 mod when;
 mod wire;
+mod worker;
 
 fn main() -> ExitCode {
     // One provider for every TLS connection of the process; a second install would be refused, and nobody tries.

@@ -12,7 +12,7 @@ use crate::client::CallFault;
 use crate::clock;
 use crate::counts;
 use crate::output::print_json;
-use crate::session::Session;
+use crate::session::{Session, fence_of};
 use crate::spool::{Line, RunSpool};
 use crate::stop::Stop;
 
@@ -77,6 +77,7 @@ pub async fn run(args: ProgressArgs, session: &Session) -> Result<u8> {
     let mut input = args.report()?;
     let run_id = session.run_id(None).await?;
     input["run_id"] = json!(run_id);
+    input["fence"] = json!(fence_of(&run_id));
     let spool = RunSpool::of(&run_id);
     if !spool.is_waiting() {
         let client = session.client.within(PATIENCE);

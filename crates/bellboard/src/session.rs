@@ -151,6 +151,15 @@ impl Session {
     }
 }
 
+/// The fence that goes with what is said about this run: that of the claim around this command, when it is its run.
+pub fn fence_of(run_id: &str) -> Option<u32> {
+    let around = crate::config::variable("BELLBOARD_RUN");
+    if around.is_none_or(|around| !around.eq_ignore_ascii_case(run_id)) {
+        return None;
+    }
+    crate::config::variable("BELLBOARD_FENCE")?.parse().ok()
+}
+
 /// Why an engagement could not be told from what was written.
 #[derive(Debug)]
 pub enum EngagementFault {

@@ -51,6 +51,21 @@ pub struct Run {
     pub progress: Progress,
 }
 
+/// A run in our hands.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Claim {
+    pub run: Run,
+    #[serde(default)]
+    pub inputs: Value,
+    pub fence: u32,
+}
+
+/// What `claim_run` found.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Claimed {
+    pub claim: Option<Claim>,
+}
+
 impl Run {
     /// Whether nothing more will come.
     pub fn is_completed(&self) -> bool {

@@ -8,7 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::process::{ExitStatus, Stdio};
 
 use rustix::fs::fstat;
-use rustix::process::{Pid, kill_process};
+use rustix::process::{Pid, kill_process, kill_process_group};
 use tokio::process::Command;
 use tokio::sync::watch;
 
@@ -31,6 +31,7 @@ pub struct SpawnFault {
 /// A running command.
 pub struct Child {
     inner: tokio::process::Child,
+    leads_group: bool,
     tail: Tail,
     flows: Vec<watch::Receiver<Option<u64>>>,
     redactor: Redactor,
@@ -57,6 +58,18 @@ impl Child {
             .args(&plan.command[1..])
             .env("BELLBOARD_RUN", &plan.id)
             .env("BELLBOARD_URL", &plan.hub);
+        match &plan.claimed {
+            // Of a claim around us, the command's own run knows nothing.
+            None => command
+                .env_remove("BELLBOARD_FENCE")
+                .env_remove("BELLBOARD_INPUTS"),
+            // A worker stays behind its keyboard's Ctrl-C: what it works on goes on until it is asked itself.
+            Some(claimed) => command
+                .env("BELLBOARD_FENCE", claimed.fence.to_string())
+                .env("BELLBOARD_INPUTS", &claimed.inputs)
+                .stdin(Stdio::null())
+                .process_group(0),
+        };
         let tail = Tail::default();
         let flows = connect(&mut command, &tail)?;
         let inner = command.spawn()?;
@@ -64,6 +77,7 @@ impl Child {
         drop(command);
         Ok(Self {
             inner,
+            leads_group: plan.claimed.is_some(),
             tail,
             flows,
             redactor: plan.redactor.clone(),
@@ -75,6 +89,11 @@ impl Child {
         self.inner.wait().await
     }
 
+    /// Whether it stands apart from our terminal's group, as the command of a worker does.
+    pub fn leads_group(&self) -> bool {
+        self.leads_group
+    }
+
     /// Hands a signal on; a command that has just ended does not mind.
     pub fn send(&self, signal: Caught) {
         let pid = self
@@ -82,7 +101,11 @@ impl Child {
             .id()
             .and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
         if let Some(pid) = pid {
-            let _ = kill_process(pid, signal.0);
+            let _ = if self.leads_group {
+                kill_process_group(pid, signal.0)
+            } else {
+                kill_process(pid, signal.0)
+            };
         }
     }
 

@@ -6,9 +6,9 @@
 mod admission;
 mod child;
 mod end;
-mod plan;
-mod reporter;
-mod signals;
+pub mod plan;
+pub mod reporter;
+pub mod signals;
 mod tail;
 
 use std::ffi::OsString;
@@ -24,7 +24,7 @@ use self::child::{Child, SpawnFault};
 use self::end::End;
 use self::plan::Plan;
 use self::reporter::{Reported, Reporter};
-use self::signals::{Caught, Signals};
+use self::signals::{Caught, Leave, Signals};
 use crate::clock;
 use crate::output::{Mark, Output};
 use crate::session::Session;
@@ -85,18 +85,28 @@ pub async fn run(args: RunArgs, session: &Session) -> Result<u8> {
         Admission::Refused(code) => return Ok(code),
     };
     let mut signals = Signals::install()?;
+    let reporter = Reporter::new(plan, session.clone(), registered);
+    carry_out(reporter, &mut signals, &mut Leave::AtOnce).await
+}
+
+/// Runs the command of a plan from its start to its last report; its exit code.
+pub async fn carry_out(
+    mut reporter: Reporter,
+    signals: &mut Signals,
+    leave: &mut Leave,
+) -> Result<u8> {
+    let output = reporter.output().clone();
     let begun = clock::steady();
-    let mut reporter = Reporter::new(plan, session.clone(), registered);
     let end = match Child::spawn(reporter.plan()) {
-        Ok(child) => attend(child, &mut signals, &mut reporter).await?,
+        Ok(child) => attend(child, signals, &mut reporter, leave).await?,
         Err(fault) => {
-            session.output.error(&fault.to_string());
+            output.error(&fault.to_string());
             End::of_failed_spawn(&fault)
         }
     };
     let lasted = begun.elapsed();
-    let heard = tell(&mut reporter, &end, &mut signals).await;
-    say_end(&session.output, &end, lasted, &heard);
+    let heard = tell(&mut reporter, &end, signals).await;
+    say_end(&output, &end, lasted, &heard);
     Ok(end.code)
 }
 
@@ -111,7 +121,12 @@ async fn tell(reporter: &mut Reporter, end: &End, signals: &mut Signals) -> Repo
 }
 
 /// Waits for the command while the reporter works beside it.
-async fn attend(mut child: Child, signals: &mut Signals, reporter: &mut Reporter) -> Result<End> {
+async fn attend(
+    mut child: Child,
+    signals: &mut Signals,
+    reporter: &mut Reporter,
+    leave: &mut Leave,
+) -> Result<End> {
     let output = reporter.output().clone();
     let mut stopped_at = None;
     let status = {
@@ -122,10 +137,14 @@ async fn attend(mut child: Child, signals: &mut Signals, reporter: &mut Reporter
             tokio::select! {
                 biased;
                 signal = signals.next() => {
+                    if leave.takes(signal) {
+                        output.say(Mark::Note, "Ends after this run. Once more ends the run.");
+                        continue;
+                    }
                     if signal.asks_to_stop() {
                         stopped_at = Some(clock::steady());
                     }
-                    if !signals::came_from_terminal(signal) {
+                    if child.leads_group() || !signals::came_from_terminal(signal) {
                         child.send(signal);
                     }
                 }

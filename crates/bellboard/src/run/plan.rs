@@ -11,11 +11,21 @@ use crate::clock;
 use crate::redact::Redactor;
 use crate::session::Session;
 use crate::spool::Line;
+use crate::wire::Claim;
 
 /// A label longer than this is cut; the whole command stands in the run's context.
 const LABEL_CHARS: usize = 120;
 /// The most of the command line that is told.
 const COMMAND_CHARS: usize = 2_000;
+
+/// What the hub gave a worker with a claim.
+#[derive(Debug)]
+pub struct Claimed {
+    /// Goes with everything that is said about the run.
+    pub fence: u32,
+    /// The inputs, as JSON.
+    pub inputs: String,
+}
 
 /// One wrapped command.
 #[derive(Debug)]
@@ -36,6 +46,8 @@ pub struct Plan {
     pub heartbeat_seconds: u64,
     /// Knows this environment's secrets.
     pub redactor: Redactor,
+    /// What a worker was given, when the run was claimed and not started here.
+    pub claimed: Option<Claimed>,
     run_type: String,
     label: String,
     command_line: String,
@@ -44,9 +56,7 @@ pub struct Plan {
 impl Plan {
     /// Makes the plan; nothing has started yet.
     pub fn new(args: RunArgs, session: &Session) -> Self {
-        let redactor = Redactor::of_environment(std::env::vars_os().filter_map(|(name, value)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        }));
+        let redactor = Redactor::of_environment(environment());
         let command_line = clip(
             &one_line(&redactor.redact(&words(&args.command))),
             COMMAND_CHARS,
@@ -66,7 +76,39 @@ impl Plan {
             run_type: args.run_type,
             command_line,
             redactor,
+            claimed: None,
         }
+    }
+
+    /// The plan of a run that was claimed: the hub knows it, and says what it is to be done with.
+    pub fn of_claim(
+        claim: &Claim,
+        command: &[OsString],
+        heartbeat_seconds: u64,
+        session: &Session,
+    ) -> Self {
+        Self {
+            id: claim.run.id.clone(),
+            hub: session.config.url.clone(),
+            label: claim.run.label.clone(),
+            command: command.to_vec(),
+            engagement: None,
+            key: None,
+            if_running: IfRunning::Fail,
+            heartbeat_seconds,
+            run_type: claim.run.kind.clone(),
+            command_line: String::new(),
+            redactor: Redactor::of_environment(environment().chain(secrets_in(&claim.inputs))),
+            claimed: Some(Claimed {
+                fence: claim.fence,
+                inputs: claim.inputs.to_string(),
+            }),
+        }
+    }
+
+    /// What people read.
+    pub fn label(&self) -> &str {
+        &self.label
     }
 
     /// The start as the hub is told, at this moment.
@@ -94,6 +136,9 @@ impl Plan {
     /// A further report about this run.
     pub fn report(&self, verb: &str, mut input: Value) -> Line {
         input["run_id"] = json!(self.id);
+        if let Some(claimed) = &self.claimed {
+            input["fence"] = json!(claimed.fence);
+        }
         self.line(verb, input)
     }
 
@@ -105,6 +150,28 @@ impl Plan {
             input,
         }
     }
+}
+
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// The texts among the inputs by the names that they have there; which of them are secrets says the redactor.
+fn secrets_in(inputs: &Value) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut left = vec![(String::new(), inputs)];
+    while let Some((name, value)) = left.pop() {
+        match value {
+            Value::String(text) => found.push((name, text.clone())),
+            Value::Array(values) => left.extend(values.iter().map(|value| (name.clone(), value))),
+            Value::Object(fields) => {
+                left.extend(fields.iter().map(|(name, value)| (name.clone(), value)));
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+    found
 }
 
 fn words(command: &[OsString]) -> String {
@@ -140,7 +207,8 @@ fn clip(text: &str, chars: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
-fn host() -> String {
+/// The name of this machine.
+pub fn host() -> String {
     rustix::system::uname()
         .nodename()
         .to_string_lossy()
@@ -150,6 +218,15 @@ fn host() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_inputs_of_a_claim_are_secrets_by_their_names() {
+        let inputs = json!({"target": "aster-bank", "auth": {"api_token": ["first-secret", "other-secret"]}});
+        let redactor = Redactor::of_environment(secrets_in(&inputs).into_iter());
+        let told = redactor.redact("aster-bank first-secret other-secret");
+        assert!(told.starts_with("aster-bank "), "{told}");
+        assert!(!told.contains("-secret"), "{told}");
+    }
 
     #[test]
     fn a_command_is_named_by_its_program() {

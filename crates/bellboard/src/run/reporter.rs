@@ -20,6 +20,11 @@ const RETRY_SECONDS: (u64, u64) = (1, 30);
 /// How long the end of the command may be held up by its last report: by a hub that answered, and by one that did not.
 const LAST_WORD_SECONDS: (u64, u64) = (10, 3);
 
+/// The code of the refusal that tells a worker that it no longer has the run.
+const CLAIM_LOST: &str = "claim_lost";
+/// Why its command then ends.
+const LOST_WORDS: &str = "The run was taken from this worker, which was not heard for too long";
+
 /// What the hub knows of the end.
 #[derive(Debug)]
 pub enum Reported {
@@ -57,9 +62,27 @@ impl Reporter {
             refused: false,
         };
         match registered {
-            Some(run) => reporter.is_known(&run),
+            Some(_) => reporter.is_known(),
             None => reporter.keep(reporter.plan.start(clock::now())),
         }
+        reporter
+    }
+
+    /// A reporter of a run that was claimed; its first line begins the run.
+    pub fn of_claim(plan: Plan, session: Session) -> Self {
+        let spool = RunSpool::of(&plan.id);
+        let mut reporter = Self {
+            plan,
+            session,
+            spool,
+            unspooled: Vec::new(),
+            known: true,
+            warned: false,
+            refused: false,
+        };
+        reporter.say_which("Working on");
+        let begin = json!({"at": clock::now()});
+        reporter.keep(reporter.plan.report("report_run", begin));
         reporter
     }
 
@@ -134,6 +157,10 @@ impl Reporter {
             LAST_WORD_SECONDS.1
         };
         match tokio::time::timeout(Duration::from_secs(seconds), self.deliver()).await {
+            // The hub has heard it and keeps another end.
+            Ok(Fate::Delivered(Delivered { run: None, .. })) if self.plan.claimed.is_some() => {
+                Reported::Never
+            }
             Ok(Fate::Delivered(told)) => Reported::Now(told.run.as_deref().and_then(counted)),
             Ok(Fate::Refused(reason)) => {
                 self.is_refused(&reason);
@@ -164,8 +191,8 @@ impl Reporter {
             }
             self.unspooled.clear();
         }
-        if let Some(run) = &told.run {
-            self.is_known(run);
+        if told.run.is_some() {
+            self.is_known();
         }
         for remark in &told.remarks {
             self.session.output.warn(remark);
@@ -175,9 +202,12 @@ impl Reporter {
 
     /// A sign of life; why the command should end, if it should.
     async fn beat(&self) -> Result<Option<String>, CallFault> {
-        let beat = json!({"run_id": self.plan.id});
+        let beat = self.plan.report("report_run", json!({})).input;
         match self.session.client.call_raw("report_run", beat).await {
             Ok(answer) => Ok(why_it_should_end(&answer)),
+            Err(CallFault::Refused(problem)) if problem.code == CLAIM_LOST => {
+                Ok(Some(LOST_WORDS.to_owned()))
+            }
             // A refusal means that the run was removed, or that we may not report on it any more. The command goes on,
             // and its end is reported all the same.
             Err(CallFault::Refused(_)) => Ok(None),
@@ -198,18 +228,22 @@ impl Reporter {
         }
     }
 
-    fn is_known(&mut self, run: &Run) {
+    fn is_known(&mut self) {
         if !self.known {
             self.known = true;
-            let short = crate::runs::short_id(&run.id);
-            self.session.output.say(
-                Mark::Note,
-                &format!(
-                    "Watching as run {short} · {}",
-                    self.session.page_of_run(&run.id)
-                ),
-            );
+            self.say_which("Watching as");
         }
+    }
+
+    fn say_which(&self, words: &str) {
+        let short = crate::runs::short_id(&self.plan.id);
+        self.session.output.say(
+            Mark::Note,
+            &format!(
+                "{words} run {short} · {}",
+                self.session.page_of_run(&self.plan.id)
+            ),
+        );
     }
 
     fn is_away(&mut self, fault: &CallFault) {

@@ -34,6 +34,28 @@ impl Caught {
     }
 }
 
+/// What a first signal to stop does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leave {
+    /// It goes to the command.
+    AtOnce,
+    /// A worker takes no further run after this one; only the next signal goes to the command.
+    AfterThisRun,
+    /// Such a first signal has come.
+    Asked,
+}
+
+impl Leave {
+    /// Whether the signal is for the worker and not for its command.
+    pub fn takes(&mut self, signal: Caught) -> bool {
+        let takes = *self == Self::AfterThisRun && signal.asks_to_stop();
+        if takes {
+            *self = Self::Asked;
+        }
+        takes
+    }
+}
+
 /// The signals, caught from now on.
 pub struct Signals(Vec<(Signal, unix::Signal)>);
 
@@ -85,4 +107,18 @@ fn ignored_signals() -> Vec<Signal> {
         .into_iter()
         .filter(|signal| mask & (1 << (signal.as_raw() - 1)) != 0)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_takes_the_first_signal_to_stop_and_no_other() {
+        let mut leave = Leave::AfterThisRun;
+        assert!(!leave.takes(Caught(Signal::USR1)));
+        assert!(leave.takes(Caught(Signal::TERM)));
+        assert!(!leave.takes(Caught(Signal::TERM)));
+        assert!(!Leave::AtOnce.takes(Caught(Signal::INT)));
+    }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::output::{Form, Mark, print_json};
 use crate::progress::ProgressArgs;
 use crate::runs::{outcome_words, short_id};
-use crate::session::Session;
+use crate::session::{Session, fence_of};
 use crate::wire::{Finished, Run};
 
 /// The arguments of `bellboard runs report`.
@@ -47,7 +47,9 @@ pub struct SettleArgs {
 /// Reports.
 pub async fn report(args: ReportArgs, session: &Session) -> Result<u8> {
     let mut input = args.progress.report()?;
-    input["run_id"] = json!(session.run_id(args.run.as_deref()).await?);
+    let run_id = session.run_id(args.run.as_deref()).await?;
+    input["fence"] = json!(fence_of(&run_id));
+    input["run_id"] = json!(run_id);
     let view = session.client.call_raw("report_run", input).await?;
     let output = &session.output;
     if output.form == Form::Json {
@@ -64,8 +66,10 @@ pub async fn report(args: ReportArgs, session: &Session) -> Result<u8> {
 
 /// Ends a run.
 pub async fn finish(args: FinishArgs, session: &Session) -> Result<u8> {
+    let run_id = session.run_id(args.run.as_deref()).await?;
     let mut input = json!({
-        "run_id": session.run_id(args.run.as_deref()).await?,
+        "fence": fence_of(&run_id),
+        "run_id": run_id,
         "outcome": args.outcome,
         "message": args.message,
     });

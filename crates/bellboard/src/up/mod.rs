@@ -4,6 +4,7 @@
 mod credentials;
 mod door;
 mod first;
+mod key;
 mod store;
 
 use std::path::{Path, PathBuf};
@@ -50,6 +51,9 @@ pub struct UpArgs {
     /// The data folder [default: bellboard below $XDG_DATA_HOME]
     #[arg(long, value_name = "FOLDER", env = "BELLBOARD_DATA")]
     data: Option<PathBuf>,
+    /// The 32 random bytes that seal the inputs of offered runs [default: inputs.key in the data folder; with PostgreSQL none]
+    #[arg(long, value_name = "FILE", env = "BELLBOARD_KEY_FILE")]
+    key_file: Option<PathBuf>,
     /// The address that people type, when a proxy stands in front: https://board.example.com
     #[arg(long, value_name = "URL", env = "BELLBOARD_PUBLIC_URL")]
     public_url: Option<String>,
@@ -75,7 +79,8 @@ pub async fn run(args: UpArgs, output: &Output) -> Result<u8> {
     let listener = door::open(&args.listen).await?;
     let url = door::own_url(listener.local_addr()?);
     let opened = store::open(args.database.as_deref(), &folder).await?;
-    let hub = Hub::new(opened.db.clone(), Arc::new(RealWorld));
+    let key = key::open(args.key_file.as_deref(), &folder, args.database.is_none())?;
+    let hub = Hub::with_input_key(opened.db.clone(), Arc::new(RealWorld), key);
     let owner = first::settle(&hub, &folder, &url).await?;
     credentials::make_current(&owner, output).await;
     let people_url = args.public_url.clone().unwrap_or_else(|| url.clone());

@@ -17,4 +17,5 @@ mod spool;
 mod terminal;
 mod up;
 mod waiting;
+mod worker;
 mod wrap;
