@@ -31,6 +31,7 @@ pub struct Known {
     grade: Option<(&'static str, &'static str)>,
     evidence: Option<Evidence>,
     dealt: Option<Dealt>,
+    cancel_asked: Option<Dealt>,
     will_tell: Option<String>,
     starting: &'static str,
     run_type: String,
@@ -89,6 +90,11 @@ impl Known {
             grade: run.grade.map(grade_words),
             evidence: evidence(run, now),
             dealt: Dealt::new(run.acknowledged_at, run.acknowledged_by.as_deref(), now),
+            cancel_asked: Dealt::new(
+                run.cancel_requested_at,
+                run.cancel_requested_by.as_deref(),
+                now,
+            ),
             will_tell: active
                 .then(|| will_tell(run, facts.watch))
                 .filter(|words| !words.is_empty()),

@@ -201,3 +201,93 @@ async fn first_run(db: Db) {
     window.close().await;
     house.close().await;
 }
+
+#[test]
+fn the_inbox_fills_while_it_is_looked_at() {
+    crate::support::run(Engine::Sqlite, inbox);
+}
+
+async fn inbox(db: Db) {
+    let house = House::open(db).await;
+    let window = Window::open(Look::default()).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    window.sign_in(&house, &founder).await;
+    window.go(&house, "/ui/notifications").await;
+    window
+        .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
+        .await;
+    window.value("window.notReloaded = true").await;
+    let unread = |count: u32| {
+        format!(
+            "document.querySelectorAll('#inbox .new').length === {count} &&
+             document.querySelector('#nav-links [aria-current] .c')?.textContent === '{count} unread'"
+        )
+    };
+    for (count, label, outcome) in [(1, "Capture", "succeeded"), (2, "Sync", "failed")] {
+        let run = start(&house, &founder, &aster, label).await;
+        finish(&house, &founder, &run, json!({"outcome": outcome})).await;
+        window.wait_until(&unread(count)).await;
+    }
+    assert_eq!(window.value("window.notReloaded").await, true);
+    window.click("#inbox form:has(.quiet) button").await;
+    window.wait_for_words("1 unread").await;
+    window.wait_until(&unread(1)).await;
+    window.click("#inbox .new button").await;
+    window.wait_for_words("Finished, needs a look").await;
+    window
+        .wait_until("!document.querySelector('#nav-links [href=\"/ui/notifications\"] .c')")
+        .await;
+    assert_eq!(window.console().await, Vec::<String>::new());
+    window.close().await;
+    house.close().await;
+}
+
+#[test]
+fn what_somebody_is_writing_stays_when_the_page_is_refreshed() {
+    crate::support::run(Engine::Sqlite, writing);
+}
+
+async fn writing(db: Db) {
+    let house = House::open(db).await;
+    let window = Window::open(Look::default()).await;
+    let founder = house.founder().await;
+    let mara = house.human(&founder, "Mara").await;
+    let aster = house.engagement(&founder, "Aster").await;
+    house
+        .put_member(&founder, &aster, mara.id, &["operator"])
+        .await;
+    let run = start(&house, &founder, &aster, "Export").await;
+    let end = json!({"outcome": "partially_succeeded"});
+    finish(&house, &founder, &run, end).await;
+    window.sign_in(&house, &mara).await;
+    window.go(&house, &format!("/ui/runs/{run}")).await;
+    window
+        .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
+        .await;
+    window.click("#verify summary").await;
+    let centre = "document.getElementById('verify').scrollIntoView({ block: 'center' })";
+    window.value(centre).await;
+    window.click("#verify [name=digest]").await;
+    window.press("sha256:9f86").await;
+    window.click("#verify textarea").await;
+    window.press("Compared both lists").await;
+    window.point_at(".brand").await;
+    let path = format!("/runs/{run}/acknowledge");
+    let done = house.post(&founder, &path, &json!({}));
+    crate::house::body(done, reqwest::StatusCode::OK).await;
+    window.wait_for_words("Dealt with").await;
+    let form = "document.querySelector('#verify')";
+    for (field, words) in [
+        ("[name=digest]", "sha256:9f86"),
+        ("textarea", "Compared both lists"),
+    ] {
+        let value = format!("{form}.open && {form}.querySelector('{field}').value");
+        assert_eq!(window.value(&value).await, words);
+    }
+    window.click("#verify button").await;
+    window.wait_for_words("another party checked").await;
+    assert_eq!(window.console().await, Vec::<String>::new());
+    window.close().await;
+    house.close().await;
+}

@@ -183,6 +183,8 @@ async fn follow(db: Db) {
         .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
         .await;
     window.value("window.notReloaded = true").await;
+    let badge = "navigator.setAppBadge = (count) => { window.badge = count; return Promise.resolve(); }; return null";
+    window.client.execute(badge, vec![]).await.unwrap();
     title_is(&window, "Queued: Compare · Bellboard").await;
     assert!(window.text("#strip").await.contains("Nothing else"));
 
@@ -207,6 +209,7 @@ async fn follow(db: Db) {
     );
     let icon = "document.getElementById('favicon').getAttribute('href').includes('/bell-dot.')";
     assert_eq!(window.value(icon).await, true);
+    assert_eq!(window.value("window.badge").await, 1);
 
     finish(&house, &founder, &other, json!({"outcome": "succeeded"})).await;
     strip_says(&window, "Capture finished").await;
