@@ -76,12 +76,7 @@ pub async fn unread(visit: &Visit) -> Result<u64, Problem> {
 }
 
 fn row(view: &NotificationView, visit: &Visit) -> InboxRow {
-    // Green is for what finished clean; what was called off is done too, but makes no claim.
-    let (icon, hue) = match view.kind.as_str() {
-        "run_finished" if view.title.ends_with(": finished") => ("s-ok", "green"),
-        "run_finished" => ("s-stop", "dim"),
-        _ => ("s-flag", "amber"),
-    };
+    let (icon, hue) = shape(&view.title);
     InboxRow {
         id: view.id.to_string(),
         unread: view.read_at.is_none(),
@@ -93,5 +88,34 @@ fn row(view: &NotificationView, visit: &Visit) -> InboxRow {
         url: run_url(view.run_id),
         engagement: EngagementTag::new(&view.engagement_name),
         at: Moment::new(view.created_at, Reading::Clock, visit.now),
+    }
+}
+
+/// The shape and the hue of an end, by the words that close the title: those of its run's page.
+fn shape(title: &str) -> (&'static str, &'static str) {
+    match title.rsplit_once(": ").map(|(_, ending)| ending) {
+        Some("finished") => ("s-ok", "green"),
+        Some("cancelled") => ("s-stop", "dim"),
+        Some("finished with follow-up" | "blocked") => ("s-flag", "amber"),
+        _ => ("s-bad", "red"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_has_the_shape_of_its_runs_page() {
+        for (title, expected) in [
+            ("Build: the docs: finished", ("s-ok", "green")),
+            ("Build: cancelled", ("s-stop", "dim")),
+            ("Build: finished with follow-up", ("s-flag", "amber")),
+            ("Build: blocked", ("s-flag", "amber")),
+            ("Build: failed", ("s-bad", "red")),
+            ("Build: Stopped reporting", ("s-bad", "red")),
+        ] {
+            assert_eq!(shape(title), expected, "{title}");
+        }
     }
 }

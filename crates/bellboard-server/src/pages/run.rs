@@ -189,7 +189,7 @@ impl RunBody {
             kept_until: kept_until(run, now),
             failures: failure_lines(run),
             counts: count_lines(run),
-            log: log_of(facts.events),
+            log: log_of(facts.events).filter(|log| !is_said(run, log)),
             events: entries(facts.events, now),
             more_events: facts.more_events,
             known: Known::new(facts),
@@ -279,6 +279,12 @@ fn count_lines(run: &RunView) -> Vec<CountLine> {
         number,
     });
     lines.collect()
+}
+
+/// Whether the log is nothing but what already stands under "What went wrong".
+fn is_said(run: &RunView, log: &str) -> bool {
+    let mut failures = run.failures.as_slice().iter();
+    failures.any(|failure| failure.message.as_str() == log)
 }
 
 /// The raw context, for the diagnostics only.
