@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::Hub;
 use crate::fault::{Fault, Outcome};
+use crate::idempotency::KeyedRequest;
 use crate::verbs::Verb;
 
 /// How somebody proved who they are.
@@ -112,6 +113,8 @@ pub struct Call {
     pub verb: &'static Verb,
     /// The moment of the call; every time that the verb writes is this one or what the caller reported.
     pub now: Timestamp,
+    /// The caller's own key of this request, for verbs that may be sent twice under one.
+    pub keyed: Option<KeyedRequest>,
 }
 
 impl Call {

@@ -70,6 +70,7 @@ impl Hub {
             caller,
             verb,
             now: self.now(),
+            keyed: None,
         }
     }
 }

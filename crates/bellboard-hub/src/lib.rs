@@ -12,6 +12,7 @@ pub mod event;
 pub mod fault;
 pub mod home;
 mod hub;
+pub mod idempotency;
 pub mod loops;
 pub mod notification;
 pub mod paging;

@@ -14,8 +14,9 @@ use axum::http::{HeaderValue, Method as HttpMethod, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, get, on};
-use bellboard_hub::call::{Caller, Credential};
+use bellboard_hub::call::{Call, Caller, Credential};
 use bellboard_hub::fault::Fault;
+use bellboard_hub::idempotency::{self, KeyedRequest};
 use bellboard_hub::verbs::{Answer, Method, VERBS, Verb};
 use futures_util::FutureExt;
 use serde_json::Value;
@@ -117,8 +118,15 @@ async fn call(
         None => Err(Fault::unauthenticated().into()),
         Some(_) => input_of(&parts, path, body).await,
     };
-    let result = match input {
-        Ok(input) => run(&app, caller, verb, input, request_id).await,
+    let keyed = input.and_then(|input| Ok((keyed(verb, &parts, &input)?, input)));
+    let result = match keyed {
+        Ok((keyed, input)) => {
+            let call = Call {
+                keyed,
+                ..app.hub().call(caller, verb)
+            };
+            run_call(&app, call, input, request_id).await
+        }
         Err(problem) => {
             audit(verb, caller.as_ref(), request_id, problem.status);
             Err(problem)
@@ -132,14 +140,29 @@ async fn call(
     response
 }
 
+/// The key under which a caller may send this request again, if they sent one and the verb takes one.
+fn keyed(verb: &Verb, parts: &Parts, input: &Value) -> Result<Option<KeyedRequest>, Problem> {
+    if !verb.takes_idempotency_key() {
+        return Ok(None);
+    }
+    let mut keys = parts.headers.get_all(idempotency::HEADER).iter();
+    match (keys.next(), keys.next()) {
+        (None, _) => Ok(None),
+        (Some(key), None) => {
+            let key = key.to_str().map_err(|_| idempotency::malformed())?;
+            Ok(Some(KeyedRequest::parse(key, input)?))
+        }
+        (Some(_), Some(_)) => Err(idempotency::malformed().into()),
+    }
+}
+
 async fn input_of(parts: &Parts, path: PathParams, body: Body) -> Result<Value, Problem> {
     // An address that is no text names nothing.
     let path = path.map_err(|_| Fault::not_found())?;
     request::input(parts, &path, body).await
 }
 
-/// Runs a verb for a caller, within the time that a handler has, and writes the audit line. Every surface of this server
-/// comes through here.
+/// Runs a verb for a caller.
 pub async fn run(
     app: &App,
     caller: Option<Caller>,
@@ -147,10 +170,21 @@ pub async fn run(
     input: Value,
     request_id: Option<&RequestId>,
 ) -> Result<Answer, Problem> {
+    run_call(app, app.hub().call(caller, verb), input, request_id).await
+}
+
+/// Runs a verb within the time that a handler has, and writes the audit line. Every surface of this server comes through
+/// here.
+async fn run_call(
+    app: &App,
+    call: Call,
+    input: Value,
+    request_id: Option<&RequestId>,
+) -> Result<Answer, Problem> {
+    let (verb, caller) = (call.verb, call.caller.clone());
     // Tokens belong to no engagement, so the feed does not tell the open streams of their end.
     let revoked = input["token_id"].as_str().map(str::to_owned);
     let span = tracing::info_span!("verb", name = verb.name);
-    let call = app.hub().call(caller.clone(), verb);
     let answer = tokio::time::timeout(HANDLER_TIME, (verb.run)(call, input).instrument(span)).await;
     let result = match answer {
         Ok(answer) => answer.map_err(Problem::from),

@@ -83,10 +83,27 @@ fn operation(verb: &Verb, schemas: &mut Schemas) -> Value {
             .map(|field| parameter(field, &in_path));
         operation["parameters"] = parameters.collect();
     }
+    if verb.takes_idempotency_key()
+        && let Some(parameters) = operation["parameters"].as_array_mut()
+    {
+        parameters.push(idempotency_key());
+    }
     if !told.is_empty() {
         operation["requestBody"] = body(told);
     }
     operation
+}
+
+fn idempotency_key() -> Value {
+    json!({
+        "name": bellboard_hub::idempotency::HEADER,
+        "in": "header",
+        "required": false,
+        "description": "The caller's own name for this request. Sent again with the same body within 24 hours, it is \
+            answered as the first time, with the same status, and starts nothing. With another body it is refused with \
+            422 `idempotency_key_reused`.",
+        "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" },
+    })
 }
 
 fn whose(access: Access) -> String {

@@ -158,7 +158,11 @@ fn spoken(token: &str, names: Names) -> Option<String> {
     }
     let inside = bare(token);
     let begin = token.find(inside).unwrap_or_default();
-    let (before, after) = (&token[..begin], &token[begin + inside.len()..]);
+    let (before, after) = (
+        &token[..begin],
+        token[begin + inside.len()..].replace("()", ""),
+    );
+    let after = after.as_str();
     if is_url(inside) {
         let name = inside
             .split_once('=')

@@ -41,6 +41,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "claims",
         text: include_str!("../../../../migrations/0004_claims.sql"),
     },
+    Migration {
+        version: 5,
+        name: "words",
+        text: include_str!("../../../../migrations/0005_words.sql"),
+    },
 ];
 
 /// Held while migrating; the number only has to be ours.

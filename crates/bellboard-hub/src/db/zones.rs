@@ -184,6 +184,58 @@ pub(crate) const fn runs(engine: Engine) -> &'static str {
     }
 }
 
+/// The same for one type, through its own index.
+pub(crate) const fn runs_of_type(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => zone_page!(
+            sqlite,
+            "runs",
+            "created_at",
+            "id",
+            "item_kind",
+            "x.type = $11 and ($9 = '' or x.status = $9) and ($10 = '' or x.outcome = $10)",
+            "1 = 1",
+            run_columns!()
+        ),
+        Engine::Postgres => zone_page!(
+            postgres,
+            "runs",
+            "created_at",
+            "id",
+            "item_kind",
+            "x.type = $11 and ($9 = '' or x.status = $9) and ($10 = '' or x.outcome = $10)",
+            "1 = 1",
+            run_columns!()
+        ),
+    }
+}
+
+/// The same for one outcome, through its own index.
+pub(crate) const fn runs_of_outcome(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => zone_page!(
+            sqlite,
+            "runs",
+            "created_at",
+            "id",
+            "item_kind",
+            "x.outcome = $10 and ($9 = '' or x.status = $9) and ($11 = '' or x.type = $11)",
+            "1 = 1",
+            run_columns!()
+        ),
+        Engine::Postgres => zone_page!(
+            postgres,
+            "runs",
+            "created_at",
+            "id",
+            "item_kind",
+            "x.outcome = $10 and ($9 = '' or x.status = $9) and ($11 = '' or x.type = $11)",
+            "1 = 1",
+            run_columns!()
+        ),
+    }
+}
+
 /// What waits for somebody, newest first, where the membership is more than read-only (16 is the set of `reader` alone).
 pub(crate) const fn needs_you(engine: Engine) -> &'static str {
     match engine {

@@ -53,13 +53,15 @@ pub(super) async fn lock(sql: &mut Sql<'_>, engagement: EngagementId) -> Outcome
 
 /// Removes the engagement and everything that belongs to it.
 pub(super) async fn delete(sql: &mut Sql<'_>, member: &Member) -> Outcome<()> {
-    const STATEMENTS: [&str; 11] = [
+    const STATEMENTS: [&str; 13] = [
         "delete from notifications where engagement_id = $1",
         "delete from zone_counts where engagement_id = $1",
         "delete from needs where engagement_id = $1",
         "delete from run_events where engagement_id = $1",
+        "delete from run_raw_words where engagement_id = $1",
         "delete from run_watchers where engagement_id = $1",
         "delete from run_inputs where engagement_id = $1",
+        "delete from idempotency_keys where engagement_id = $1",
         "delete from run_types where engagement_id = $1",
         "delete from runs where engagement_id = $1",
         "delete from token_engagements where engagement_id = $1",

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::Hub;
+pub use retention::forget;
 
 mod feed;
 mod leases;

@@ -1,5 +1,5 @@
 //! Forgets what no longer serves anybody: hints that nobody resumes from, sessions and links that have
-//! ended, completed runs beyond the time of their type.
+//! ended, keys of starts, completed runs beyond the time of their type.
 
 use std::time::Duration;
 
@@ -9,12 +9,14 @@ use tokio::sync::watch;
 use super::rest;
 use crate::Hub;
 use crate::fault::Outcome;
-use crate::{event, run, session};
+use crate::{event, idempotency, run, session};
 
 /// How often the loop looks.
 const PERIOD: Duration = Duration::from_hours(1);
 /// How many hints one transaction forgets.
 const BATCH: u32 = 5_000;
+/// A start can be sent again under its key for a day.
+const KEYS_KEPT: Duration = Duration::from_hours(24);
 /// A stream can resume from hints of the last day.
 const HINTS_KEPT: Duration = Duration::from_hours(24);
 
@@ -26,20 +28,28 @@ pub(super) async fn run(hub: Hub, mut stopped: watch::Receiver<bool>) {
     }
 }
 
-async fn forget(hub: &Hub) -> Outcome<()> {
+/// Removes everything whose time is over.
+pub async fn forget(hub: &Hub) -> Outcome<()> {
     let now = hub.now();
     let hints = forget_hints(hub, now).await?;
     let sessions = hub
         .db()
         .write(move |sql| Box::pin(async move { session::store::delete_expired(sql, now).await }))
         .await?;
+    let keys = hub
+        .db()
+        .write(move |sql| {
+            Box::pin(async move { idempotency::store::delete_before(sql, now - KEYS_KEPT).await })
+        })
+        .await?;
     let runs = run::forget_expired(hub).await?;
-    if hints + sessions + runs > 0 {
+    if hints + sessions + keys + runs > 0 {
         tracing::info!(
             hints,
             sessions,
+            keys,
             runs,
-            "forgot old hints, sessions, links and runs"
+            "forgot old hints, sessions, links, keys and runs"
         );
     }
     Ok(())

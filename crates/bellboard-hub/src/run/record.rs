@@ -248,7 +248,7 @@ pub(super) fn json<T: serde::Serialize>(value: &T) -> Outcome<String> {
 }
 
 /// The answer to a writer who met others at the same row too often.
-pub(super) fn too_busy() -> Fault {
+pub(crate) fn too_busy() -> Fault {
     Fault::from(crate::db::DbFault::Conflict)
 }
 

@@ -4,7 +4,9 @@
 use bellboard_core::id::RunId;
 use bellboard_core::run::claim::Saying;
 use bellboard_core::run::lifecycle::{Change as Decided, Command, transition};
-use bellboard_core::run::progress::{PartsReport, PhaseReport, ProgressReport, merge_report};
+use bellboard_core::run::progress::{
+    PartsReport, PhaseReport, ProgressReport, merge_report, safe_progress,
+};
 use bellboard_core::run::{Count, Outcome as RunOutcome, Status, SummaryCounts};
 use bellboard_core::text::Bounded;
 use bellboard_core::time::Timestamp;
@@ -12,6 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::authority::{self, Asked};
+use super::raw_words::{self, RawWords};
 use super::record::{self, Change, ROUNDS, RunEvent, note, reported_time};
 use super::start::CONTEXT_BYTES;
 use super::store;
@@ -146,7 +149,7 @@ async fn try_report(
     }
     let decided = transition(run.state(), Command::Begin)
         .map_err(|refusal| Fault::conflict(refusal.code(), refusal.to_string()))?;
-    let after = after(&run, input, decided, at, call.now)?;
+    let (after, raw) = after(&run, input, decided, at, call.now)?;
     let change = Change::to(&after)?;
     if change.context.len() > CONTEXT_BYTES {
         return Err(Fault::invalid(
@@ -164,6 +167,7 @@ async fn try_report(
     if let Some(until) = after.claim.lease_until {
         store::renew_lease(sql, member, run.id, until).await?;
     }
+    raw_words::keep(sql, run.engagement_id, run.id, &raw, at).await?;
     for happened in what_happened(&run, &after, at) {
         note(sql, &after, member.name(), call.new_id(), happened).await?;
     }
@@ -186,7 +190,7 @@ fn after(
     decided: Decided,
     at: Timestamp,
     received_at: Timestamp,
-) -> Outcome<RunView> {
+) -> Outcome<(RunView, RawWords)> {
     let merged = merge_report(
         &input.progress(),
         run.context.get("progress"),
@@ -195,8 +199,11 @@ fn after(
     )
     .map_err(|refused| Fault::invalid(refused.field, refused.reason))?;
     let mut after = run.clone();
+    let mut raw = RawWords::new();
     if let Some(progress) = merged.progress {
-        after.context.insert("progress".to_owned(), progress);
+        let safe = safe_progress(progress, &run.phases);
+        after.context.insert("progress".to_owned(), safe.progress);
+        raw = safe.raw;
     }
     after.summary_counts = merged.counts;
     after.last_seen_at = run.last_seen_at.max(at);
@@ -214,7 +221,7 @@ fn after(
     }
     after.version += 1;
     after.weigh(received_at);
-    Ok(after)
+    Ok((after, raw))
 }
 
 /// What of a report is worth an entry in "What happened": the beginning, a new phase, a grown total. Counts and beats

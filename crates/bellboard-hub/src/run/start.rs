@@ -4,16 +4,17 @@
 use bellboard_core::id::{EngagementId, PersonId, RunId};
 use bellboard_core::membership::allows;
 use bellboard_core::run::declaration::Declaration;
-use bellboard_core::run::identity::{IdentityMode, canonical_json, identity};
+use bellboard_core::run::identity::{IdentityMode, identity};
 use bellboard_core::run::{RunType, Status};
 use bellboard_core::text::Bounded;
 use bellboard_core::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
+use super::raw_words::{self, RawWords};
 use super::record::{RunEvent, json, note, reported_time};
+use super::start_words::{context, label, subject};
 use super::view::RunView;
 use super::{inputs, store};
 use crate::Hub;
@@ -23,11 +24,14 @@ use crate::db::Sql;
 use crate::event::{self, HintKind};
 use crate::fault::{Fault, Outcome};
 use crate::home::{self, Zone};
+use crate::idempotency::{self, Answered};
 use crate::run_type::{self, capability_name};
 use crate::verbs::View;
 
 /// The context of a run is at most this long as JSON.
 pub(super) const CONTEXT_BYTES: usize = 64 * 1024;
+/// The longest label.
+pub(super) const LABEL_CHARACTERS: usize = 200;
 /// The promised interval between signs of life lies in these bounds.
 const HEARTBEAT_SECONDS: std::ops::RangeInclusive<u32> = 1..=86_400;
 /// The run that a start met may end before it is read; then the start tries again, this often.
@@ -63,7 +67,7 @@ pub struct StartRun {
     pub run_type: RunType,
     /// What a person reads, at most 200 characters; the type's label when absent.
     #[serde(default)]
-    pub label: Option<Bounded<200>>,
+    pub label: Option<Bounded<LABEL_CHARACTERS>>,
     /// What the work is done on; hashed into the identity and stored for `claimable` runs only.
     #[serde(default)]
     pub inputs: Value,
@@ -134,6 +138,8 @@ pub(super) struct NewRun {
     pub(super) subject: Option<Vec<u8>>,
     pub(super) declaration: Declaration,
     pub(super) claimable: bool,
+    /// What was said where the label or the context now holds something safe.
+    pub(super) raw: RawWords,
 }
 
 /// `start_run`.
@@ -149,11 +155,19 @@ pub async fn start_run(call: Call, input: StartRun) -> Outcome<RunStarted> {
                 if input.claimable {
                     require_registered(sql, &member, &input.run_type).await?;
                 }
+                if let Answered::Before { run, created } =
+                    idempotency::take(sql, &call, &member).await?
+                {
+                    let run = super::record::load(sql, &member, run, call.now).await?;
+                    return Ok(RunStarted { created, run });
+                }
                 let new = new_run(&call, &member, &input, declaration)?;
                 let started = insert_or_find(sql, &call, &member, &new).await?;
                 if started.created && input.claimable {
                     offer(sql, &call, &member, new.id, &input.inputs).await?;
                 }
+                let (run, created) = (started.run.id, started.created);
+                idempotency::remember(sql, &call, &member, run, created).await?;
                 Ok(started)
             })
         })
@@ -259,6 +273,8 @@ fn new_run(
     };
     let system = input.initiator == Some(Initiator::System);
     let slot = input.slot.as_ref().map(Bounded::as_str);
+    let (label, mut raw) = label(input, &declaration);
+    let context = context(input, &declaration, &mut raw);
     Ok(NewRun {
         id,
         initiator_id: (!system).then(|| member.person_id()),
@@ -267,10 +283,7 @@ fn new_run(
         } else {
             member.name().to_owned()
         },
-        label: input
-            .label
-            .as_ref()
-            .map_or_else(|| declaration.label.clone(), ToString::to_string),
+        label,
         status,
         identity: identity(
             member.engagement_id(),
@@ -281,7 +294,7 @@ fn new_run(
             id.uuid(),
         ),
         identity_mode: input.identity_mode,
-        context: json(&input.context)?,
+        context: json(&context)?,
         heartbeat_micros: input
             .heartbeat_seconds
             .map(|seconds| i64::from(seconds) * 1_000_000),
@@ -293,6 +306,7 @@ fn new_run(
         subject: subject(input),
         declaration,
         claimable: input.claimable,
+        raw,
     })
 }
 
@@ -308,20 +322,6 @@ fn require(member: &Member, declaration: &Declaration) -> Outcome<()> {
             capability_name(declaration.capability)
         ),
     ))
-}
-
-/// Type and target as one hash; none when nobody said what the work is done for.
-fn subject(input: &StartRun) -> Option<Vec<u8>> {
-    let target = match (&input.target, &input.inputs) {
-        (Some(target), _) => canonical_json(&Value::from(target.as_str())),
-        (None, Value::Null) => return None,
-        (None, inputs) => canonical_json(inputs),
-    };
-    let mut hash = Sha256::new();
-    hash.update(input.run_type.as_str().as_bytes());
-    hash.update([0]);
-    hash.update(target.as_bytes());
-    Some(hash.finalize().to_vec())
 }
 
 async fn insert_or_find(
@@ -383,6 +383,7 @@ async fn created(
         at: new.created_at,
     };
     note(sql, &run, member.name(), call.new_id(), event).await?;
+    raw_words::keep(sql, run.engagement_id, run.id, &new.raw, new.created_at).await?;
     event::store::append(
         sql,
         member.engagement_id(),

@@ -20,6 +20,7 @@ use crate::fault::Outcome;
 mod claims;
 mod expiry;
 mod lists;
+mod raw_words;
 mod watchers;
 
 pub(super) use claims::{
@@ -27,7 +28,9 @@ pub(super) use claims::{
     sealed_inputs,
 };
 pub(super) use expiry::{delete, expired};
+pub use lists::list_text;
 pub(super) use lists::{events, events_total, list, list_total, silent, silent_promised};
+pub(super) use raw_words::{keep_raw_words, raw_words};
 pub(super) use watchers::{delete_watcher, insert_watcher, is_watcher, watchers};
 
 /// Whether the run was stored; not when its identity is active, its slot is used, or its id is taken.

@@ -132,6 +132,11 @@ impl Verb {
             .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
     }
 
+    /// Whether a caller may send it twice under a key of their own and be answered once.
+    pub fn takes_idempotency_key(&self) -> bool {
+        self.name == "start_run"
+    }
+
     /// The path with its parameters filled in from an input object, or the name of the one that is missing.
     pub fn path_for(&self, input: &Value) -> Result<String, &'static str> {
         let mut path = String::new();

@@ -129,6 +129,9 @@ verbs! {
         run::get_run, run::OfRun => run::RunView, "One run, with its progress as every surface shows it.";
     list_run_events: Get "/runs/{run_id}/events", Run(View), NO_TOOL, false,
         run::list_run_events, run::PageOfRun => bellboard_core::page::Page<run::RunEventView>, "What happened to a run, newest first.";
+    get_run_diagnostics: Get "/runs/{run_id}/diagnostics", Run(Report), NO_TOOL, false,
+        run::get_run_diagnostics, run::OfRun => run::RunDiagnostics,
+        "What was really said about a run where everybody reads safe words; without its secrets.";
     report_run: Post "/runs/{run_id}/report", Run(Report), SETTLES, false,
         run::report_run, run::ReportRun => run::RunReported,
         "A sign of life with what is known: processed and total, a phase, parts, a word. Never a percentage.";

@@ -14,7 +14,7 @@ use bellboard_core::run::{Grade, Status};
 use bellboard_core::text::{grouped, humanise};
 use bellboard_core::time::{Timestamp, elapsed_words};
 use bellboard_hub::fault::Fault;
-use bellboard_hub::run::{self, OfRun, PageOfRun, RunEventView, RunView};
+use bellboard_hub::run::{self, OfRun, PageOfRun, RawWordsView, RunEventView, RunView};
 
 use self::ending::{FailureLine, Late, Look, failure_lines};
 use self::known::{Dealt, Known};
@@ -99,6 +99,8 @@ pub struct RunFacts<'a> {
     pub run: &'a RunView,
     /// What happened to it, newest first.
     pub events: &'a [RunEventView],
+    /// What was said where the page shows other words; empty for those who may not operate.
+    pub raw_words: &'a [RawWordsView],
     /// There are older entries.
     pub more_events: bool,
     /// Who reads.
@@ -146,14 +148,25 @@ pub async fn load(
         run::get_watch(visit.call("get_watch"), OfRun { run_id }),
     )?;
     let engagements = visit.engagements(Some(&run.engagement_slug)).await?;
+    let designations = engagements
+        .scope()
+        .map(|membership| membership.designations);
+    let raw_words = match designations {
+        Some(designations) if allows(designations, Capability::Report) => {
+            let call = visit.call("get_run_diagnostics");
+            run::get_run_diagnostics(call, OfRun { run_id })
+                .await?
+                .raw_words
+        }
+        _ => Vec::new(),
+    };
     let body = RunBody::new(&RunFacts {
         run: &run,
         events: &events.items,
+        raw_words: &raw_words,
         more_events: events.next_cursor.is_some(),
         reader: visit.caller.person_id,
-        designations: engagements
-            .scope()
-            .map(|membership| membership.designations),
+        designations,
         watch: match watch.watching {
             _ if run.initiator_id == Some(visit.caller.person_id) => Watch::Asked,
             true => Watch::On,
@@ -205,7 +218,7 @@ impl RunBody {
                 && !active
                 && run.grade != Some(Grade::Verified)
                 && !run.is_started_by(facts.reader),
-            context: context_text(run).filter(|_| facts.may(Capability::Report)),
+            context: diagnostics(facts).filter(|_| facts.may(Capability::Report)),
         }
     }
 }
@@ -287,10 +300,15 @@ fn is_said(run: &RunView, log: &str) -> bool {
     failures.any(|failure| failure.message.as_str() == log)
 }
 
-/// The raw context, for the diagnostics only.
-fn context_text(run: &RunView) -> Option<String> {
-    if run.context.is_empty() {
-        return None;
+/// What was really said, and the raw context.
+fn diagnostics(facts: &RunFacts<'_>) -> Option<String> {
+    let mut parts: Vec<String> = facts
+        .raw_words
+        .iter()
+        .map(|raw| format!("{} as it was told: {}", raw.field, raw.words))
+        .collect();
+    if !facts.run.context.is_empty() {
+        parts.extend(serde_json::to_string_pretty(&facts.run.context).ok());
     }
-    serde_json::to_string_pretty(&run.context).ok()
+    (!parts.is_empty()).then(|| parts.join("\n"))
 }

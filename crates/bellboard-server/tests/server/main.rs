@@ -17,3 +17,5 @@ mod pages;
 mod run_pages;
 mod session;
 mod slow;
+mod twice;
+mod words;

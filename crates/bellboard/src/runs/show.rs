@@ -33,6 +33,18 @@ struct Event {
     diagnostics: Value,
 }
 
+/// What was said where everybody reads other words; for those who may report.
+#[derive(Debug, Deserialize)]
+struct Diagnostics {
+    raw_words: Vec<RawWords>,
+}
+
+#[derive(Debug, Deserialize)]
+struct RawWords {
+    field: String,
+    words: String,
+}
+
 /// Shows one run.
 pub async fn run(args: ShowArgs, session: &Session) -> Result<u8> {
     let run_id = session.run_id(args.run.as_deref()).await?;
@@ -78,6 +90,14 @@ pub async fn run(args: ShowArgs, session: &Session) -> Result<u8> {
         .iter()
         .find_map(|event| event.diagnostics["tail"].as_str());
     print_tail(tail.unwrap_or_default(), output)?;
+    // Readers are refused these, and then there is nothing to show.
+    let said: Result<Diagnostics, _> = session
+        .client
+        .call("get_run_diagnostics", json!({"run_id": run_id}))
+        .await;
+    if let Ok(said) = said {
+        print_raw_words(&said.raw_words, output)?;
+    }
     Ok(0)
 }
 
@@ -152,6 +172,17 @@ fn print_tail(tail: &str, output: &Output) -> Result<()> {
     output.data(&format!("\n{}", output.heading("LAST LINES")))?;
     for line in tail.lines() {
         output.data(&format!("  {line}"))?;
+    }
+    Ok(())
+}
+
+fn print_raw_words(said: &[RawWords], output: &Output) -> Result<()> {
+    if said.is_empty() {
+        return Ok(());
+    }
+    output.data(&format!("\n{}", output.heading("AS IT WAS TOLD")))?;
+    for raw in said {
+        output.data(&format!("  {:<14}{}", raw.field, raw.words))?;
     }
     Ok(())
 }

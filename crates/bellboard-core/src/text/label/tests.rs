@@ -1,9 +1,11 @@
+//! What becomes of real words, and what holds for all.
+
 use proptest::prelude::*;
 
 use super::*;
 
 /// What was said, and what everybody may read; `None` when nothing worth reading is left.
-const ROWS: [(&str, Option<&str>); 84] = [
+const ROWS: [(&str, Option<&str>); 85] = [
     // Plain words stay as they are.
     (
         "The source did not answer",
@@ -241,6 +243,10 @@ const ROWS: [(&str, Option<&str>); 84] = [
     (
         "bellboard_core::run::progress is stuck",
         Some("progress is stuck"),
+    ),
+    (
+        "calling sort_rows() failed",
+        Some("calling sort rows failed"),
     ),
     ("com.acme.batch.Step did not end", Some("Step did not end")),
     (

@@ -44,8 +44,9 @@ pub(in crate::run) async fn delete(
     engagement: EngagementId,
     run: RunId,
 ) -> Outcome<bool> {
-    const WHAT_HANGS_ON_IT: [&str; 3] = [
+    const WHAT_HANGS_ON_IT: [&str; 4] = [
         "delete from run_events where engagement_id = $1 and run_id = $2",
+        "delete from run_raw_words where engagement_id = $1 and run_id = $2",
         "delete from run_watchers where engagement_id = $1 and run_id = $2",
         "delete from notifications where engagement_id = $1 and run_id = $2",
     ];

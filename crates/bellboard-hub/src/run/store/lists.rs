@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use bellboard_core::id::RunId;
 use bellboard_core::page::Cursor;
-use bellboard_core::run::Status;
+use bellboard_core::run::{Outcome as RunOutcome, Status};
 use bellboard_core::time::Timestamp;
 use uuid::Uuid;
 
 use crate::access::{Member, Reach};
 use crate::db::reach::within_reach;
 use crate::db::zones::{self, run_columns};
-use crate::db::{Row, Sql, Value};
+use crate::db::{Engine, Row, Sql, Value};
 use crate::fault::Outcome;
 use crate::home::{self, Zone};
 use crate::paging::{after_or_start, count_in};
@@ -27,6 +27,23 @@ pub(in crate::run) async fn list(
     after: Option<Cursor>,
     limit: u32,
 ) -> Outcome<Vec<Row>> {
+    let (at, id) = after_or_start(after);
+    let [status, outcome, run_type] = filters(asked);
+    let text = list_text(sql.engine(), asked);
+    let own = [
+        at.into(),
+        id.into(),
+        limit.into(),
+        status,
+        outcome,
+        run_type,
+    ];
+    Ok(sql.all(text, &reach.with(own)).await?)
+}
+
+/// Which statement reads a list: through the index of active runs, of outcomes, of types, or of all. With both a type
+/// and an outcome the outcome leads, unless it is the usual one.
+pub fn list_text(engine: Engine, asked: &ListRuns) -> &'static str {
     const ACTIVE: &str = concat!(
         within_reach!("select "),
         run_columns!(),
@@ -38,21 +55,12 @@ pub(in crate::run) async fn list(
          order by x.created_at desc, x.id desc
          limit $8"
     );
-    let (at, id) = after_or_start(after);
-    let [status, outcome, run_type] = filters(asked);
-    let text = match asked.status {
-        Some(Status::Queued | Status::Running) => ACTIVE,
-        Some(Status::Completed) | None => zones::runs(sql.engine()),
-    };
-    let own = [
-        at.into(),
-        id.into(),
-        limit.into(),
-        status,
-        outcome,
-        run_type,
-    ];
-    Ok(sql.all(text, &reach.with(own)).await?)
+    match (asked.status, asked.outcome, &asked.run_type) {
+        (Some(Status::Queued | Status::Running), _, _) => ACTIVE,
+        (_, Some(RunOutcome::Succeeded) | None, Some(_)) => zones::runs_of_type(engine),
+        (_, Some(_), _) => zones::runs_of_outcome(engine),
+        (_, None, None) => zones::runs(engine),
+    }
 }
 
 /// How many a list holds. Only a list of one outcome or one type has to be counted by looking at history.
@@ -67,14 +75,25 @@ pub(in crate::run) async fn list_total(
            join runs x on x.engagement_id = m.engagement_id
           where x.status <> 'completed' and x.status = $6"
     );
-    const ANY: &str = within_reach!(
+    const OF_OUTCOME: &str = within_reach!(
         "select count(*)
            from reach m
            join runs x on x.engagement_id = m.engagement_id
-          where ($6 = '' or x.status = $6) and ($7 = '' or x.outcome = $7) and ($8 = '' or x.type = $8)"
+          where x.outcome = $7 and ($6 = '' or x.status = $6) and ($8 = '' or x.type = $8)"
     );
-    if asked.outcome.is_some() || asked.run_type.is_some() {
-        let row = sql.one(ANY, &reach.with(filters(asked))).await?;
+    const OF_TYPE: &str = within_reach!(
+        "select count(*)
+           from reach m
+           join runs x on x.engagement_id = m.engagement_id
+          where x.type = $8 and ($6 = '' or x.status = $6) and ($7 = '' or x.outcome = $7)"
+    );
+    let text = match (asked.outcome, &asked.run_type) {
+        (Some(RunOutcome::Succeeded) | None, Some(_)) => Some(OF_TYPE),
+        (Some(_), _) => Some(OF_OUTCOME),
+        (None, None) => None,
+    };
+    if let Some(text) = text {
+        let row = sql.one(text, &reach.with(filters(asked))).await?;
         return count_in(row.as_ref());
     }
     match asked.status {

@@ -127,6 +127,17 @@ fn run_samples(id: Uuid, hash: [u8; 32]) -> Vec<Sample> {
             "insert into run_inputs (engagement_id, run_id, sealed) values ($1, $1, $2)",
             [id.into(), hash.into()],
         ),
+        sample(
+            5,
+            "insert into run_raw_words (engagement_id, run_id, field, words, at) values ($1, $1, 'message', 'x::y()', 7)",
+            [id.into()],
+        ),
+        sample(
+            5,
+            "insert into idempotency_keys (engagement_id, person_id, key, request_hash, run_id, created, created_at)
+             values ($1, $1, 'k', $2, $1, 1, 7)",
+            [id.into(), hash.into()],
+        ),
     ]
 }
 
