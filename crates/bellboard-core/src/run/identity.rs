@@ -230,6 +230,39 @@ mod tests {
         );
     }
 
+    /// The vectors of docs/identity.md, by which others write their own implementation.
+    #[test]
+    fn the_vectors_of_the_document() {
+        let document = include_str!("../../../../docs/identity.md");
+        let after = |text: &'static str, start: &str| text.split_once(start).unwrap().1;
+        let engagement = after(document, "The engagement is `")
+            .split('`')
+            .next()
+            .unwrap();
+        let vectors = after(document, "```json\n").split("```").next().unwrap();
+        let vectors: Vec<Value> = serde_json::from_str(vectors).unwrap();
+        assert!(vectors.len() >= 8);
+        for vector in vectors {
+            let inputs = vector["inputs"].as_str().unwrap_or("null");
+            let inputs: Value = serde_json::from_str(inputs).unwrap();
+            if let Some(canonical) = vector["canonical"].as_str() {
+                assert_eq!(canonical_json(&inputs), canonical, "{vector}");
+            }
+            let hash = identity(
+                engagement.parse().unwrap(),
+                &of_type(vector["type"].as_str().unwrap()),
+                IdentityMode::parse(vector["mode"].as_str().unwrap()).unwrap(),
+                &inputs,
+                vector["slot"].as_str(),
+                Uuid::nil(),
+            );
+            let hex = hash
+                .iter()
+                .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+            assert_eq!(vector["sha256"], hex, "{vector}");
+        }
+    }
+
     #[test]
     fn each_part_that_counts_makes_a_difference_and_no_other_does() {
         use IdentityMode::{Nonce, Slot, WhileActive};
