@@ -68,6 +68,7 @@ pub struct RunBody {
     outputs: Vec<Output>,
     watch: Watch,
     may_cancel: bool,
+    cancel_words: &'static str,
     cancel_asked: Option<Dealt>,
     may_verify: bool,
     context: Option<String>,
@@ -209,6 +210,7 @@ impl RunBody {
             outputs: outputs(&run.context),
             watch: facts.watch,
             may_cancel: facts.may(Capability::StartRuns) && run.cancel_requested_at.is_none(),
+            cancel_words: cancel_words(run),
             cancel_asked: Dealt::new(
                 run.cancel_requested_at.filter(|_| active),
                 run.cancel_requested_by.as_deref(),
@@ -272,6 +274,15 @@ fn now_title(run: &RunView) -> (&'static str, Option<String>) {
 fn kept_until(run: &RunView, now: Timestamp) -> Option<Moment> {
     let until = run.kept_until()?;
     (run.progress.stale && !run.claimable).then(|| Moment::new(until, Reading::Clock, now))
+}
+
+/// What a request to stop means for this run.
+fn cancel_words(run: &RunView) -> &'static str {
+    if run.claimable && run.claimed_by.is_none() {
+        "No worker has taken it, so it ends at once."
+    } else {
+        "What it reported so far is kept. The worker sees the request with its next report, and decides."
+    }
 }
 
 /// On what kind of evidence the picture of progress rests.
