@@ -85,6 +85,18 @@ impl CountKey {
 pub struct SummaryCounts(BTreeMap<CountKey, u64>);
 
 impl SummaryCounts {
+    /// Reads what is stored, forgiving: rows are older than rules, and no reader meets a fault over them. Whatever is no
+    /// count under a known key is as if it were not there; writers are refused instead.
+    pub fn from_stored(json: &str) -> Self {
+        let stored: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(json).unwrap_or_default();
+        let known = stored.iter().filter_map(|(name, value)| {
+            let count = Count::new(value.as_u64()?).ok()?;
+            Some((CountKey::parse(name)?, count.get()))
+        });
+        Self(known.collect())
+    }
+
     /// The count under the key, if one was ever reported.
     pub fn get(&self, key: CountKey) -> Option<u64> {
         self.0.get(&key).copied()
@@ -199,6 +211,28 @@ mod tests {
         serde_json::from_str::<SummaryCounts>(json)
             .unwrap_err()
             .to_string()
+    }
+
+    #[test]
+    fn what_is_stored_is_read_forgiving() {
+        for (stored, read) in [
+            (
+                r#"{"processed":2,"total":9}"#,
+                r#"{"total":9,"processed":2}"#,
+            ),
+            (r#"{"processed":-1,"total":9}"#, r#"{"total":9}"#),
+            (
+                r#"{"processed":"2","total":9.5,"failed":1}"#,
+                r#"{"failed":1}"#,
+            ),
+            (r#"{"done":3,"processed":null}"#, "{}"),
+            ("[2, 9]", "{}"),
+            ("null", "{}"),
+            ("not JSON", "{}"),
+        ] {
+            let counts = SummaryCounts::from_stored(stored);
+            assert_eq!(serde_json::to_string(&counts).unwrap(), read, "{stored}");
+        }
     }
 
     #[test]

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use bellboard_core::id::RunId;
 use bellboard_core::run::claim::Saying;
-use bellboard_core::run::lifecycle::{Change as Decided, Command, Refusal, transition};
+use bellboard_core::run::lifecycle::{
+    Change as Decided, Command, Refusal, is_follow_up, transition,
+};
 use bellboard_core::run::{Failures, Grade, Outcome as RunOutcome, SummaryCounts};
 use bellboard_core::text::{Multiline, redact};
 use bellboard_core::time::Timestamp;
@@ -136,7 +138,13 @@ async fn try_finish(
                 ended_event(input, at),
             )
             .await?;
-            answer(ended, true, false)
+            // A failure may be settled the moment it is told, by a later success: the answer says what is stored.
+            let shown = if is_follow_up(input.outcome) {
+                record::load(sql, member, input.run_id, call.now).await?
+            } else {
+                ended
+            };
+            answer(shown, true, false)
         }
     }
 }

@@ -274,8 +274,9 @@ impl Stored {
             status: known(&row.text(8)?, Status::parse)?,
             outcome: row.opt_text(9)?.as_deref().and_then(Outcome::parse),
             lost: row.bool(11)?,
-            counts: from_json(&row.text(13)?)?,
-            context: from_json(&row.text(15)?)?,
+            counts: SummaryCounts::from_stored(&row.text(13)?),
+            // Whatever is in it: progress falls to the next mode, and no reader meets a fault over it.
+            context: serde_json::from_str(&row.text(15)?).unwrap_or_default(),
             heartbeat: micros.map(Duration::from_micros),
             created_at: row.time(18)?,
             started_at: row.opt_time(19)?,

@@ -10,6 +10,7 @@ mod feed;
 mod fixture;
 mod home;
 mod inbox;
+mod model;
 mod people;
 mod races;
 mod run_types;

@@ -180,13 +180,27 @@ fn what_was_acknowledged_outlives_twenty_kills_on_postgresql() {
     killed_under_load(Some(database), 20);
 }
 
-#[test]
-fn a_thousand_runs_and_fifty_kills_ring_a_thousand_times() {
-    const KILLS: u64 = 50;
-    let mut scene = Scene::begin(None, |seed, number| Reporter::with_runs(seed, number, 125));
-    for kill in 0..KILLS {
-        let share = scene.steps_left() / (KILLS - kill);
+/// Eight reporters end a thousand runs while the hub is killed under them again and again.
+fn ring_through_kills(database: Option<Database>, kills: u64) {
+    let mut scene = Scene::begin(database, |seed, number| {
+        Reporter::with_runs(seed, number, 125)
+    });
+    for kill in 0..kills {
+        let share = scene.steps_left() / (kills - kill);
         scene.round(share.max(1));
     }
     assert_eq!(scene.end(), 1_000);
+}
+
+#[test]
+fn a_thousand_runs_and_fifty_kills_ring_a_thousand_times_on_sqlite() {
+    ring_through_kills(None, 50);
+}
+
+#[test]
+fn a_thousand_runs_and_fifty_kills_ring_a_thousand_times_on_postgresql() {
+    let Some(database) = Database::make() else {
+        return;
+    };
+    ring_through_kills(Some(database), 50);
 }
