@@ -83,16 +83,14 @@ pub fn mark_of(run: &Run) -> Mark {
     }
 }
 
-/// What a run is doing, or how it ended: the presenter's words while it is active.
+/// What a run is doing, or how it ended, in the presenter's words, and what broke.
 pub fn state_words(run: &Run) -> String {
-    match &run.outcome {
-        Some(outcome) => match run.failures.first() {
-            Some(failure) if outcome != "cancelled" => {
-                format!("{}: {}", outcome_words(outcome), failure.message)
-            }
-            _ => outcome_words(outcome).to_owned(),
-        },
-        None => run.progress.label.clone(),
+    let label = &run.progress.label;
+    match (run.outcome.as_deref(), run.failures.first()) {
+        (Some(outcome), Some(failure)) if outcome != "cancelled" => {
+            format!("{label}: {}", failure.message)
+        }
+        _ => label.clone(),
     }
 }
 

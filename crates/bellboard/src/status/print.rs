@@ -8,7 +8,7 @@ use bellboard_core::time::{Timestamp, elapsed_words};
 
 use super::Zones;
 use crate::output::{Mark, Output, print_plain, visible};
-use crate::runs::{bar_cells, mark_of_outcome, outcome_words, short_id};
+use crate::runs::{bar_cells, mark_of_outcome, short_id};
 use crate::when::clock_words;
 use crate::wire::Run;
 
@@ -121,16 +121,13 @@ fn recent_rows(zones: &Zones, runs: &HashMap<String, Run>, now: Timestamp) -> Ve
     let items = zones.recent.items.iter().take(ROWS);
     items
         .map(|item| {
-            let outcome = runs
-                .get(&item.artifact_id)
-                .and_then(|run| run.outcome.as_deref());
+            let run = runs.get(&item.artifact_id);
+            let outcome = run.and_then(|run| run.outcome.as_deref());
             Row {
                 mark: outcome.map_or(Mark::Done, mark_of_outcome),
                 place: monogram(&item.engagement_name),
                 name: item.artifact_label.clone(),
-                about: outcome
-                    .map(|outcome| outcome_words(outcome).to_owned())
-                    .unwrap_or_default(),
+                about: run.map_or_else(String::new, |run| run.progress.label.clone()),
                 age: clock_words(item.completed_at, now),
             }
         })
