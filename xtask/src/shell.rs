@@ -25,10 +25,15 @@ pub fn tools() -> PathBuf {
     target().join("tools")
 }
 
-/// The cargo that runs this xtask, in the repository's root.
+/// The cargo that runs this xtask, in the repository's root. Whoever started us in the background may ignore Ctrl-C; the
+/// tests of signals must not inherit that.
 pub fn cargo(arguments: &[&str]) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(arguments).current_dir(root());
+    let mut command = Command::new("env");
+    command
+        .arg("--default-signal=INT,QUIT")
+        .arg(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(arguments)
+        .current_dir(root());
     command
 }
 
