@@ -91,6 +91,17 @@ impl Fault {
         fault
     }
 
+    /// A percentage was reported. The answer says where the contract stands, on this hub itself.
+    pub fn percentage(field: impl Into<String>, right_form: &str) -> Self {
+        const CONTRACT: &str = "/problems/percentage_refused";
+        Self::invalid(
+            field,
+            format!("{right_form}. The contract stands at {CONTRACT}"),
+        )
+        .with_code("percentage_refused")
+        .with("contract", CONTRACT)
+    }
+
     /// A fault of ours; the cause goes to the log only.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         tracing::error!(%cause, "a verb failed for a reason of ours");

@@ -29,7 +29,7 @@ use tracing::Instrument;
 
 use crate::app::App;
 use crate::guard::{self, RequestId, Told};
-use crate::problem::Problem;
+use crate::problem::{Problem, codes};
 use crate::session::{self, Visitor};
 use crate::{live, mcp, openapi, pages, request};
 
@@ -50,6 +50,8 @@ pub fn router(app: App) -> Router {
         .route("/api/openapi.json", get(openapi::show))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
+        .route("/problems/{code}", get(codes::show))
+        .route("/api/problems/{code}", get(codes::show))
         .merge(session::router())
         .merge(live::router())
         .merge(mcp::router(&app))

@@ -17,3 +17,9 @@ pub use accept::serve;
 pub use app::{App, Settings};
 pub use http::router;
 pub use problem::Problem;
+pub use problem::codes::Code;
+
+/// Every code that a problem can carry, with what it means.
+pub fn problem_codes() -> &'static [Code] {
+    problem::codes::CODES
+}

@@ -1,6 +1,8 @@
 //! Refusals and faults on the wire: RFC 9457 problems for programs, a page for browsers. A handler returns a
 //! [`Problem`]; the outermost layer writes it, because only that layer knows the request id and who is asking.
 
+pub mod codes;
+
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, StatusCode, header};

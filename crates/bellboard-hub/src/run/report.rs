@@ -197,7 +197,11 @@ fn after(
         &run.summary_counts,
         at,
     )
-    .map_err(|refused| Fault::invalid(refused.field, refused.reason))?;
+    .map_err(|refused| match refused.field {
+        // The only thing that is wrong with a unit is that it makes a percentage.
+        "unit" => Fault::percentage(refused.field, &refused.reason),
+        field => Fault::invalid(field, refused.reason),
+    })?;
     let mut after = run.clone();
     let mut raw = RawWords::new();
     if let Some(progress) = merged.progress {

@@ -164,10 +164,8 @@ impl std::fmt::Debug for Verb {
 /// percentages before them wherever somebody reports, so that the answer names the right form.
 pub fn read_input<I: DeserializeOwned>(access: Access, json: Value) -> Outcome<I> {
     if access == Access::Run(Capability::Report) {
-        refuse_percentages(&json).map_err(|refused| {
-            Fault::invalid(refused.field.clone(), refused.to_string())
-                .with_code("percentage_refused")
-        })?;
+        refuse_percentages(&json)
+            .map_err(|refused| Fault::percentage(refused.field.clone(), &refused.to_string()))?;
     }
     serde_path_to_error::deserialize(json).map_err(|error| {
         let path = error.path().to_string();

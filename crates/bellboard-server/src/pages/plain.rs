@@ -6,6 +6,7 @@ use axum::response::{Html, IntoResponse, Response};
 
 use super::assets::Asset;
 use crate::problem::Problem;
+use crate::problem::codes::Code;
 
 #[derive(Template)]
 #[template(path = "login.html")]
@@ -32,6 +33,21 @@ struct FailurePage<'a> {
     field: Option<&'a str>,
     status: u16,
     request_id: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "code.html")]
+struct CodePage {
+    title: &'static str,
+    code: &'static Code,
+}
+
+/// What a code means and what to do.
+pub fn code_page(code: &'static Code) -> Response {
+    written(&CodePage {
+        title: code.title,
+        code,
+    })
 }
 
 /// The page with the button that uses a one-time link up; `trouble` says why the last one did not work.

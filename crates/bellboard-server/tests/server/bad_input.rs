@@ -9,6 +9,7 @@ use crate::house::{House, Person, body, problem};
 on_each_engine!(
     refused_fields_are_named,
     percentages_are_refused,
+    every_code_has_its_page,
     refused_words_of_an_address_are_named,
     bodies_that_cannot_be_read_are_refused,
     too_much_is_refused,
@@ -112,6 +113,7 @@ async fn percentages_are_refused(db: Db) {
         (json!({ "processed": "42%" }), "processed"),
         (json!({ "percent": 42 }), "percent"),
         (json!({ "percentage": 42 }), "percentage"),
+        (json!({ "processed": 4, "unit": "%" }), "unit"),
     ] {
         let request = scene.house.post(&scene.founder, &report, &input);
         let refused = problem(
@@ -121,8 +123,47 @@ async fn percentages_are_refused(db: Db) {
         )
         .await;
         assert_eq!(refused["field"], field);
+        let detail = refused["detail"].as_str().unwrap();
+        assert!(
+            detail.contains(r#"{"processed":214,"total":512,"unit":"policies"}"#),
+            "{detail}"
+        );
+        let contract = refused["contract"].as_str().unwrap();
+        assert!(detail.contains(contract), "{detail}");
+        let page = body(scene.house.request(Method::GET, contract), StatusCode::OK).await;
+        assert!(page["meaning"].as_str().unwrap().contains("The contract"));
+        assert!(page["way_out"].as_str().unwrap().contains("214/512"));
     }
     scene.house.close().await;
+}
+
+async fn every_code_has_its_page(db: Db) {
+    let house = House::open(db).await;
+    for code in bellboard_server::problem_codes() {
+        for place in ["", "/api"] {
+            let path = format!("{place}/problems/{}", code.code);
+            let told = body(house.request(Method::GET, &path), StatusCode::OK).await;
+            assert_eq!(told["type"], format!("/problems/{}", code.code));
+            assert_eq!(
+                (&told["status"], &told["title"], &told["way_out"]),
+                (
+                    &json!(code.status),
+                    &json!(code.title),
+                    &json!(code.way_out)
+                )
+            );
+            let page = house
+                .request(Method::GET, &path)
+                .header("accept", "text/html");
+            let page = page.send().await.unwrap();
+            assert_eq!(page.status(), StatusCode::OK);
+            assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
+            assert!(page.text().await.unwrap().contains(code.code));
+        }
+    }
+    let unknown = house.request(Method::GET, "/problems/no_such_code");
+    problem(unknown, StatusCode::NOT_FOUND, "not_found").await;
+    house.close().await;
 }
 
 async fn refused_words_of_an_address_are_named(db: Db) {

@@ -15,6 +15,7 @@ mod runs;
 mod signals;
 mod spool;
 mod terminal;
+mod truth;
 mod up;
 mod waiting;
 mod worker;

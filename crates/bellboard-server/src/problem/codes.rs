@@ -1,0 +1,235 @@
+//! Every code that a refusal or a fault can carry: what it means and what to do. Each is served at the address that
+//! stands in the `type` of its problem.
+
+use axum::extract::Path;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use bellboard_hub::fault::Fault;
+use serde_json::json;
+
+use super::{Problem, wants_page};
+
+/// One code.
+#[derive(Debug, Clone, Copy)]
+pub struct Code {
+    /// As in the member `code` of a problem.
+    pub code: &'static str,
+    /// The status that it comes with.
+    pub status: u16,
+    /// A few words.
+    pub title: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+    /// What to do.
+    pub way_out: &'static str,
+}
+
+macro_rules! codes {
+    ($($code:ident $status:literal $title:literal, $meaning:literal, $way_out:literal;)*) => {
+        /// Every code, in the order of the alphabet.
+        pub const CODES: &[Code] = &[$(Code {
+            code: stringify!($code),
+            status: $status,
+            title: $title,
+            meaning: $meaning,
+            way_out: $way_out,
+        }),*];
+    };
+}
+
+codes! {
+    already_completed 409 "The run has ended otherwise", "A run has one outcome, ever; `outcome` names the one that stands.", "Leave it. If the outcome is wrong, start a new run.";
+    answer_too_long 413 "The answer is too long", "The answer of a tool would exceed 64 KiB.", "Ask for fewer entries with `limit`.";
+    body_broken 400 "The body ended early", "The connection ended before the body was complete. Nothing was changed.", "Send it again.";
+    body_too_large 413 "The body is too large", "A body has at most 1 MiB. Nothing was changed.", "Send less: labels, counts and the last lines of output are enough.";
+    body_too_slow 408 "The body came too slowly", "A body must arrive within 30 seconds. Nothing was changed.", "Send it again, in one go.";
+    busy 503 "Two changes met", "Others changed the same run at the same time, again and again. Nothing was changed.", "Try again.";
+    capability_denied 403 "Your designations do not allow this", "You are a member of the engagement, and what you are there does not let you do this.", "Ask an owner of the engagement.";
+    claim_lost 409 "Somebody else holds the run", "The `fence` is missing or older than the last claim; the run was offered again meanwhile. Nothing was changed.", "Stop this work and claim again.";
+    cross_site 403 "The request comes from another site", "A change with a cookie must come from a page of the hub itself.", "Use the hub's own pages, or a token in the header.";
+    database_unavailable 503 "The database cannot be reached", "The hub runs and its database does not answer. Nothing was changed.", "Try again shortly; `/readyz` tells when.";
+    host_missing 400 "The request names no host", "Without a `Host` header the hub does not know whom you mean.", "Send a `Host` header.";
+    hub_owner_only 403 "Only the owner of the hub may do this", "This concerns the whole hub.", "Ask the owner of the hub.";
+    human_only 403 "An agent may not do this", "Agents do not make people, agents or tokens.", "The human who answers for the agent does it.";
+    id_taken 409 "Another run has this id", "The `id` that you chose belongs to a run of another engagement.", "Leave `id` out, or choose a fresh UUIDv7.";
+    idempotency_key_reused 422 "The key stands for another start", "The same `Idempotency-Key` came with another body within 24 hours.", "Choose a fresh key for a new start; repeat the same body for the same one.";
+    internal 500 "Something went wrong here", "A fault of the hub. The log names the cause under the `request_id`.", "Try again once; then tell whoever runs the hub the `request_id`.";
+    invalid_cursor 422 "The cursor does not fit", "A cursor belongs to one person, one list and one set of filters.", "Begin again without `cursor`.";
+    invalid_input 422 "The input is wrong", "`field` names where, `detail` what is wrong. Nothing of the request was applied.", "Correct the field.";
+    last_owner 409 "An engagement keeps an owner", "The last owner cannot leave or become something else.", "Make somebody else an owner first.";
+    malformed_json 400 "The body is not JSON", "The body cannot be read as JSON; `detail` names the place.", "Send one JSON object.";
+    method_not_allowed 405 "The method is not for this address", "The address exists for other methods.", "The `Allow` header names them.";
+    no_follow_up 409 "There is nothing to acknowledge", "Only a run that has ended and needs a look can be acknowledged.", "Leave it.";
+    not_a_demo 409 "Only a demo can be removed", "Engagements with real runs are kept.", "Leave it.";
+    not_claimed 409 "The run waits to be claimed", "It is offered to workers, so nobody reports on it before one has claimed it.", "Claim it with `claim_run`.";
+    not_completed 409 "The run has not ended", "There is no outcome yet that could be verified.", "Wait for the end.";
+    not_found 404 "There is nothing here", "It does not exist, or you may not see it; the answers are alike.", "Check the id, and who you are with `GET /api/me`.";
+    not_started 409 "The run has not begun", "A queued run can end as blocked, failed or cancelled only.", "Report that it began, or finish it as one of these.";
+    own_run 403 "You started this run", "Who started a run does not verify it.", "Somebody else verifies it.";
+    percentage_refused 422 "Counts come in, percentages never do", "A percentage has no unit, no total and no evidence. Whoever has one also has the two numbers that it was made of. The contract: a report carries `processed`, with `total` if it is known and `unit`; or a `phase`; or `parts`; or nothing but a sign of life.", "Give the two numbers: {\"processed\": 214, \"total\": 512, \"unit\": \"policies\"}. On the command line: bellboard progress 214/512 --unit policies.";
+    slug_taken 409 "The name is taken", "Another engagement has this short name.", "Choose another.";
+    storage_full 507 "The disk is full", "The hub cannot write. Nothing was changed; reading goes on.", "Make room on the hub's disk; reports may wait in their spool.";
+    token_scope 403 "The token is not for this", "The token was narrowed to other engagements or verbs when it was made.", "Use a token that names this, or sign in.";
+    too_many_streams 503 "Too many live streams", "The replica holds as many event streams as it can.", "Try again later, or on another replica.";
+    too_slow 503 "The hub was too slow", "The verb did not finish within 30 seconds. It may have been applied.", "Read before you try again.";
+    unauthenticated 401 "Nobody known is calling", "No token or session came with the request, or it has ended.", "Sign in, or send `Authorization: Bearer` with a valid token.";
+    unknown_host 421 "The hub has another name", "The hub does not answer under the name in the `Host` header.", "Use its public address, or start it with this name.";
+    unsupported_media_type 415 "The body must be JSON", "The body came with another media type.", "Send `Content-Type: application/json`.";
+}
+
+/// What is known of a code.
+pub fn find(code: &str) -> Option<&'static Code> {
+    CODES.iter().find(|known| known.code == code)
+}
+
+/// Answers `/problems/{code}`, to anybody: there is nothing in it that is not in the documents.
+pub async fn show(headers: HeaderMap, Path(code): Path<String>) -> Result<Response, Problem> {
+    let known = find(&code).ok_or_else(Fault::not_found)?;
+    if wants_page(&headers) {
+        return Ok(crate::pages::code_page(known));
+    }
+    let body = json!({
+        "type": format!("/problems/{}", known.code),
+        "code": known.code,
+        "status": known.status,
+        "title": known.title,
+        "meaning": known.meaning,
+        "way_out": known.way_out,
+    });
+    Ok((
+        [(header::CONTENT_TYPE, "application/json")],
+        body.to_string(),
+    )
+        .into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::PathBuf;
+
+    use super::*;
+
+    #[test]
+    fn the_codes_stand_in_order_and_once() {
+        assert!(CODES.is_sorted_by(|a, b| a.code < b.code));
+        for code in CODES {
+            for words in [code.meaning, code.way_out] {
+                assert!(words.ends_with('.'), "{}: {words}", code.code);
+            }
+            assert!(!code.title.ends_with('.'), "{}", code.code);
+        }
+    }
+
+    /// What makes a problem, and so is followed by its code.
+    const MAKERS: [&str; 11] = [
+        "Fault::conflict(",
+        "Fault::forbidden(",
+        ".with_code(",
+        "Problem::new(",
+        "FaultKind::Unauthenticated,",
+        "FaultKind::NotFound,",
+        "FaultKind::Invalid,",
+        "FaultKind::Unavailable,",
+        "FaultKind::Full,",
+        "FaultKind::Internal,",
+        "\"/problems/",
+    ];
+
+    /// The codes that the sources name, read off the tree: of hub, server, and the rules that refuse.
+    fn codes_in_the_sources() -> BTreeSet<String> {
+        let mut codes = BTreeSet::new();
+        for (of_core, text) in sources() {
+            for maker in MAKERS {
+                for (at, _) in text.match_indices(maker) {
+                    codes.extend(code_after(&text[at..], maker));
+                }
+            }
+            if of_core {
+                let arms = text.match_indices("=> \"");
+                codes.extend(arms.filter_map(|(at, _)| code_after(&text[at..], "=> \"")));
+            }
+        }
+        codes
+    }
+
+    /// The texts that can name a code, without their tests and without this file; and whether it is one of core.
+    fn sources() -> Vec<(bool, String)> {
+        let crates = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut folders = vec![
+            crates.join("bellboard-hub/src"),
+            crates.join("bellboard-server/src"),
+        ];
+        let mut files = vec![
+            crates.join("bellboard-core/src/run/lifecycle.rs"),
+            crates.join("bellboard-core/src/run/claim.rs"),
+        ];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|end| end == "rs") {
+                    files.push(path);
+                }
+            }
+        }
+        let read = |file: PathBuf| {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let text = text.split("#[cfg(test)]").next().unwrap().to_owned();
+            (
+                file.components()
+                    .any(|part| part.as_os_str() == "bellboard-core"),
+                text,
+            )
+        };
+        files.retain(|file| !file.ends_with("problem/codes.rs"));
+        files.into_iter().map(read).collect()
+    }
+
+    /// The first quoted word after a maker, if it comes soon and looks like a code.
+    fn code_after(text: &str, maker: &str) -> Option<String> {
+        let rest = &text[maker.len()..];
+        let near: String = rest.chars().take(120).collect();
+        let word = if maker.ends_with(['"', '/']) {
+            near.split('"').next()?.to_owned()
+        } else {
+            near.split('"').nth(1)?.to_owned()
+        };
+        let is_code = word.len() > 3
+            && word
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        is_code.then_some(word)
+    }
+
+    #[test]
+    fn every_code_of_the_sources_is_in_the_table_and_none_else() {
+        let named = codes_in_the_sources();
+        let known: BTreeSet<String> = CODES.iter().map(|code| code.code.to_owned()).collect();
+        let missing: Vec<_> = named.difference(&known).collect();
+        assert!(missing.is_empty(), "not in the table: {missing:?}");
+        let texts: Vec<String> = sources().into_iter().map(|(_, text)| text).collect();
+        for code in CODES {
+            let quoted = format!("\"{}\"", code.code);
+            assert!(
+                texts.iter().any(|text| text.contains(&quoted)),
+                "nobody answers {}",
+                code.code
+            );
+        }
+        for sure in [
+            "already_completed",
+            "capability_denied",
+            "claim_lost",
+            "idempotency_key_reused",
+            "token_scope",
+            "busy",
+        ] {
+            assert!(
+                named.contains(sure),
+                "the sources are not read well: {sure}"
+            );
+        }
+    }
+}
