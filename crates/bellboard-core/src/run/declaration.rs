@@ -28,6 +28,17 @@ pub struct Declaration {
 /// A completed run is kept this long unless its type says otherwise.
 pub const RETENTION: Duration = Duration::from_hours(90 * 24);
 
+/// The types that Bellboard itself knows, by name.
+pub const BUILT_IN: [&str; 7] = [
+    "baseline.capture",
+    "baseline.compare",
+    "composition",
+    "external.production",
+    "render.production",
+    "shape.production",
+    "tenant.review.compose",
+];
+
 impl Declaration {
     /// What holds for a type that nobody declared: it works, and a person looks at its failures.
     pub fn of_unknown(run_type: &RunType) -> Self {
@@ -128,6 +139,17 @@ mod tests {
             ["preparing", "processing", "persisting"]
         );
         assert!(keys("nightly.sync").is_empty());
+    }
+
+    #[test]
+    fn the_types_that_are_known_are_those_with_a_declaration() {
+        assert!(BUILT_IN.is_sorted());
+        for name in BUILT_IN {
+            assert!(
+                Declaration::built_in(&name.parse().unwrap()).is_some(),
+                "{name}"
+            );
+        }
     }
 
     #[test]

@@ -19,7 +19,10 @@ use crate::db::{Row, Sql};
 use crate::fault::{Fault, Outcome};
 use crate::verbs::View;
 
+mod list;
 pub mod store;
+
+pub use list::{ListRunTypes, Only, RunTypesView, list_run_types};
 
 const DAY_SECONDS: u64 = 86_400;
 /// No span of a policy is longer than this.

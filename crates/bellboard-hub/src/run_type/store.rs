@@ -38,6 +38,28 @@ pub(super) async fn nearest(
     Ok(row)
 }
 
+/// Every declaration that holds in an engagement, by type. Columns: as of [`nearest`], then type.
+pub(super) async fn all(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    limit: u32,
+) -> Outcome<Vec<Row>> {
+    let rows = sql
+        .all(
+            "select t.label, t.capability, t.phases, t.queued_stale_seconds, t.silent_after_seconds,
+                    t.abandon_after_seconds, t.manual_review, t.retention_days, t.type
+               from run_types t
+              where t.engagement_id = $1
+                 or (t.engagement_id = $2
+                     and not exists (select 1 from run_types n where n.engagement_id = $1 and n.type = t.type))
+              order by t.type
+              limit $3",
+            &[engagement.into(), Uuid::nil().into(), limit.into()],
+        )
+        .await?;
+    Ok(rows)
+}
+
 pub(super) async fn put(
     sql: &mut Sql<'_>,
     engagement: Option<EngagementId>,

@@ -153,6 +153,9 @@ verbs! {
         run::watch_run, run::OfRun => run::WatchView, "Tells you once when the run ends.";
     unwatch_run: Delete "/runs/{run_id}/watch", Run(View), NO_TOOL, false,
         run::unwatch_run, run::OfRun => run::WatchView, "No longer tells you when the run ends.";
+    list_run_types: Get "/engagements/{engagement_id}/run-types", Engagement(View), READS, false,
+        run_type::list_run_types, run_type::ListRunTypes => run_type::RunTypesView,
+        "The types that are declared for an engagement, for the hub or by Bellboard itself, by name.";
     get_run_type: Get "/run-types/{type}", SignedIn, NO_TOOL, false,
         run_type::get_run_type, run_type::OfRunType => run_type::RunTypeView, "What holds for a type on the whole hub.";
     put_run_type: Put "/run-types/{type}", HubOwner, NO_TOOL, false,

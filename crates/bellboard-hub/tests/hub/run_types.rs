@@ -14,6 +14,7 @@ on_each_engine!(
     a_run_carries_what_held_when_it_was_started,
     declaring_needs_the_right_to,
     what_cannot_be_declared_is_refused_by_name,
+    the_types_to_choose_from_are_those_that_hold_here,
 );
 
 async fn what_holds(stage: &Stage, run_type: &str) -> Value {
@@ -177,4 +178,74 @@ async fn what_cannot_be_declared_is_refused_by_name(fixture: HubFixture) {
             assert_eq!(fault.field.as_deref(), Some(field), "{fault:?}");
         }
     }
+}
+
+/// The types that the test below declares and those that are built in, with their labels.
+const ALL: [&str; 10] = [
+    "baseline.capture Capture baseline",
+    "baseline.compare Compare baseline",
+    "composition Composition",
+    "external.production External production",
+    "nightly Here",
+    "payroll Payroll",
+    "render.production Render production",
+    "shape.production Shape production",
+    "tenant.review.compose Compose tenant review",
+    "weekly Weekly",
+];
+
+async fn the_types_to_choose_from_are_those_that_hold_here(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let here = stage.engagement;
+    let declare = async |verb: &str, input: Value| {
+        stage.fixture.ok(&stage.owner, verb, input).await;
+    };
+    declare(
+        "put_run_type",
+        json!({"type": "nightly", "label": "Everywhere"}),
+    )
+    .await;
+    declare("put_run_type", json!({"type": "weekly", "label": "Weekly"})).await;
+    declare(
+        "put_engagement_run_type",
+        json!({"engagement_id": here, "type": "nightly", "label": "Here"}),
+    )
+    .await;
+    declare(
+        "put_engagement_run_type",
+        json!({"engagement_id": here, "type": "payroll", "capability": "manage"}),
+    )
+    .await;
+    let elsewhere = stage.fixture.engagement(&stage.owner, "Elsewhere").await;
+    declare(
+        "put_engagement_run_type",
+        json!({"engagement_id": elsewhere, "type": "secret.type"}),
+    )
+    .await;
+    let names = async |who, only: Value| {
+        let input = json!({"engagement_id": here, "only": only});
+        let shown = stage.fixture.ok(who, "list_run_types", input).await;
+        assert_eq!(shown["more"], false);
+        let items = shown["items"].as_array().unwrap().clone();
+        items
+            .iter()
+            .map(|item| {
+                format!(
+                    "{} {}",
+                    item["type"].as_str().unwrap(),
+                    item["label"].as_str().unwrap()
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(&stage.reader, Value::Null).await, ALL);
+    let startable = json!("startable");
+    assert_eq!(names(&stage.owner, startable.clone()).await, ALL);
+    let without_payroll: Vec<_> = ALL
+        .iter()
+        .filter(|name| !name.starts_with("payroll"))
+        .collect();
+    let of_operator = names(&stage.operator, startable.clone()).await;
+    assert_eq!(of_operator.iter().collect::<Vec<_>>(), without_payroll);
+    assert!(names(&stage.reader, startable).await.is_empty());
 }

@@ -158,7 +158,7 @@ pub async fn create_engagement(
     Ok(go_back("/"))
 }
 
-async fn act(
+pub(super) async fn act(
     app: &App,
     request_id: &RequestId,
     visit: Visit,
@@ -170,7 +170,7 @@ async fn act(
 }
 
 /// Back to a page of this hub; anything else in the form goes home instead.
-fn go_back(to: &str) -> Response {
+pub(super) fn go_back(to: &str) -> Response {
     let ours = to.starts_with('/')
         && !to.starts_with("//")
         && to

@@ -17,6 +17,7 @@ mod run;
 mod runs;
 mod settings;
 mod shell;
+mod start;
 mod strip;
 mod tag;
 mod toast;
@@ -41,6 +42,7 @@ pub fn router() -> Router<App> {
         .route("/ui/runs", get(runs::show).post(actions::start))
         .route("/ui/runs/{run_id}", get(run::show))
         .route("/ui/runs/{run_id}/{action}", post(actions::on_run))
+        .route("/ui/start", get(start::show).post(start::start))
         .route("/ui/engagements", post(actions::create_engagement))
         .route("/ui/notifications", get(notifications::show))
         .route("/ui/notifications/read", post(actions::read_notifications))

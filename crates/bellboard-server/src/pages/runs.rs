@@ -63,6 +63,7 @@ struct RunsPage {
     empty_words: &'static str,
     filtered: bool,
     older_url: Option<String>,
+    start_url: String,
 }
 
 struct Choice {
@@ -130,6 +131,10 @@ pub async fn show(visit: Visit, Query(query): Query<RunsQuery>) -> Result<Respon
         },
         filtered: query.is_filtered(),
         older_url: older_url(&query, &runs),
+        start_url: match engagements.scope() {
+            Some(scope) => format!("/ui/start?e={}", scope.engagement_slug),
+            None => "/ui/start".to_owned(),
+        },
         run_type: query.run_type,
     })
 }

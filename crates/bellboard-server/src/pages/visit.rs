@@ -94,6 +94,17 @@ impl Visit {
         call
     }
 
+    /// The same person once more, for a form that is shown again after it was refused.
+    pub fn again(&self) -> Self {
+        Self {
+            app: self.app.clone(),
+            caller: self.caller.clone(),
+            theme: self.theme,
+            now: self.now,
+            toast: None,
+        }
+    }
+
     /// What came of a start from the page before. A run that the person may not see is not told of.
     async fn toast(&self, parts: &Parts) -> Option<Toast> {
         let query = parts.uri.query()?;
@@ -181,6 +192,11 @@ impl Engagements {
         self.scope
             .as_ref()
             .map(|membership| membership.engagement_id)
+    }
+
+    /// Those in the side list.
+    pub fn listed(&self) -> impl Iterator<Item = &MembershipView> {
+        self.listed.iter()
     }
 
     /// The slug of the first in the side list.

@@ -17,5 +17,6 @@ mod pages;
 mod run_pages;
 mod session;
 mod slow;
+mod start_page;
 mod twice;
 mod words;

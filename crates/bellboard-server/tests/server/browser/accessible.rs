@@ -61,6 +61,7 @@ async fn every_page_is_accessible(db: Db, width: Width) {
             "Compare policies is already running",
         ),
         ("/ui/notifications".to_owned(), "unread"),
+        ("/ui/start?e=aster-bank".to_owned(), "In Aster Bank"),
         ("/ui/settings".to_owned(), "Settings"),
     ] {
         inspect(&house, &window, &path, words).await;
