@@ -35,23 +35,6 @@ const ONE_RUN_OF_EACH_KIND: &str = r"
         found[run.liveness === 'lost' ? 'lost' : name] ??= '/ui/runs/' + run.id;
     }
     return found;";
-/// Starts a run from the page, as its form does.
-const START: &str = r"
-    const { items: [first] } = await (await fetch('/me/memberships')).json();
-    const form = document.createElement('form');
-    form.method = 'post';
-    form.action = '/ui/runs';
-    const said = { engagement_id: first.engagement_id, type: 'baseline.capture', label: 'Capture baseline', back: '/ui/runs' };
-    for (const [name, value] of Object.entries(said)) {
-        const field = document.createElement('input');
-        field.type = 'hidden';
-        field.name = name;
-        field.value = value;
-        form.append(field);
-    }
-    document.body.append(form);
-    setTimeout(() => form.submit());";
-
 /// Lets a person's own runs end, each in its way, so that their bell rings.
 const RING: &str = r"
     const { items } = await (await fetch('/me/memberships')).json();
@@ -120,8 +103,9 @@ fn take_all(browser: &Browser, hub: &Hub) -> Result<()> {
         }
     }
     browser.look("light", DESK.0, DESK.1)?;
-    browser.open(&hub.address("/ui/runs"))?;
-    browser.run(START)?;
+    let form = hub.address("/ui/start?e=harbour-clinics&type=baseline.capture");
+    take(browser, &form, "start-light", "light", DESK)?;
+    browser.run("setTimeout(() => document.querySelector('main .btn.pri').click())")?;
     browser.run(
         "while (!document.querySelector('.toast')) await new Promise(done => setTimeout(done, 50))",
     )?;

@@ -9,7 +9,6 @@ use bellboard_hub::verbs::{self, Answer};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::rows::run_url;
 use super::visit::Visit;
 use crate::app::App;
 use crate::guard::RequestId;
@@ -74,45 +73,6 @@ pub async fn on_run(
     }
     act(&app, &request_id, visit, verb, input).await?;
     Ok(go_back(&form.back))
-}
-
-/// What is to be started.
-#[derive(Debug, Deserialize)]
-pub struct StartForm {
-    engagement_id: String,
-    #[serde(rename = "type")]
-    run_type: String,
-    #[serde(default)]
-    label: String,
-    #[serde(default)]
-    back: String,
-}
-
-/// "Start": queues a run, or finds the one that is there already, and says which on the next page.
-pub async fn start(
-    State(app): State<App>,
-    Extension(request_id): Extension<RequestId>,
-    visit: Visit,
-    Form(form): Form<StartForm>,
-) -> Result<Response, Problem> {
-    let mut input = json!({ "engagement_id": form.engagement_id, "type": form.run_type });
-    if !form.label.trim().is_empty() {
-        input["label"] = json!(form.label.trim());
-    }
-    let started = act(&app, &request_id, visit, "start_run", input).await?;
-    let started: Value = serde_json::from_slice(&started.json).map_err(Fault::internal)?;
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let run = text(&started["run"]["id"]);
-    let met = match started["created"].as_bool() {
-        Some(true) => "created".to_owned(),
-        _ => text(&started["run"]["status"]),
-    };
-    let back = match form.back.as_str() {
-        "" => run_url(&run),
-        back => back.to_owned(),
-    };
-    let sign = if back.contains('?') { '&' } else { '?' };
-    Ok(go_back(&format!("{back}{sign}started={run}&as={met}")))
 }
 
 /// "Dismiss" on a notification of a clean end; "Review" on any other, which leads on to its run.

@@ -39,7 +39,7 @@ use crate::problem::Problem;
 pub fn router() -> Router<App> {
     Router::new()
         .route("/", get(home::show))
-        .route("/ui/runs", get(runs::show).post(actions::start))
+        .route("/ui/runs", get(runs::show))
         .route("/ui/runs/{run_id}", get(run::show))
         .route("/ui/runs/{run_id}/{action}", post(actions::on_run))
         .route("/ui/start", get(start::show).post(start::start))

@@ -1,4 +1,4 @@
-//! What a run's page says and lets one do, and what a start from a page answers, as a browser without JavaScript meets it.
+//! What a run's page says and lets one do, and what the bell offers, as a browser without JavaScript meets it.
 
 use std::time::Duration;
 
@@ -8,13 +8,12 @@ use reqwest::StatusCode;
 use serde_json::json;
 
 use crate::house::{House, Person, body};
-use crate::pages::{Browser, finish, report, start};
+use crate::pages::{Browser, finish, start};
 
 on_each_engine!(
     an_outcome_is_verified_by_somebody_else,
     a_late_report_stands_beside_the_loss,
     raw_words_are_for_those_who_operate,
-    a_start_says_what_it_met,
     a_toast_tells_only_what_is_yours_and_true,
     a_bell_is_reviewed_or_dismissed,
 );
@@ -143,52 +142,6 @@ async fn raw_words_are_for_those_who_operate(db: Db) {
     ] {
         assert!(readers.contains(words), "{words}: {readers}");
     }
-    house.close().await;
-}
-
-async fn a_start_says_what_it_met(db: Db) {
-    let house = House::open(db).await;
-    let founder = house.founder().await;
-    let aster = house.engagement(&founder, "Aster").await;
-    let reader = colleague(&house, &founder, &aster, "reader").await;
-    let browser = Browser::of(&house, &founder).await;
-    let form = format!("engagement_id={aster}&type=nightly.sync&label=Nightly+sync&back=/ui/runs");
-    let place = browser.submit("/ui/runs", &form).await;
-    let run = place
-        .strip_prefix("/ui/runs?started=")
-        .and_then(|rest| rest.strip_suffix("&as=created"))
-        .unwrap_or_else(|| panic!("{place}"))
-        .to_owned();
-    let html = browser.page(&place).await;
-    assert!(
-        html.contains(
-            "<b>Nightly sync queued.</b><p>Running in the background. <a href=\"/ui/runs/"
-        )
-    );
-    let again = browser.submit("/ui/runs", &form).await;
-    assert_eq!(again, format!("/ui/runs?started={run}&as=queued"));
-    let html = browser.page(&again).await;
-    assert!(
-        html.contains("<b>Nightly sync is already queued</b>"),
-        "{html}"
-    );
-    report(&house, &founder, &run, json!({})).await;
-    let form = form.replace("&back=/ui/runs", "");
-    let again = browser.submit("/ui/runs", &form).await;
-    assert_eq!(again, format!("/ui/runs/{run}?started={run}&as=running"));
-    let html = browser.page(&again).await;
-    assert!(
-        html.contains("<b>Nightly sync is already running</b>"),
-        "{html}"
-    );
-    assert!(html.contains("Founder asked for it at"), "{html}");
-
-    let readers = Browser::of(&house, &reader).await;
-    let refused = readers.post("/ui/runs", &form).await;
-    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
-    let nonsense = form.replace("nightly.sync", "No+Type");
-    let refused = browser.post("/ui/runs", &nonsense).await;
-    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
     house.close().await;
 }
 

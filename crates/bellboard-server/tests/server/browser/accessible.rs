@@ -60,6 +60,10 @@ async fn every_page_is_accessible(db: Db, width: Width) {
             format!("/ui/runs?started={counted}&as=running"),
             "Compare policies is already running",
         ),
+        (
+            "/ui/start?e=aster-bank&type=baseline.capture".to_owned(),
+            "Inputs, as JSON",
+        ),
         ("/ui/notifications".to_owned(), "unread"),
         ("/ui/start?e=aster-bank".to_owned(), "In Aster Bank"),
         ("/ui/settings".to_owned(), "Settings"),

@@ -3,38 +3,40 @@
 use std::time::Duration;
 
 use bellboard_hub::db::{Db, Engine};
+use reqwest::StatusCode;
 use serde_json::json;
 
 use super::driver::{Look, Window};
 use super::scene::start_with;
-use crate::house::{House, Person};
+use crate::house::{House, Person, body};
 use crate::pages::{finish, report};
 
-/// Sends the form that starts a run, from whatever page is open, and back to this one.
-async fn press_start(window: &Window, engagement: &str, label: &str, back: &str) {
-    let script = "
-        const form = document.createElement('form');
-        form.method = 'post';
-        form.action = '/ui/runs';
-        const [engagement_id, label, back] = arguments;
-        for (const [name, value] of Object.entries({ engagement_id, type: 'nightly.sync', label, back })) {
-            const field = document.createElement('input');
-            field.name = name;
-            field.value = value;
-            form.append(field);
-        }
-        document.body.append(form);
-        form.submit();
-    ";
-    let said = [engagement, label, back].map(Into::into).to_vec();
-    window.client.execute(script, said).await.unwrap();
+/// Fills in the form that starts a run, and sends it.
+async fn press_start(window: &Window, house: &House, label: &str) {
+    window.go(house, "/ui/runs").await;
+    window.click("main a[href^='/ui/start']").await;
+    window.wait_for("main [name=label]").await;
+    let choose = "document.querySelector('main [name=type]').value = 'baseline.capture'";
+    window.value(choose).await;
+    window.click("main [name=label]").await;
+    window.press(label).await;
+    window.click("main .btn.pri").await;
 }
 
 /// The one run of this engagement.
 async fn only_run(house: &House, person: &Person) -> String {
-    let runs = crate::house::body(house.get(person, "/runs"), reqwest::StatusCode::OK).await;
+    let runs = body(house.get(person, "/runs"), StatusCode::OK).await;
     assert_eq!(runs["items"].as_array().unwrap().len(), 1, "{runs}");
     runs["items"][0]["id"].as_str().unwrap().to_owned()
+}
+
+/// A worker takes the run and begins.
+async fn work_on(house: &House, person: &Person, engagement: &str) {
+    let input = json!({"type": "baseline.capture", "worker": "w1"});
+    let path = format!("/engagements/{engagement}/runs/claim");
+    let claim = body(house.post(person, &path, &input), StatusCode::OK).await["claim"].clone();
+    let run = claim["run"]["id"].as_str().unwrap().to_owned();
+    report(house, person, &run, json!({"fence": claim["fence"]})).await;
 }
 
 const TOAST: &str = "div[@class='toast']";
@@ -50,21 +52,22 @@ async fn told_once(db: Db) {
     let founder = house.founder().await;
     let aster = house.engagement(&founder, "Aster").await;
     window.sign_in(&house, &founder).await;
-    window.go(&house, "/ui/runs?e=aster").await;
-    press_start(&window, &aster, "Nightly sync", "/ui/runs?e=aster").await;
+    press_start(&window, &house, "Nightly capture").await;
     window
-        .wait_for_words_in(TOAST, "Nightly sync queued.")
+        .wait_for_words_in(TOAST, "Nightly capture queued.")
         .await;
     let said = window.text(".toast").await;
     assert!(
         said.contains("Running in the background. View run"),
         "{said}"
     );
-    assert_eq!(window.value("location.search").await, "?e=aster");
+    let run = only_run(&house, &founder).await;
+    let here = format!("/ui/runs/{run}");
+    let address = "location.pathname + location.search";
+    assert_eq!(window.value(address).await, here);
     assert_eq!(window.value("document.activeElement.tagName").await, "BODY");
     let region = window.value("document.querySelector('.toast').closest('[role=status]') !== null");
     assert_eq!(region.await, true);
-    let run = only_run(&house, &founder).await;
 
     window.client.refresh().await.unwrap();
     window
@@ -78,20 +81,16 @@ async fn told_once(db: Db) {
         "what was told is not told again after a reload"
     );
 
-    press_start(&window, &aster, "Nightly sync", "/ui/runs").await;
+    press_start(&window, &house, "Nightly capture").await;
     window
-        .wait_for_words_in(TOAST, "Nightly sync is already queued")
+        .wait_for_words_in(TOAST, "Nightly capture is already queued")
         .await;
-    report(&house, &founder, &run, json!({})).await;
-    press_start(&window, &aster, "Nightly sync", "").await;
+    work_on(&house, &founder, &aster).await;
+    press_start(&window, &house, "Nightly capture").await;
     window
-        .wait_for_words_in(TOAST, "Nightly sync is already running")
+        .wait_for_words_in(TOAST, "Nightly capture is already running")
         .await;
-    let here = format!("/ui/runs/{run}");
-    assert_eq!(
-        window.value("location.pathname + location.search").await,
-        here
-    );
+    assert_eq!(window.value(address).await, here);
     let link = window.value("document.querySelector('.toast p a').pathname");
     assert_eq!(link.await, here);
     assert_eq!(only_run(&house, &founder).await, run);
@@ -113,9 +112,9 @@ async fn goes_by_itself(db: Db) {
     let house = House::open(db).await;
     let window = Window::open(Look::default()).await;
     let founder = house.founder().await;
-    let aster = house.engagement(&founder, "Aster").await;
+    house.engagement(&founder, "Aster").await;
     window.sign_in(&house, &founder).await;
-    press_start(&window, &aster, "Nightly sync", "/").await;
+    press_start(&window, &house, "Nightly capture").await;
     window.wait_for_words_in(TOAST, "queued.").await;
     window.point_at(".toast").await;
     // The page's own clock, which began before the toast was shown.
