@@ -79,7 +79,8 @@ impl Known {
             trigger: said(run, "trigger"),
             waited: waited(run),
             span: span(run, now),
-            last_sign: active.then(|| Moment::new(run.last_seen_at, Reading::Ago, now)),
+            last_sign: (run.status == Status::Running)
+                .then(|| Moment::new(run.last_seen_at, Reading::Ago, now)),
             promised: run
                 .heartbeat_seconds
                 .filter(|_| active)
