@@ -85,11 +85,6 @@ pub async fn run(args: ShowArgs, session: &Session) -> Result<u8> {
             output.faint(&actor)
         ))?;
     }
-    let tail = events
-        .items
-        .iter()
-        .find_map(|event| event.diagnostics["tail"].as_str());
-    print_tail(tail.unwrap_or_default(), output)?;
     // Readers are refused these, and then there is nothing to show.
     let said: Result<Diagnostics, _> = session
         .client
@@ -98,6 +93,11 @@ pub async fn run(args: ShowArgs, session: &Session) -> Result<u8> {
     if let Ok(said) = said {
         print_raw_words(&said.raw_words, output)?;
     }
+    let tail = events
+        .items
+        .iter()
+        .find_map(|event| event.diagnostics["tail"].as_str());
+    print_tail(tail.unwrap_or_default(), output)?;
     Ok(0)
 }
 

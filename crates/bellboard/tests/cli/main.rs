@@ -18,5 +18,6 @@ mod terminal;
 mod truth;
 mod up;
 mod waiting;
+mod words;
 mod worker;
 mod wrap;
