@@ -2,9 +2,12 @@
 
 mod chance;
 mod client;
+mod contract;
 mod database;
 mod demo;
 mod ends;
+mod host_loss;
+mod house;
 mod kill;
 mod look;
 mod mcp;

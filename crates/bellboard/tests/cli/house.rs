@@ -1,0 +1,207 @@
+//! A hub in this very process, whose clock the test owns, with the real surfaces before it: the command line, the API,
+//! the pages and the tools are asked over a real connection.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bellboard_core::time::Timestamp;
+use bellboard_hub::Hub;
+use bellboard_hub::db::{Db, DbFault, DbOptions, Value as Parameter};
+use bellboard_hub::run::lose_abandoned;
+use bellboard_hub::world::{FixedWorld, World as _};
+use bellboard_hub::{person, session, token};
+use bellboard_server::{App, Settings, serve};
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+
+use crate::place::{Place, Said};
+
+/// No answer takes this long; who waits longer has found a fault.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The hub, and the one person who asks it everything.
+pub struct House {
+    pub place: Place,
+    pub hub: Hub,
+    pub url: String,
+    pub engagement: String,
+    token: String,
+    cookie: String,
+    http: reqwest::Client,
+    world: Arc<FixedWorld>,
+    stop: Option<oneshot::Sender<()>>,
+    serving: JoinSet<()>,
+    runtime: Runtime,
+}
+
+impl House {
+    /// Opens one whose clock shows this moment. Its loops do not run: the test looks when it wants.
+    pub fn open(now: Timestamp) -> Self {
+        let place = Place::new();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let world = FixedWorld::at(now);
+        let file = format!("sqlite:{}", place.folder.join("house.db").display());
+        let (stop, stopped) = oneshot::channel::<()>();
+        let mut serving = JoinSet::new();
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let http = reqwest::Client::builder()
+            .tls_certs_only([])
+            .no_proxy()
+            .timeout(PATIENCE)
+            .build()
+            .unwrap();
+        let (hub, url, token, cookie) = runtime.block_on(async {
+            let options = DbOptions::default();
+            let db = Db::open(&file.parse().unwrap(), &options).await.unwrap();
+            db.migrate().await.unwrap();
+            let hub = Hub::new(db, world.clone());
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let url = format!("http://{}", listener.local_addr().unwrap());
+            let app = App::new(hub.clone(), Settings::default());
+            serving.spawn(async move {
+                let end = async {
+                    let _ended = stopped.await;
+                };
+                serve(app, vec![listener], end).await.unwrap();
+            });
+            let founder = person::found_hub(&hub, "Olive").await.unwrap().unwrap();
+            let token = token::create_founder_token(&hub, founder, "test").await;
+            let link = session::new_link(&hub, founder).await.unwrap();
+            let secret = link.url_path.strip_prefix("/login?link=").unwrap();
+            let session = session::redeem_link(&hub, secret).await.unwrap().unwrap();
+            (hub, url, token.unwrap(), format!("bellboard={session}"))
+        });
+        let mut house = Self {
+            place,
+            hub,
+            url,
+            engagement: String::new(),
+            token,
+            cookie,
+            http,
+            world,
+            stop: Some(stop),
+            serving,
+            runtime,
+        };
+        let made = house.post("/api/engagements", &json!({"name": "Aster Bank"}));
+        let engagement = made["id"].as_str().unwrap();
+        engagement.clone_into(&mut house.engagement);
+        house
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.world.now()
+    }
+
+    /// Moves the clock forward to this moment.
+    pub fn advance_to(&self, moment: Timestamp) {
+        self.world.advance(moment.saturating_since(self.now()));
+    }
+
+    /// The loop that ends what nobody reports on any more looks once; how many it ended.
+    pub fn lose_abandoned(&self) -> u64 {
+        self.runtime.block_on(lose_abandoned(&self.hub)).unwrap()
+    }
+
+    pub fn get(&self, path: &str) -> Value {
+        let request = self.request(Method::GET, path).bearer_auth(&self.token);
+        let text = self.text(request);
+        serde_json::from_str(&text).unwrap_or_else(|fault| panic!("{path}: {fault}: {text}"))
+    }
+
+    pub fn post(&self, path: &str, words: &Value) -> Value {
+        let request = self.request(Method::POST, path).bearer_auth(&self.token);
+        let text = self.text(request.json(words));
+        serde_json::from_str(&text).unwrap_or_else(|fault| panic!("{path}: {fault}: {text}"))
+    }
+
+    /// A page as a signed-in browser gets it.
+    pub fn page(&self, path: &str) -> String {
+        let request = self.request(Method::GET, path);
+        self.text(
+            request
+                .header("cookie", &self.cookie)
+                .header("accept", "text/html"),
+        )
+    }
+
+    /// What a tool answers: its structured content, which its text must say word for word.
+    pub fn tool(&self, name: &str, arguments: &Value) -> Value {
+        let message = json!({
+            "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+            "params": {"name": name, "arguments": arguments},
+        });
+        let request = self.request(Method::POST, "/mcp").bearer_auth(&self.token);
+        let text = self.text(
+            request
+                .header("accept", "application/json, text/event-stream")
+                .header("mcp-protocol-version", "2025-11-25")
+                .json(&message),
+        );
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        let result = &answer["result"];
+        assert_ne!(result["isError"], true, "{answer:#}");
+        let text = result["content"][0]["text"].as_str().unwrap();
+        let read: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(read, result["structuredContent"], "the text of {name}");
+        read
+    }
+
+    /// The command line, signed in here.
+    pub fn bellboard(&self, arguments: &[&str]) -> std::process::Command {
+        let mut command = self.place.bellboard(arguments);
+        command
+            .env("BELLBOARD_URL", &self.url)
+            .env("BELLBOARD_TOKEN", &self.token)
+            .env("BELLBOARD_ENGAGEMENT", &self.engagement);
+        command
+    }
+
+    /// What the command line prints; it must end well.
+    pub fn prints(&self, arguments: &[&str]) -> String {
+        let said = Said::of(self.bellboard(arguments).output().unwrap());
+        assert_eq!(said.code, 0, "{arguments:?}: {}", said.err);
+        said.out
+    }
+
+    /// Changes rows straight in the database, to make a state that no verb makes.
+    pub fn execute(&self, sql: &'static str, parameters: Vec<Parameter>) -> u64 {
+        let write = self.hub.db().write::<_, DbFault, _>(move |handle| {
+            Box::pin(async move { handle.execute(sql, &parameters).await })
+        });
+        self.runtime.block_on(write).unwrap()
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.url))
+    }
+
+    fn text(&self, request: RequestBuilder) -> String {
+        self.runtime.block_on(async {
+            let answer = request.send().await.unwrap();
+            let (status, path) = (answer.status(), answer.url().path().to_owned());
+            let text = answer.text().await.unwrap();
+            assert!(status.is_success(), "{path}: {status}: {text}");
+            text
+        })
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        let serving = std::mem::take(&mut self.serving);
+        if !std::thread::panicking() {
+            self.runtime.block_on(serving.join_all());
+        }
+    }
+}
