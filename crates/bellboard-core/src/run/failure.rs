@@ -10,6 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::Count;
+use super::liveness::LostReason;
 use crate::text::{Bounded, SafeLabel, humanise, redact, safe_label};
 
 /// The longest message.
@@ -140,8 +141,16 @@ impl Failure {
     }
 }
 
-/// The words of a failure, else those of its code, else that it failed.
+/// The words of a failure, else those of its code, else that it failed. A run that could not be handed to a worker reads
+/// the same everywhere, whoever says it and however; what was said is kept.
 fn safe_message(code: &FailureCode, words: &str) -> SafeLabel {
+    let dispatch = LostReason::DispatchFailed;
+    if code.as_str() == dispatch.code() {
+        return SafeLabel {
+            label: dispatch.message().to_owned(),
+            raw: (words != dispatch.message()).then(|| redact(words)),
+        };
+    }
     SafeLabel::of(words, MESSAGE_CHARACTERS, || {
         let name = humanise(code.as_str());
         let is_safe = safe_label(&name, MESSAGE_CHARACTERS).as_ref() == Some(&name);
@@ -331,6 +340,7 @@ mod tests {
             {"code": "import.failed", "message": "java.lang.NullPointerException"},
             {"code": "java.lang.IllegalStateException", "message": "https://example.com/x"},
             {"code": "ghp_0123456789abcdef", "message": "The source did not answer"},
+            {"code": "queue.dispatch_failed", "message": "the broker said password=hunter2-hunter2"},
         ]))
         .unwrap();
         let (safe, raw) = failures.made_safe();
@@ -349,6 +359,7 @@ mod tests {
                 "import.failed: Import failed x1",
                 "java.lang.IllegalStateException: Failed x1",
                 "failed: The source did not answer x1",
+                "queue.dispatch_failed: Could not be queued x1",
             ]
         );
         let kept: Vec<&str> = raw.iter().map(|raw| raw.message.as_str()).collect();
@@ -358,6 +369,7 @@ mod tests {
                 "ValueError: row 7 of /srv/in/may.csv is short",
                 "java.lang.NullPointerException",
                 "https://example.com/x",
+                "the broker said password=[hidden]",
             ]
         );
         assert_eq!(safe.clone().made_safe(), (safe, vec![]));

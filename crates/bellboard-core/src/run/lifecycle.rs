@@ -4,7 +4,8 @@
 //! holds changes nothing and succeeds, so a reporter may send a finish twice. An outcome, once set, stands: a
 //! contradiction is refused, and what a reporter says about a run that the hub gave up as lost is kept beside it.
 
-use super::{Outcome, Status};
+use super::liveness::LostReason;
+use super::{Failures, Outcome, Status};
 
 /// What is stored of a run's course.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,6 +100,18 @@ const fn may_end_queued(outcome: Outcome) -> bool {
     )
 }
 
+/// Whether this end of a queued run says that it could not be handed to a worker: then it reads so, and not as work that
+/// broke.
+pub fn is_dispatch_failure(before: Status, outcome: Outcome, failures: &Failures) -> bool {
+    let code = LostReason::DispatchFailed.code();
+    before == Status::Queued
+        && outcome == Outcome::Failed
+        && failures
+            .as_slice()
+            .iter()
+            .any(|failure| failure.code.as_str() == code)
+}
+
 /// Whether a run that ended so needs a look: all but `succeeded` and `cancelled`.
 pub const fn is_follow_up(outcome: Outcome) -> bool {
     matches!(
@@ -119,6 +132,48 @@ mod tests {
             outcome,
             lost: false,
         }
+    }
+
+    #[test]
+    fn what_could_not_be_queued_was_never_begun() {
+        use crate::run::{Failure, FailureCode};
+        let failures = |code| Failures::from(Failure::once(FailureCode::known(code), "words"));
+        let table = [
+            (
+                Status::Queued,
+                Outcome::Failed,
+                "queue.dispatch_failed",
+                true,
+            ),
+            (Status::Queued, Outcome::Failed, "exit.1", false),
+            (
+                Status::Queued,
+                Outcome::Blocked,
+                "queue.dispatch_failed",
+                false,
+            ),
+            (
+                Status::Queued,
+                Outcome::Cancelled,
+                "queue.dispatch_failed",
+                false,
+            ),
+            (
+                Status::Running,
+                Outcome::Failed,
+                "queue.dispatch_failed",
+                false,
+            ),
+        ];
+        for (before, outcome, code, expected) in table {
+            let said = is_dispatch_failure(before, outcome, &failures(code));
+            assert_eq!(said, expected, "{before} {outcome} {code}");
+        }
+        assert!(!is_dispatch_failure(
+            Status::Queued,
+            Outcome::Failed,
+            &Failures::default()
+        ));
     }
 
     #[test]

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use bellboard_core::id::RunId;
 use bellboard_core::run::claim::Saying;
 use bellboard_core::run::lifecycle::{
-    Change as Decided, Command, Refusal, is_follow_up, transition,
+    Change as Decided, Command, Refusal, is_dispatch_failure, is_follow_up, transition,
 };
+use bellboard_core::run::liveness::LostReason;
 use bellboard_core::run::{Failures, Grade, Outcome as RunOutcome, SummaryCounts};
 use bellboard_core::text::{Multiline, redact};
 use bellboard_core::time::Timestamp;
@@ -129,15 +130,11 @@ async fn try_finish(
                 return Ok(None);
             }
             let ended = record::load(sql, member, input.run_id, call.now).await?;
-            record::settle_end(sql, call.hub.world(), &ended, input.outcome, None, at).await?;
-            note(
-                sql,
-                &ended,
-                member.name(),
-                call.new_id(),
-                ended_event(input, at),
-            )
-            .await?;
+            let reason = is_dispatch_failure(run.status, input.outcome, &input.failures)
+                .then_some(LostReason::DispatchFailed);
+            record::settle_end(sql, call.hub.world(), &ended, input.outcome, reason, at).await?;
+            let happened = ended_event(input, reason, at);
+            note(sql, &ended, member.name(), call.new_id(), happened).await?;
             // A failure may be settled the moment it is told, by a later success: the answer says what is stored.
             let shown = if is_follow_up(input.outcome) {
                 record::load(sql, member, input.run_id, call.now).await?
@@ -164,10 +161,10 @@ fn sentence(text: &str) -> String {
     bellboard_core::text::capital_first(text)
 }
 
-fn ended_event(input: &FinishRun, at: Timestamp) -> RunEvent {
+fn ended_event(input: &FinishRun, reason: Option<LostReason>, at: Timestamp) -> RunEvent {
     RunEvent {
         kind: "ended",
-        summary: bellboard_core::text::capital_first(ending_words(input.outcome, None)),
+        summary: bellboard_core::text::capital_first(ending_words(input.outcome, reason)),
         diagnostics: diagnostics(input),
         at,
     }

@@ -11,6 +11,7 @@ on_each_engine!(
     a_run_is_started_and_met_again,
     what_is_refused_is_said_in_place_and_keeps_what_was_typed,
     only_what_somebody_may_start_is_offered,
+    what_could_not_be_queued_reads_so_on_every_page,
 );
 
 async fn claim(house: &House, who: &Person, engagement: &str) -> Value {
@@ -186,5 +187,31 @@ async fn only_what_somebody_may_start_is_offered(db: Db) {
         browser.open("/ui/start?e=aster-bank").await.status(),
         StatusCode::NOT_FOUND
     );
+    house.close().await;
+}
+
+async fn what_could_not_be_queued_reads_so_on_every_page(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let mara = house.human(&founder, "Mara").await;
+    house.engagement(&mara, "Aster Bank").await;
+    let browser = Browser::of(&house, &mara).await;
+    let to = browser
+        .submit("/ui/start", "e=aster-bank&type=composition")
+        .await;
+    let page = to.split('?').next().unwrap();
+    let run = page.strip_prefix("/ui/runs/").unwrap();
+    let failure = json!({"code": "queue.dispatch_failed", "message": "amqp refused"});
+    let end = json!({"outcome": "failed", "failures": [failure]});
+    let path = format!("/runs/{run}/finish");
+    let ended = body(house.post(&mara, &path, &end), StatusCode::OK).await;
+    assert_eq!(
+        ended["run"]["failures"][0]["message"],
+        "Could not be queued"
+    );
+    for place in ["/", "/ui/runs", "/ui/notifications", page] {
+        let shown = browser.page(place).await;
+        assert!(shown.contains("ould not be queued"), "{place}: {shown}");
+    }
     house.close().await;
 }

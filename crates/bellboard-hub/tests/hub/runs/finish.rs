@@ -19,6 +19,7 @@ on_each_engine!(
     the_limits_of_an_end_are_refused_by_name,
     an_end_told_later_keeps_its_time,
     an_end_told_later_still_wakes_listeners_now,
+    what_could_not_be_queued_reads_so_everywhere,
 );
 
 async fn rings(stage: &Stage) -> Vec<Value> {
@@ -320,4 +321,42 @@ async fn an_end_told_later_still_wakes_listeners_now(fixture: HubFixture) {
         )
         .await;
     assert_eq!(old, 0);
+}
+
+async fn what_could_not_be_queued_reads_so_everywhere(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let run = id_in(&stage.start(json!({"label": "Nightly"})).await["id"]);
+    let failure = json!({"code": "queue.dispatch_failed", "message": "amqp refused: no route"});
+    let end = json!({"outcome": "failed", "failures": [failure]});
+    let ended = stage.on_run("finish_run", run, end.clone()).await.unwrap();
+    assert_eq!(
+        (&ended["changed"], &ended["late"]),
+        (&json!(true), &json!(false))
+    );
+    let again = stage.on_run("finish_run", run, end).await.unwrap();
+    assert_eq!(again["changed"], false);
+    let shown = stage.run(run).await;
+    assert_eq!(shown["status"], "completed");
+    assert_eq!(shown["started_at"], json!(null), "it never began");
+    assert_eq!(shown["failures"][0]["code"], "queue.dispatch_failed");
+    assert_eq!(shown["failures"][0]["message"], "Could not be queued");
+    let events = stage
+        .on_run("list_run_events", run, json!({}))
+        .await
+        .unwrap();
+    assert_eq!(events["items"][0]["summary"], "Could not be queued");
+    let raw = &events["items"][0]["diagnostics"];
+    assert!(raw.to_string().contains("amqp refused: no route"), "{raw}");
+    let needs = stage
+        .fixture
+        .ok(&stage.operator, "list_needs_you", json!({}))
+        .await;
+    assert_eq!(needs["items"][0]["detail"], "Could not be queued");
+    let inbox = stage
+        .fixture
+        .ok(&stage.operator, "list_notifications", json!({}))
+        .await;
+    assert_eq!(inbox["total_count"], 1);
+    assert_eq!(inbox["items"][0]["title"], "Nightly: Could not be queued");
+    assert_eq!(inbox["items"][0]["kind"], "run_follow_up");
 }
