@@ -82,7 +82,13 @@ fn changes_an_end(text: &str) -> bool {
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ");
-    let Some((_, statement)) = text.split_once("update runs") else {
+    // An insert that meets a row may change it too.
+    let statement = text.split_once("update runs").or_else(|| {
+        text.split_once("insert into runs ")?
+            .1
+            .split_once("do update")
+    });
+    let Some((_, statement)) = statement else {
         return false;
     };
     let Some((_, rest)) = statement.split_once("set ") else {
@@ -128,6 +134,13 @@ mod tests {
             one_transition(&tree(store, &format!("{one}{second}"))).len(),
             1
         );
+        let upsert = r#"const D: &str = "insert into runs (id, status) values ($1, $2) on conflict (id) do update set status = $2";"#;
+        assert_eq!(
+            one_transition(&tree(store, &format!("{one}{upsert}"))).len(),
+            1
+        );
+        let insert = r#"const E: &str = "insert into runs (id, status) values ($1, $2) on conflict do nothing";"#;
+        assert!(one_transition(&tree(store, &format!("{one}{insert}"))).is_empty());
         assert_eq!(one_transition(&tree(store, harmless)).len(), 1);
     }
 }
