@@ -1,5 +1,7 @@
 //! S8: what a browser has to fetch for a full home page, compressed as it travels.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result};
 
 use crate::client::Client;
@@ -50,31 +52,42 @@ async fn sizes(port: u16, token: &str) -> Result<Sizes> {
         html: weighing.get("/").await?.body.len() as u64,
         ..Sizes::default()
     };
-    for link in links(&home) {
-        let bytes = weighing.get(link).await?.body.len() as u64;
-        match link
-            .split('?')
-            .next()
-            .and_then(|path| path.rsplit_once('.'))
-        {
+    let mut wanted = links(&home);
+    let mut at = 0;
+    while let Some(link) = wanted.get(at).cloned() {
+        at += 1;
+        let bytes = weighing.get(&link).await?.body.len() as u64;
+        let name = link.split('?').next().unwrap_or_default();
+        match name.rsplit_once('.') {
             Some((_, "css")) => sizes.css += bytes,
-            Some((_, "js")) => sizes.js += bytes,
+            Some((_, "js")) => {
+                sizes.js += bytes;
+                let script = reading.get(&link).await?;
+                anyhow::ensure!(
+                    script.status == 200,
+                    "{link} was answered {}",
+                    script.status
+                );
+                let script = String::from_utf8(script.body).context("a script is not UTF-8")?;
+                // A module fetches what it imports.
+                wanted.extend(links(&script));
+                let mut seen = BTreeSet::new();
+                wanted.retain(|link| seen.insert(link.clone()));
+            }
             _ => {}
         }
     }
     Ok(sizes)
 }
 
-/// The addresses of style sheets and scripts, each once.
-fn links(html: &str) -> Vec<&str> {
-    let mut found: Vec<&str> = html
+/// The addresses of style sheets and scripts that a text names, each once.
+fn links(text: &str) -> Vec<String> {
+    let found: BTreeSet<&str> = text
         .split(['"', '\''])
         .filter(|word| word.starts_with("/static/"))
         .filter(|word| word.contains(".css") || word.contains(".js"))
         .collect();
-    found.sort_unstable();
-    found.dedup();
-    found
+    found.into_iter().map(str::to_owned).collect()
 }
 
 fn kib(bytes: u64) -> f64 {
