@@ -114,6 +114,12 @@ ids! {
     EventId;
     /// A one-time sign-in link.
     LinkId;
+    /// Something made that may need a decision.
+    ArtifactId;
+    /// A question that waits for a person.
+    AskId;
+    /// One decision on an artifact or an ask.
+    DecisionId;
 }
 
 #[cfg(test)]

@@ -92,6 +92,11 @@ impl Designations {
         Self(self.0 | designation.bit())
     }
 
+    /// Whether the two sets share a designation.
+    pub const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
     /// Whether the designation is in the set.
     pub const fn contains(self, designation: Designation) -> bool {
         self.0 & designation.bit() != 0
@@ -211,6 +216,16 @@ const GRANTS: [(Capability, &[Designation]); 6] = {
     ]
 };
 
+/// The designations that give the capability.
+pub fn holders(capability: Capability) -> Designations {
+    let bits = GRANTS
+        .iter()
+        .filter(|(granted, _)| *granted == capability)
+        .flat_map(|(_, holders)| holders.iter())
+        .fold(0, |bits, holder| bits | holder.bit());
+    Designations(bits)
+}
+
 /// Whether a member with these designations has the capability.
 pub fn allows(designations: Designations, capability: Capability) -> bool {
     GRANTS
@@ -250,6 +265,22 @@ mod tests {
     #[test]
     fn every_capability_stands_in_the_table_once() {
         assert_eq!(GRANTS.map(|(capability, _)| capability), Capability::ALL);
+    }
+
+    #[test]
+    fn every_capability_has_holders_and_they_have_it() {
+        for capability in Capability::ALL {
+            for bits in 1..=Designations::KNOWN_BITS {
+                let set = Designations::from_bits(bits).unwrap();
+                let held = set.iter().any(|one| holders(capability).contains(one));
+                assert_eq!(allows(set, capability), held, "{capability:?} {set:?}");
+            }
+        }
+        assert_eq!(
+            holders(Capability::Decide).bits(),
+            15,
+            "needs are stored for these designations"
+        );
     }
 
     #[test]

@@ -46,6 +46,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "words",
         text: include_str!("../../../../migrations/0005_words.sql"),
     },
+    Migration {
+        version: 6,
+        name: "decisions",
+        text: include_str!("../../../../migrations/0006_decisions.sql"),
+    },
 ];
 
 /// Held while migrating; the number only has to be ours.

@@ -53,10 +53,17 @@ pub(super) async fn lock(sql: &mut Sql<'_>, engagement: EngagementId) -> Outcome
 
 /// Removes the engagement and everything that belongs to it.
 pub(super) async fn delete(sql: &mut Sql<'_>, member: &Member) -> Outcome<()> {
-    const STATEMENTS: [&str; 13] = [
+    const STATEMENTS: [&str; 20] = [
         "delete from notifications where engagement_id = $1",
         "delete from zone_counts where engagement_id = $1",
         "delete from needs where engagement_id = $1",
+        "delete from snoozes where engagement_id = $1",
+        "delete from decisions where engagement_id = $1",
+        "delete from asks where engagement_id = $1",
+        "delete from artifact_files where engagement_id = $1",
+        "delete from artifact_versions where engagement_id = $1",
+        "delete from artifacts where engagement_id = $1",
+        "delete from contents where engagement_id = $1",
         "delete from run_events where engagement_id = $1",
         "delete from run_raw_words where engagement_id = $1",
         "delete from run_watchers where engagement_id = $1",

@@ -94,8 +94,9 @@ pub(crate) async fn count(
         Engine::Postgres => i64::try_from(of.as_u128() % SLOTS).unwrap_or(0),
     };
     sql.execute(
-        "insert into zone_counts (engagement_id, zone, kind, slot, held) values ($1, $2, $3, $4, $5)
-         on conflict (engagement_id, zone, kind, slot) do update set held = zone_counts.held + excluded.held",
+        "insert into zone_counts (engagement_id, zone, kind, audience, slot, held) values ($1, $2, $3, 15, $4, $5)
+         on conflict (engagement_id, zone, kind, audience, slot)
+         do update set held = zone_counts.held + excluded.held",
         &[
             engagement.into(),
             zone.as_str().into(),

@@ -92,8 +92,8 @@ pub async fn settle(sql: &mut Sql<'_>, engagement: EngagementId) -> Result<(), D
     )
     .await?;
     sql.execute(
-        "insert into zone_counts (engagement_id, zone, kind, slot, held)
-         select engagement_id, case when status = 'completed' then 'recent' else 'active' end, 'run', 0, count(*)
+        "insert into zone_counts (engagement_id, zone, kind, audience, slot, held)
+         select engagement_id, case when status = 'completed' then 'recent' else 'active' end, 'run', 15, 0, count(*)
            from runs
           where engagement_id = $1
           group by 1, 2",
@@ -101,11 +101,11 @@ pub async fn settle(sql: &mut Sql<'_>, engagement: EngagementId) -> Result<(), D
     )
     .await?;
     sql.execute(
-        "insert into zone_counts (engagement_id, zone, kind, slot, held)
-         select engagement_id, 'needs_you', kind, 0, count(*)
+        "insert into zone_counts (engagement_id, zone, kind, audience, slot, held)
+         select engagement_id, 'needs_you', kind, audience, 0, count(*)
            from needs
           where engagement_id = $1
-          group by 1, 2, 3",
+          group by 1, 2, 3, 4",
         &[engagement.into()],
     )
     .await?;

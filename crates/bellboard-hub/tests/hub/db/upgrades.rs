@@ -71,6 +71,62 @@ fn access_samples(id: Uuid, hash: [u8; 32]) -> Vec<Sample> {
     ]
 }
 
+/// What needs somebody. `id` is any id, `hash` any digest.
+fn decision_samples(id: Uuid, hash: [u8; 32]) -> Vec<Sample> {
+    vec![
+        sample(
+            6,
+            "insert into artifacts (engagement_id, id, kind, state, version, number, label, detail, content_kind, made_by,
+                                    made_by_name, created_at, made_at)
+             values ($1, $1, 'shape', 'pending_confirmation', 1, 1, 'Policy', '', 'inline_dict', $1, 'Ada', 7, 7)",
+            [id.into()],
+        ),
+        sample(
+            6,
+            "insert into artifact_versions (engagement_id, artifact_id, version, content_kind, content, note, made_by,
+                                            made_by_name, made_at)
+             values ($1, $1, 1, 'inline_dict', '{}', '', $1, 'Ada', 7)",
+            [id.into()],
+        ),
+        sample(
+            6,
+            "insert into artifact_files (engagement_id, artifact_id, version, position, name, media_type, digest, size)
+             values ($1, $1, 1, 0, 'a.txt', 'text/plain', $2, 3)",
+            [id.into(), hash.into()],
+        ),
+        sample(
+            6,
+            "insert into contents (engagement_id, digest, stored_as, size, uploaded_by, created_at) values ($1, $2, $1, 3, $1, 7)",
+            [id.into(), hash.into()],
+        ),
+        sample(
+            6,
+            "insert into asks (engagement_id, id, state, version, title, detail, options, asked_by, asked_by_name, audience,
+                               created_at)
+             values ($1, $1, 'open', 1, 'Delete it?', '', '[]', $1, 'Ada', 15, 7)",
+            [id.into()],
+        ),
+        sample(
+            6,
+            "insert into decisions (engagement_id, id, concept, object_id, version, decision, from_state, to_state, decided_by,
+                                    decided_by_name, decided_at, effective_at)
+             values ($1, $1, 'artifact', $1, 1, 'confirm', 'pending_confirmation', 'confirmed', $1, 'Ada', 8, 8)",
+            [id.into()],
+        ),
+        sample(
+            6,
+            "insert into snoozes (person_id, engagement_id, kind, item_id, until_at, created_at)
+             values ($1, $1, 'pending_shape', $1, 9, 7)",
+            [id.into()],
+        ),
+        sample(
+            6,
+            "insert into person_settings (person_id, theme, single_keys, undo_seconds, changed_at) values ($1, 'dark', 1, 8, 7)",
+            [id.into()],
+        ),
+    ]
+}
+
 /// What goes on. `id` is any id, `hash` any identity.
 fn run_samples(id: Uuid, hash: [u8; 32]) -> Vec<Sample> {
     vec![
@@ -146,6 +202,7 @@ async fn migrations_keep_the_rows_of_older_versions(test: TestDb) {
     let (id, hash) = (Uuid::from_u128(1), [7; 32]);
     let mut left = access_samples(id, hash);
     left.append(&mut run_samples(id, hash));
+    left.append(&mut decision_samples(id, hash));
     for migration in MIGRATIONS {
         let known = &MIGRATIONS[..usize::try_from(migration.version).unwrap()];
         db.migrate_with(known).await.unwrap();
