@@ -3,6 +3,7 @@
 //! This crate has no I/O, no async, no clock, no randomness, no SQL and no HTTP: the same input gives the same answer.
 //! Input is parsed, not validated: whoever holds a [`text::Bounded`] or a [`run::SummaryCounts`] need not check it again.
 
+pub mod artifact;
 pub mod id;
 pub mod membership;
 pub mod page;
