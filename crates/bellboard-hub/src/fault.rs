@@ -21,7 +21,9 @@ pub enum FaultKind {
     Conflict,
     /// The request itself is refused, naming the field: 422.
     Invalid,
-    /// The database cannot be reached at this moment: 503.
+    /// More than may be sent: 413.
+    TooLarge,
+    /// The database, or something else that is needed, cannot be reached at this moment: 503.
     Unavailable,
     /// The disk is full; reading goes on: 507.
     Full,
@@ -102,6 +104,25 @@ impl Fault {
         .with("contract", CONTRACT)
     }
 
+    /// More was sent than may be.
+    pub fn too_large(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(FaultKind::TooLarge, code, detail)
+    }
+
+    /// Something that is needed is not there at this moment.
+    pub fn unavailable(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(FaultKind::Unavailable, code, detail)
+    }
+
+    /// The disk is full.
+    pub fn full() -> Self {
+        Self::new(
+            FaultKind::Full,
+            "storage_full",
+            "The disk of the hub is full. Nothing was changed; reading goes on.",
+        )
+    }
+
     /// A fault of ours; the cause goes to the log only.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         tracing::error!(%cause, "a verb failed for a reason of ours");
@@ -154,11 +175,7 @@ impl From<DbFault> for Fault {
                 "busy",
                 "Two changes met at the same row. Nothing was changed; try again.",
             ),
-            DbFault::Full => Self::new(
-                FaultKind::Full,
-                "storage_full",
-                "The disk of the hub is full. Nothing was changed; reading goes on.",
-            ),
+            DbFault::Full => Self::full(),
             other => Self::internal(other),
         }
     }

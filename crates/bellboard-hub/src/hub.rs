@@ -5,8 +5,10 @@ use std::sync::Arc;
 use bellboard_core::time::Timestamp;
 
 use crate::call::{Call, Caller};
+use crate::content::Contents;
 use crate::db::Db;
 use crate::event::Feed;
+use crate::fault::{Fault, Outcome};
 use crate::seal::InputKey;
 use crate::verbs::Verb;
 use crate::world::World;
@@ -19,28 +21,56 @@ struct Inner {
     db: Db,
     world: Arc<dyn World>,
     feed: Feed,
-    input_key: Option<InputKey>,
+    keeps: Keeps,
+}
+
+/// What a hub is given to keep things outside of its database; what is absent, it refuses to keep.
+#[derive(Debug, Default)]
+pub struct Keeps {
+    /// Seals the inputs of offered runs.
+    pub input_key: Option<InputKey>,
+    /// Where the content of artifacts lies.
+    pub contents: Option<Contents>,
 }
 
 impl Hub {
-    /// A hub over a database whose schema is current ([`Db::migrate`]). Without a key it keeps no inputs of runs.
+    /// A hub over a database whose schema is current ([`Db::migrate`]). It keeps no inputs of runs and no content.
     pub fn new(db: Db, world: Arc<dyn World>) -> Self {
-        Self::with_input_key(db, world, None)
+        Self::with(db, world, Keeps::default())
     }
 
-    /// The same with the key that seals the inputs of offered runs.
-    pub fn with_input_key(db: Db, world: Arc<dyn World>, input_key: Option<InputKey>) -> Self {
+    /// The same with what it keeps outside of the database.
+    pub fn with(db: Db, world: Arc<dyn World>, keeps: Keeps) -> Self {
         Self(Arc::new(Inner {
             db,
             world,
             feed: Feed::default(),
-            input_key,
+            keeps,
         }))
+    }
+
+    /// The same with the key that seals the inputs of offered runs.
+    pub fn with_input_key(db: Db, world: Arc<dyn World>, input_key: Option<InputKey>) -> Self {
+        let keeps = Keeps {
+            input_key,
+            ..Keeps::default()
+        };
+        Self::with(db, world, keeps)
     }
 
     /// What seals the inputs of offered runs.
     pub(crate) fn input_key(&self) -> Option<&InputKey> {
-        self.0.input_key.as_ref()
+        self.0.keeps.input_key.as_ref()
+    }
+
+    /// Where the content of artifacts lies.
+    pub fn contents(&self) -> Outcome<&Contents> {
+        self.0.keeps.contents.as_ref().ok_or_else(|| {
+            Fault::unavailable(
+                "content_unavailable",
+                "This hub was started without a place for content. Start it with --content.",
+            )
+        })
     }
 
     /// The database; statements live in `store.rs` files only.

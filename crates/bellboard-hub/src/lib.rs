@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod call;
+pub mod content;
 pub mod db;
 pub mod engagement;
 pub mod event;
@@ -26,4 +27,4 @@ pub mod token;
 pub mod verbs;
 pub mod world;
 
-pub use hub::Hub;
+pub use hub::{Hub, Keeps};

@@ -31,7 +31,7 @@ use crate::app::App;
 use crate::guard::{self, RequestId, Told};
 use crate::problem::{Problem, codes};
 use crate::session::{self, Visitor};
-use crate::{live, mcp, openapi, pages, request};
+use crate::{content, live, mcp, openapi, pages, request};
 
 /// A verb that has not answered after this long is given up; its transaction is not committed.
 pub const HANDLER_TIME: Duration = Duration::from_secs(30);
@@ -57,10 +57,12 @@ pub fn router(app: App) -> Router {
         .merge(mcp::router(&app))
         .merge(pages::router())
         .fallback(unknown_road)
-        .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(request::MAX_BODY_BYTES))
         .layer(axum::middleware::from_fn(backstop))
         .layer(CompressionLayer::new().compress_when(compressible))
+        // Content goes as it is, and for as long as it keeps moving.
+        .merge(content::router())
+        .method_not_allowed_fallback(wrong_method)
         .layer(from_fn_with_state(app.clone(), guard::admit))
         .layer(from_fn_with_state(app.clone(), guard::boundary))
         .with_state(app)
@@ -130,7 +132,7 @@ async fn call(
             run_call(&app, call, input, request_id).await
         }
         Err(problem) => {
-            audit(verb, caller.as_ref(), request_id, problem.status);
+            audit_verb(verb, caller.as_ref(), request_id, problem.status);
             Err(problem)
         }
     };
@@ -196,7 +198,7 @@ async fn run_call(
         Ok(answer) => status_of(answer),
         Err(problem) => problem.status,
     };
-    audit(verb, caller.as_ref(), request_id, status);
+    audit_verb(verb, caller.as_ref(), request_id, status);
     if let Some(token) = revoked {
         app.live().doubt_token(&token);
     }
@@ -247,18 +249,31 @@ fn next_link(uri: &Uri, cursor: &str) -> Option<HeaderValue> {
     HeaderValue::try_from(link).ok()
 }
 
-/// One line for everything that could have changed something. It holds who and what, never the input.
-fn audit(verb: &Verb, caller: Option<&Caller>, request_id: Option<&RequestId>, status: StatusCode) {
-    if verb.method == Method::Get {
-        return;
+fn audit_verb(
+    verb: &Verb,
+    caller: Option<&Caller>,
+    request_id: Option<&RequestId>,
+    status: StatusCode,
+) {
+    if verb.method != Method::Get {
+        audit(verb.name, caller, request_id, status);
     }
+}
+
+/// One line for everything that could have changed something. It holds who and what, never the input.
+pub fn audit(
+    verb: &'static str,
+    caller: Option<&Caller>,
+    request_id: Option<&RequestId>,
+    status: StatusCode,
+) {
     let credential = caller.map(|caller| match &caller.credential {
         Credential::Session(id) => format!("session {id}"),
         Credential::Token { id, .. } => format!("token {id}"),
     });
     tracing::info!(
         target: "audit",
-        verb = verb.name,
+        verb,
         person = caller.map(|caller| tracing::field::display(caller.person_id)),
         credential,
         request_id = request_id.map(|id| id.0.as_str()),

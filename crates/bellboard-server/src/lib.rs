@@ -2,6 +2,7 @@
 
 mod accept;
 mod app;
+mod content;
 mod guard;
 mod http;
 mod live;

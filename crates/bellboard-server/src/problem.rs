@@ -81,6 +81,7 @@ impl From<Fault> for Problem {
             FaultKind::NotFound => StatusCode::NOT_FOUND,
             FaultKind::Conflict => StatusCode::CONFLICT,
             FaultKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+            FaultKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             FaultKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             FaultKind::Full => StatusCode::INSUFFICIENT_STORAGE,
             FaultKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,

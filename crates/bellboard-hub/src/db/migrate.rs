@@ -51,6 +51,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "decisions",
         text: include_str!("../../../../migrations/0006_decisions.sql"),
     },
+    Migration {
+        version: 7,
+        name: "content",
+        text: include_str!("../../../../migrations/0007_content.sql"),
+    },
 ];
 
 /// Held while migrating; the number only has to be ours.

@@ -1,5 +1,5 @@
 //! Forgets what no longer serves anybody: hints that nobody resumes from, sessions and links that have
-//! ended, keys of starts, completed runs beyond the time of their type.
+//! ended, keys of starts, completed runs beyond the time of their type, content that no artifact names.
 
 use std::time::Duration;
 
@@ -9,10 +9,12 @@ use tokio::sync::watch;
 use super::rest;
 use crate::Hub;
 use crate::fault::Outcome;
-use crate::{event, idempotency, run, session};
+use crate::{content, event, idempotency, run, session};
 
 /// How often the loop looks.
 const PERIOD: Duration = Duration::from_hours(1);
+/// Bytes without a record are looked for in every so manieth round: it looks at every file.
+const SWEEP_ROUNDS: u64 = 24;
 /// How many hints one transaction forgets.
 const BATCH: u32 = 5_000;
 /// A start can be sent again under its key for a day.
@@ -21,10 +23,19 @@ const KEYS_KEPT: Duration = Duration::from_hours(24);
 const HINTS_KEPT: Duration = Duration::from_hours(24);
 
 pub(super) async fn run(hub: Hub, mut stopped: watch::Receiver<bool>) {
+    let mut round = 0_u64;
     while rest(&mut stopped, PERIOD).await {
         if let Err(fault) = forget(&hub).await {
             tracing::warn!(%fault, "nothing could be forgotten this time");
         }
+        if round.is_multiple_of(SWEEP_ROUNDS) {
+            match content::sweep(&hub).await {
+                Ok(0) => {}
+                Ok(files) => tracing::info!(files, "removed content without a record"),
+                Err(fault) => tracing::warn!(%fault, "content could not be swept this time"),
+            }
+        }
+        round += 1;
     }
 }
 
@@ -43,13 +54,15 @@ pub async fn forget(hub: &Hub) -> Outcome<()> {
         })
         .await?;
     let runs = run::forget_expired(hub).await?;
-    if hints + sessions + keys + runs > 0 {
+    let contents = content::collect(hub).await?;
+    if hints + sessions + keys + runs + contents > 0 {
         tracing::info!(
             hints,
             sessions,
             keys,
             runs,
-            "forgot old hints, sessions, links, keys and runs"
+            contents,
+            "forgot old hints, sessions, links, keys, runs and content"
         );
     }
     Ok(())

@@ -42,12 +42,15 @@ codes! {
     answer_too_long 413 "The answer is too long", "The answer of a tool would exceed 64 KiB.", "Ask for fewer entries with `limit`.";
     body_broken 400 "The body ended early", "The connection ended before the body was complete. Nothing was changed.", "Send it again.";
     body_too_large 413 "The body is too large", "A body has at most 1 MiB. Nothing was changed.", "Send less: labels, counts and the last lines of output are enough.";
-    body_too_slow 408 "The body came too slowly", "A body must arrive within 30 seconds. Nothing was changed.", "Send it again, in one go.";
+    body_too_slow 408 "The body came too slowly", "A body of JSON must arrive within 30 seconds; an upload may never pause for as long. Nothing was changed.", "Send it again, in one go.";
     busy 503 "Two changes met", "Others changed the same run at the same time, again and again. Nothing was changed.", "Try again.";
     capability_denied 403 "Your designations do not allow this", "You are a member of the engagement, and what you are there does not let you do this.", "Ask an owner of the engagement.";
     claim_lost 409 "Somebody else holds the run", "The `fence` is missing or older than the last claim; the run was offered again meanwhile. Nothing was changed.", "Stop this work and claim again.";
+    content_too_large 413 "The file is too large", "A file has at most 1 GiB. Nothing was kept.", "Send it in parts, each a file of its own.";
+    content_unavailable 503 "The place of content does not answer", "Files lie outside of the database, and their place cannot be reached. Nothing was changed.", "Try again shortly; then tell whoever runs the hub.";
     cross_site 403 "The request comes from another site", "A change with a cookie must come from a page of the hub itself.", "Use the hub's own pages, or a token in the header.";
     database_unavailable 503 "The database cannot be reached", "The hub runs and its database does not answer. Nothing was changed.", "Try again shortly; `/readyz` tells when.";
+    digest_mismatch 422 "The content is not what was announced", "The bytes that came have another SHA-256 than the `Content-Digest` of the request. Nothing was kept.", "Send them again; if it stays, the file was changed meanwhile.";
     host_missing 400 "The request names no host", "Without a `Host` header the hub does not know whom you mean.", "Send a `Host` header.";
     hub_owner_only 403 "Only the owner of the hub may do this", "This concerns the whole hub.", "Ask the owner of the hub.";
     human_only 403 "An agent may not do this", "Agents do not make people, agents or tokens.", "The human who answers for the agent does it.";
@@ -71,6 +74,7 @@ codes! {
     storage_full 507 "The disk is full", "The hub cannot write. Nothing was changed; reading goes on.", "Make room on the hub's disk; reports may wait in their spool.";
     token_scope 403 "The token is not for this", "The token was narrowed to other engagements or verbs when it was made.", "Use a token that names this, or sign in.";
     too_many_streams 503 "Too many live streams", "The replica holds as many event streams as it can.", "Try again later, or on another replica.";
+    too_many_uploads 503 "Too many uploads at once", "The replica takes as many uploads as it can.", "Try again shortly.";
     too_slow 503 "The hub was too slow", "The verb did not finish within 30 seconds. It may have been applied.", "Read before you try again.";
     unauthenticated 401 "Nobody known is calling", "No token or session came with the request, or it has ended.", "Sign in, or send `Authorization: Bearer` with a valid token.";
     unknown_host 421 "The hub has another name", "The hub does not answer under the name in the `Host` header.", "Use its public address, or start it with this name.";
@@ -122,9 +126,11 @@ mod tests {
     }
 
     /// What makes a problem, and so is followed by its code.
-    const MAKERS: [&str; 11] = [
+    const MAKERS: [&str; 13] = [
         "Fault::conflict(",
         "Fault::forbidden(",
+        "Fault::too_large(",
+        "Fault::unavailable(",
         ".with_code(",
         "Problem::new(",
         "FaultKind::Unauthenticated,",

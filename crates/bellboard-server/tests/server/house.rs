@@ -1,16 +1,18 @@
 //! A server on a free port over the database of one test, and the people who call it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bellboard_core::id::PersonId;
 use bellboard_core::time::Timestamp;
-use bellboard_hub::Hub;
+use bellboard_hub::content::Contents;
 use bellboard_hub::db::Db;
 use bellboard_hub::loops::Loops;
 use bellboard_hub::seal::InputKey;
 use bellboard_hub::world::FixedWorld;
-use bellboard_hub::{person, session, token};
+use bellboard_hub::{Hub, Keeps, person, session, token};
 use bellboard_server::{App, Settings, serve};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
@@ -23,10 +25,50 @@ pub struct House {
     pub hub: Hub,
     pub world: Arc<FixedWorld>,
     pub port: u16,
+    /// Where content lies.
+    pub content: Arc<Folder>,
     client: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
     tasks: JoinSet<()>,
     loops: Option<Loops>,
+}
+
+/// A folder of one test, gone after it.
+pub struct Folder(pub PathBuf);
+
+impl Folder {
+    pub fn make() -> Self {
+        static COUNTER: AtomicU32 = AtomicU32::new(0);
+        let count = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("bellboard_content_{}_{count}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    /// Every file below it, by its path from there.
+    pub fn files(&self) -> Vec<String> {
+        let (mut folders, mut files) = (vec![self.0.clone()], Vec::new());
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    let path = path.strip_prefix(&self.0).unwrap();
+                    files.push(path.to_str().unwrap().to_owned());
+                }
+            }
+        }
+        files.sort();
+        files
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 /// Somebody with a token.
@@ -49,8 +91,21 @@ impl House {
 
     /// A further replica lives in the same world as the first.
     pub async fn in_world(db: Db, settings: Settings, world: Arc<FixedWorld>) -> Self {
-        let key = InputKey::new(&[7; 32]);
-        let hub = Hub::with_input_key(db, world.clone(), Some(key));
+        Self::with_content(db, settings, world, Arc::new(Folder::make())).await
+    }
+
+    /// Replicas share the place of content.
+    pub async fn with_content(
+        db: Db,
+        settings: Settings,
+        world: Arc<FixedWorld>,
+        content: Arc<Folder>,
+    ) -> Self {
+        let keeps = Keeps {
+            input_key: Some(InputKey::new(&[7; 32])),
+            contents: Some(Contents::in_folder(&content.0).unwrap()),
+        };
+        let hub = Hub::with(db, world.clone(), keeps);
         let loops = Loops::start(&hub);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -73,6 +128,7 @@ impl House {
             hub,
             world,
             port,
+            content,
             client,
             stop: Some(stop),
             tasks,

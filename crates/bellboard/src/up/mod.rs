@@ -1,6 +1,7 @@
 //! `bellboard up`: one process with everything. It composes the hub and its surfaces, and owns nothing else: even the
 //! demo speaks to it over loopback.
 
+mod content;
 mod credentials;
 mod door;
 mod first;
@@ -11,9 +12,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use bellboard_hub::Hub;
 use bellboard_hub::loops::Loops;
 use bellboard_hub::world::RealWorld;
+use bellboard_hub::{Hub, Keeps};
 use bellboard_server::{App, Settings};
 use clap::Args;
 use serde_json::json;
@@ -54,6 +55,9 @@ pub struct UpArgs {
     /// The 32 random bytes that seal the inputs of offered runs [default: inputs.key in the data folder; with PostgreSQL none]
     #[arg(long, value_name = "FILE", env = "BELLBOARD_KEY_FILE")]
     key_file: Option<PathBuf>,
+    /// Where the files of artifacts lie: a folder, which replicas must share, or s3://bucket/prefix [default: content in the data folder]
+    #[arg(long, value_name = "PLACE", env = "BELLBOARD_CONTENT")]
+    content: Option<String>,
     /// The address that people type, when a proxy stands in front: https://board.example.com
     #[arg(long, value_name = "URL", env = "BELLBOARD_PUBLIC_URL")]
     public_url: Option<String>,
@@ -79,8 +83,17 @@ pub async fn run(args: UpArgs, output: &Output) -> Result<u8> {
     let listener = door::open(&args.listen).await?;
     let url = door::own_url(listener.local_addr()?);
     let opened = store::open(args.database.as_deref(), &folder).await?;
-    let key = key::open(args.key_file.as_deref(), &folder, args.database.is_none())?;
-    let hub = Hub::with_input_key(opened.db.clone(), Arc::new(RealWorld), key);
+    let embedded = args.database.is_none();
+    let keeps = Keeps {
+        input_key: key::open(args.key_file.as_deref(), &folder, embedded)?,
+        contents: Some(content::open(
+            args.content.as_deref(),
+            &folder,
+            embedded,
+            output,
+        )?),
+    };
+    let hub = Hub::with(opened.db.clone(), Arc::new(RealWorld), keeps);
     let owner = first::settle(&hub, &folder, &url).await?;
     credentials::make_current(&owner, output).await;
     let people_url = args.public_url.clone().unwrap_or_else(|| url.clone());

@@ -1,0 +1,3 @@
+//! Content over HTTP: up in a stream, down as an attachment, and nothing half-stored whatever goes wrong.
+
+mod up;
