@@ -1,7 +1,10 @@
 //! Content on the wire: bytes go up into an engagement and come down from an artifact as they are, in a stream each way.
 //! No rule here counts how long it takes in all, as long as it keeps moving.
 
+mod bundle;
 mod digest;
+mod download;
+mod range;
 
 use std::time::Duration;
 
@@ -11,7 +14,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::put;
+use axum::routing::{get, put};
 use bellboard_core::id::EngagementId;
 use bellboard_hub::call::{Call, Caller};
 use bellboard_hub::content::{self, ContentView, Declared};
@@ -36,23 +39,34 @@ const MAX_DRAINED_BYTES: usize = 8 * 1024 * 1024;
 /// Whoever may call this may upload: both make what artifacts are made of.
 const UPLOAD_AS: &str = "claim_run";
 
-type EngagementPath = Result<Path<String>, PathRejection>;
+/// The one name in the address.
+type Named = Result<Path<String>, PathRejection>;
 
-/// The road up, at the root and below `/api`.
+/// Whoever may call this may download.
+const DOWNLOAD_AS: &str = "get_run";
+
+/// The road up and the road down, at the root and below `/api`.
 pub fn router() -> Router<App> {
-    let upload = || put(upload);
-    Router::new()
-        .route("/engagements/{engagement_id}/content", upload())
-        .route("/engagements/{engagement_id}/content/", upload())
-        .route("/api/engagements/{engagement_id}/content", upload())
-        .route("/api/engagements/{engagement_id}/content/", upload())
+    let roads = [
+        ("/engagements/{engagement_id}/content", put(upload)),
+        ("/artifacts/{artifact_id}/download", get(download::download)),
+    ];
+    roads
+        .into_iter()
+        .fold(Router::new(), |router, (path, road)| {
+            router
+                .route(path, road.clone())
+                .route(&format!("{path}/"), road.clone())
+                .route(&format!("/api{path}"), road.clone())
+                .route(&format!("/api{path}/"), road)
+        })
 }
 
 /// Takes one file into an engagement.
 async fn upload(
     State(app): State<App>,
     visitor: Visitor,
-    path: EngagementPath,
+    path: Named,
     request: Request,
 ) -> Response {
     const NAME: &str = "upload_content";
@@ -85,7 +99,7 @@ async fn upload(
 }
 
 /// Where the bytes go, and what was said of them beforehand.
-fn asked(headers: &HeaderMap, path: EngagementPath) -> Result<(EngagementId, Declared), Problem> {
+fn asked(headers: &HeaderMap, path: Named) -> Result<(EngagementId, Declared), Problem> {
     // An address that is no text names nothing.
     let Path(engagement) = path.map_err(|_| Fault::not_found())?;
     let engagement = engagement

@@ -1,7 +1,7 @@
 //! The proof that a caller may act in an engagement. A [`Member`] can only be made here, from a row of memberships read
 //! in the caller's own transaction; every statement of an engagement asks for one, so no query runs without its scope.
 
-use bellboard_core::id::{EngagementId, PersonId, RunId, TokenId};
+use bellboard_core::id::{ArtifactId, EngagementId, PersonId, RunId, TokenId};
 use bellboard_core::membership::{Capability, Designation, Designations, allows};
 use uuid::Uuid;
 
@@ -114,6 +114,17 @@ pub async fn in_engagement(
 pub async fn in_engagement_of(sql: &mut Sql<'_>, call: &Call, run: RunId) -> Outcome<Member> {
     let reach = Reach::of(call, None)?;
     let row = store::membership_of_run(sql, &reach, run).await?;
+    admit(call, row)
+}
+
+/// The same for the engagement that an artifact belongs to.
+pub async fn in_engagement_of_artifact(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    artifact: ArtifactId,
+) -> Outcome<Member> {
+    let reach = Reach::of(call, None)?;
+    let row = store::membership_of_artifact(sql, &reach, artifact).await?;
     admit(call, row)
 }
 

@@ -1,6 +1,6 @@
 //! The statements behind the proof of membership.
 
-use bellboard_core::id::{EngagementId, RunId};
+use bellboard_core::id::{ArtifactId, EngagementId, RunId};
 
 use super::Reach;
 use crate::db::reach::within_reach;
@@ -33,6 +33,26 @@ pub(super) async fn membership_of_run(
                   where r.id = $6"
             ),
             &reach.with([run.into()]),
+        )
+        .await?;
+    Ok(row)
+}
+
+/// The membership in the engagement of the artifact. Columns as above.
+pub(super) async fn membership_of_artifact(
+    sql: &mut Sql<'_>,
+    reach: &Reach,
+    artifact: ArtifactId,
+) -> Outcome<Option<Row>> {
+    let row = sql
+        .one(
+            within_reach!(
+                "select m.engagement_id, m.designations
+                   from artifacts a
+                   join reach m on m.engagement_id = a.engagement_id
+                  where a.id = $6"
+            ),
+            &reach.with([artifact.uuid().into()]),
         )
         .await?;
     Ok(row)

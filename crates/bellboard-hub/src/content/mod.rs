@@ -6,6 +6,7 @@
 #[cfg(feature = "s3")]
 mod bucket;
 mod collect;
+mod download;
 mod folder;
 mod place;
 mod store;
@@ -26,6 +27,7 @@ use crate::fault::{Fault, Outcome};
 use place::Place;
 
 pub use collect::{collect, sweep};
+pub use download::{Download, FileOf, OfDownload, find_download};
 pub use store::hold;
 pub use upload::{ContentView, Declared, upload};
 

@@ -1,11 +1,12 @@
 //! The statements of content.
 
 use bellboard_core::content::ContentDigest;
-use bellboard_core::id::EngagementId;
+use bellboard_core::id::{ArtifactId, EngagementId};
 use bellboard_core::time::Timestamp;
 use uuid::Uuid;
 
 use super::Address;
+use super::download::{FileOf, VersionOf, address_of};
 use crate::access::Member;
 use crate::db::{Row, Sql};
 use crate::fault::{Fault, Outcome};
@@ -74,6 +75,73 @@ pub async fn hold(
     Ok(row.map(|row| row.int(0)).transpose()?)
 }
 
+/// A version of an artifact; the newest one when none is named.
+pub(super) async fn version(
+    sql: &mut Sql<'_>,
+    member: &Member,
+    artifact: ArtifactId,
+    version: Option<i64>,
+) -> Outcome<Option<VersionOf>> {
+    let row = sql
+        .one(
+            "select a.kind, a.number, v.version, v.content_kind
+               from artifacts a
+               join artifact_versions v on v.engagement_id = a.engagement_id and v.artifact_id = a.id
+              where a.engagement_id = $1 and a.id = $2 and v.version = coalesce(cast($3 as bigint), a.version)",
+            &[
+                member.engagement_id().into(),
+                artifact.uuid().into(),
+                version.into(),
+            ],
+        )
+        .await?;
+    let read = |row: Row| {
+        Ok(VersionOf {
+            kind: row.text(0)?,
+            number: row.int(1)?,
+            version: row.int(2)?,
+            is_one_file: row.text(3)? == "binary_blob",
+        })
+    };
+    row.map(read).transpose()
+}
+
+/// The files of a version, in their order.
+pub(super) async fn files(
+    sql: &mut Sql<'_>,
+    member: &Member,
+    artifact: ArtifactId,
+    version: i64,
+) -> Outcome<Vec<FileOf>> {
+    let rows = sql
+        .all(
+            "select f.name, f.media_type, f.digest, f.size, c.stored_as
+               from artifact_files f
+               left join contents c on c.engagement_id = f.engagement_id and c.digest = f.digest
+              where f.engagement_id = $1 and f.artifact_id = $2 and f.version = $3
+              order by f.position",
+            &[
+                member.engagement_id().into(),
+                artifact.uuid().into(),
+                version.into(),
+            ],
+        )
+        .await?;
+    let read = |row: &Row| {
+        Ok(FileOf {
+            name: row.text(0)?,
+            media_type: row.text(1)?,
+            address: address_of(
+                member.engagement_id(),
+                &row.blob(2)?,
+                row.int(3)?,
+                row.opt_id(4)?,
+            )?,
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
 /// Removes records older than this that no file names. The age is asked twice: the second time of the row as it is when
 /// its lock is had, so that one that was held or uploaded again meanwhile stays.
 pub(super) async fn delete_unnamed(
@@ -116,10 +184,5 @@ pub(super) async fn is_recorded(
 }
 
 fn address(row: &Row) -> Outcome<Address> {
-    Ok(Address {
-        engagement_id: row.id(0)?,
-        digest: ContentDigest::try_from(row.blob(1)?.as_slice()).map_err(Fault::internal)?,
-        stored_as: row.id(2)?,
-        size: u64::try_from(row.int(3)?).map_err(Fault::internal)?,
-    })
+    address_of(row.id(0)?, &row.blob(1)?, row.int(3)?, Some(row.id(2)?))
 }

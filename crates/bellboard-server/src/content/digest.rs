@@ -24,6 +24,11 @@ pub fn declared(headers: &HeaderMap) -> Result<Option<ContentDigest>, Problem> {
     Ok(found)
 }
 
+/// The same form for what goes down.
+pub fn field(digest: &ContentDigest) -> String {
+    format!("{KEY}:{}:", STANDARD.encode(digest.as_bytes()))
+}
+
 fn read(value: &str) -> Option<ContentDigest> {
     let text = value.strip_prefix(':')?.strip_suffix(':')?;
     let bytes = STANDARD.decode(text).ok()?;
@@ -61,6 +66,7 @@ mod tests {
         ] {
             let digest = of(&lines).unwrap().unwrap();
             assert!(digest.hex().starts_with("ba7816bf"), "{lines:?}");
+            assert_eq!(field(&digest), ABC);
         }
         assert_eq!(of(&[]), Ok(None));
         assert_eq!(of(&[sha_512]), Ok(None));

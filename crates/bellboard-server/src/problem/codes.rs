@@ -70,9 +70,11 @@ codes! {
     not_started 409 "The run has not begun", "A queued run can end as blocked, failed or cancelled only.", "Report that it began, or finish it as one of these.";
     own_run 403 "You started this run", "Who started a run does not verify it.", "Somebody else verifies it.";
     percentage_refused 422 "Counts come in, percentages never do", "A percentage has no unit, no total and no evidence. Whoever has one also has the two numbers that it was made of. The contract: a report carries `processed`, with `total` if it is known and `unit`; or a `phase`; or `parts`; or nothing but a sign of life.", "Give the two numbers: {\"processed\": 214, \"total\": 512, \"unit\": \"policies\"}. On the command line: bellboard progress 214/512 --unit policies.";
+    range_not_satisfiable 416 "The range is not in the file", "The `Range` begins after the end of the file; `Content-Range` tells its size.", "Ask for a range within the file, or for all of it.";
     slug_taken 409 "The name is taken", "Another engagement has this short name.", "Choose another.";
     storage_full 507 "The disk is full", "The hub cannot write. Nothing was changed; reading goes on.", "Make room on the hub's disk; reports may wait in their spool.";
     token_scope 403 "The token is not for this", "The token was narrowed to other engagements or verbs when it was made.", "Use a token that names this, or sign in.";
+    too_many_bundles 503 "Too many bundles at once", "The replica packs as many ZIP files as it can.", "Try again shortly, or fetch the files one by one with `?file=`.";
     too_many_streams 503 "Too many live streams", "The replica holds as many event streams as it can.", "Try again later, or on another replica.";
     too_many_uploads 503 "Too many uploads at once", "The replica takes as many uploads as it can.", "Try again shortly.";
     too_slow 503 "The hub was too slow", "The verb did not finish within 30 seconds. It may have been applied.", "Read before you try again.";
