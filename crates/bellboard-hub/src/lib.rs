@@ -23,6 +23,7 @@ pub mod run_type;
 pub mod seal;
 pub mod secret;
 pub mod session;
+pub mod settings;
 pub mod token;
 pub mod verbs;
 pub mod world;

@@ -2,12 +2,12 @@
 
 import { togglePause } from "./live.js";
 
-const STORE = "bellboard.keys";
 const registry = [];
 const prefixes = { g: "Go to" };
 let prefix = "", prefixTimer = 0;
 
-export const keysOn = () => localStorage.getItem(STORE) !== "off";
+/** The switch is a setting of the person, so it comes with the page. */
+export const keysOn = () => document.documentElement.dataset.keys !== "off";
 
 /** @param {string} keys such as "j" or "g h" @param {string} words @param {(event: KeyboardEvent) => void} run */
 export function register(keys, words, run) {
@@ -58,20 +58,11 @@ function press(event) {
   }
 }
 
-function settings() {
-  const row = document.querySelector("[data-keys-switch]"), box = document.getElementById("single-keys");
-  if (!row) return;
-  row.hidden = false;
-  box.checked = keysOn();
-  box.addEventListener("change", () => localStorage.setItem(STORE, box.checked ? "on" : "off"));
-}
-
 export function startKeys() {
   register("p", "Pause or resume live updates", togglePause);
   register("g h", "Go to Home", () => { location.href = "/"; });
   register("g r", "Go to Runs", () => { location.href = "/ui/runs"; });
   register("g n", "Go to Notifications", () => { location.href = "/ui/notifications"; });
   register("?", "Show this list", sheet);
-  settings();
   document.addEventListener("keydown", press);
 }

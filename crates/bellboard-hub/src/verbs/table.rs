@@ -5,7 +5,9 @@ use bellboard_core::membership::Capability::{Decide, Manage, Report, StartRuns, 
 use super::entry::Access::{Engagement, HubOwner, Human, Run, SignedIn};
 use super::entry::Method::{Delete, Get, Post, Put};
 use super::entry::{Answer, Tool, Verb, read_input};
-use crate::{engagement, home, notification, paging, person, run, run_type, session, token};
+use crate::{
+    engagement, home, notification, paging, person, run, run_type, session, settings, token,
+};
 
 /// A verb that no agent needs as a tool.
 const NO_TOOL: Option<Tool> = None;
@@ -74,6 +76,11 @@ verbs! {
     read_notification: Post "/me/notifications/{notification_id}/read", SignedIn, NO_TOOL, false,
         notification::read_notification, notification::OfNotification => notification::UnreadView,
         "Marks one notification as read.";
+    get_settings: Get "/me/settings", SignedIn, NO_TOOL, false,
+        settings::get_settings, person::NoInput => settings::SettingsView, "What you prefer on the pages.";
+    put_settings: Put "/me/settings", SignedIn, NO_TOOL, false,
+        settings::put_settings, settings::PutSettings => settings::SettingsView,
+        "Sets what you prefer on the pages, on every browser: colours, single-key shortcuts, undo time.";
     create_login_link: Post "/me/login-link", Human, NO_TOOL, true,
         session::create_login_link, person::NoInput => session::LoginLinkView,
         "A link that signs you in to the pages once, within fifteen minutes.";

@@ -110,7 +110,7 @@ fn navigation(
     counts: Counts,
     html: &mut String,
 ) -> Result<(), Problem> {
-    let shell = super::shell::Shell::new("", here, "", counts, visit.theme, visit.now);
+    let shell = super::shell::Shell::new("", here, "", counts, visit.settings, visit.now);
     if ids.contains(&"nav-links") {
         write(html, &shell.nav)?;
     }

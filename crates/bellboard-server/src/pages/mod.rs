@@ -50,8 +50,7 @@ pub fn router() -> Router<App> {
             "/ui/notifications/{notification_id}/read",
             post(actions::read_notification),
         )
-        .route("/ui/settings", get(settings::show))
-        .route("/ui/settings/theme", post(settings::choose_theme))
+        .route("/ui/settings", get(settings::show).post(settings::save))
         .route("/_ui/fragments", get(fragments::show))
         .route("/static/{name}", get(assets::serve))
 }

@@ -3,52 +3,12 @@
 
 use askama::Template;
 use bellboard_core::time::Timestamp;
+use bellboard_hub::settings::{SettingsView, Theme};
 
 use super::assets::Asset;
 use super::moment::{Moment, Reading, seconds_iso};
 use super::toast::Toast;
 use super::words::monogram;
-
-/// The colours a person chose, else those of the system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Theme {
-    /// As the browser prefers.
-    #[default]
-    System,
-    /// Always light.
-    Light,
-    /// Always dark.
-    Dark,
-}
-
-impl Theme {
-    /// The word in `?theme=`, the cookie and `data-theme`.
-    pub fn parse(word: &str) -> Option<Self> {
-        match word {
-            "system" => Some(Self::System),
-            "light" => Some(Self::Light),
-            "dark" => Some(Self::Dark),
-            _ => None,
-        }
-    }
-
-    /// The inverse of [`Theme::parse`].
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::System => "system",
-            Self::Light => "light",
-            Self::Dark => "dark",
-        }
-    }
-
-    /// The value of `data-theme`; the system's colours need none.
-    pub fn attribute(self) -> Option<&'static str> {
-        match self {
-            Self::System => None,
-            chosen => Some(chosen.word()),
-        }
-    }
-}
 
 /// Which link of the navigation is the page itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,8 +80,8 @@ impl askama::filters::HtmlSafe for Tabs {}
 pub struct Shell {
     /// The page's name in the document title.
     pub title: String,
-    /// The colours.
-    pub theme: Theme,
+    /// What the person prefers; the colours may be asked for otherwise by the address.
+    pub settings: SettingsView,
     /// Who is signed in.
     pub person: String,
     /// The counted links.
@@ -147,12 +107,12 @@ impl Shell {
         here: Here,
         person: &str,
         counts: Counts,
-        theme: Theme,
+        settings: SettingsView,
         now: Timestamp,
     ) -> Self {
         Self {
             title: title.to_owned(),
-            theme,
+            settings,
             person: person.to_owned(),
             nav: NavLinks { here, counts },
             tabs: Tabs { here, counts },
@@ -223,6 +183,14 @@ impl Shell {
         }
     }
 
+    /// The value of `data-theme`; the system's colours need none.
+    pub fn colours(&self) -> Option<&'static str> {
+        match self.settings.theme {
+            Theme::System => None,
+            chosen => Some(chosen.as_str()),
+        }
+    }
+
     /// The time of the page, for the browser's clock.
     pub fn now_iso(&self) -> String {
         seconds_iso(self.now)
@@ -247,7 +215,14 @@ mod tests {
             active: 5,
             unread: 2,
         };
-        Shell::new("Home", Here::Home, "Mara", counts, Theme::System, now)
+        Shell::new(
+            "Home",
+            Here::Home,
+            "Mara",
+            counts,
+            SettingsView::default(),
+            now,
+        )
     }
 
     fn link(name: &str, demo: bool) -> EngagementLink {
@@ -297,13 +272,21 @@ mod tests {
     }
 
     #[test]
-    fn colours_are_read_as_they_are_written() {
-        for theme in [Theme::System, Theme::Light, Theme::Dark] {
-            assert_eq!(Theme::parse(theme.word()), Some(theme));
-        }
-        assert_eq!(Theme::parse("pink"), None);
-        assert_eq!(Theme::System.attribute(), None);
-        assert_eq!(Theme::Dark.attribute(), Some("dark"));
+    fn the_colours_of_the_system_need_no_word() {
+        let with = |theme| {
+            let settings = SettingsView {
+                theme,
+                ..SettingsView::default()
+            };
+            Shell {
+                settings,
+                ..shell(0)
+            }
+            .colours()
+        };
+        assert_eq!(with(Theme::System), None);
+        assert_eq!(with(Theme::Light), Some("light"));
+        assert_eq!(with(Theme::Dark), Some("dark"));
     }
 
     #[test]

@@ -1,7 +1,6 @@
-//! One request for a page by a signed-in person: who, in which colours, and the frame around what is shown.
+//! One request for a page by a signed-in person: who, with which settings, and the frame around what is shown.
 
 use axum::extract::FromRequestParts;
-use axum::http::header;
 use axum::http::request::Parts;
 use bellboard_core::id::EngagementId;
 use bellboard_core::page::Limit;
@@ -11,17 +10,16 @@ use bellboard_hub::call::{Call, Caller};
 use bellboard_hub::engagement::{self, MembershipView};
 use bellboard_hub::fault::Fault;
 use bellboard_hub::paging::PageInput;
+use bellboard_hub::person::NoInput;
 use bellboard_hub::run::{self, OfRun};
+use bellboard_hub::settings::{self, SettingsView, Theme};
 use bellboard_hub::verbs;
 
-use super::shell::{Counts, EngagementLink, Here, Shell, Theme};
+use super::shell::{Counts, EngagementLink, Here, Shell};
 use super::toast::{self, Toast};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::session::Visitor;
-
-/// The cookie that keeps the chosen colours; it says nothing about anybody.
-pub const THEME_COOKIE: &str = "bellboard_theme";
 
 /// How many engagements the side list names; the rest is a number.
 const ENGAGEMENTS_LISTED: u32 = 40;
@@ -32,8 +30,8 @@ pub struct Visit {
     pub app: App,
     /// Who asks.
     pub caller: Caller,
-    /// The colours.
-    pub theme: Theme,
+    /// What they prefer; the colours may be asked for otherwise by the address.
+    pub settings: SettingsView,
     /// The time of the page.
     pub now: Timestamp,
     toast: Option<Toast>,
@@ -43,39 +41,29 @@ impl FromRequestParts<App> for Visit {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let theme = theme_of(parts);
         let Visitor(caller) = Visitor::from_request_parts(parts, app).await?;
         let mut visit = Self {
             app: app.clone(),
             caller: caller.ok_or_else(Fault::unauthenticated)?,
-            theme,
+            settings: SettingsView::default(),
             now: app.hub().now(),
             toast: None,
+        };
+        let kept = settings::get_settings(visit.call("get_settings"), NoInput {}).await?;
+        visit.settings = SettingsView {
+            theme: theme_in(parts).unwrap_or(kept.theme),
+            ..kept
         };
         visit.toast = visit.toast(parts).await;
         Ok(visit)
     }
 }
 
-/// `?theme=` for this page only, else the cookie, else the system's colours.
-fn theme_of(parts: &Parts) -> Theme {
-    let query = parts.uri.query().unwrap_or_default();
-    let asked = query
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("theme="));
-    let kept = parts
-        .headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, _)| *name == THEME_COOKIE)
-        .map(|(_, value)| value);
-    asked
-        .and_then(Theme::parse)
-        .or_else(|| kept.and_then(Theme::parse))
-        .unwrap_or_default()
+/// `?theme=` shows one page in these colours, for a picture or a look.
+fn theme_in(parts: &Parts) -> Option<Theme> {
+    let query = parts.uri.query()?;
+    let mut pairs = query.split('&');
+    Theme::parse(pairs.find_map(|pair| pair.strip_prefix("theme="))?)
 }
 
 /// The engagements of a person, as far as the side list names them, and the one that the page is about.
@@ -99,7 +87,7 @@ impl Visit {
         Self {
             app: self.app.clone(),
             caller: self.caller.clone(),
-            theme: self.theme,
+            settings: self.settings,
             now: self.now,
             toast: None,
         }
@@ -163,9 +151,16 @@ impl Visit {
         let more = engagements
             .total
             .saturating_sub(engagements.listed.len() as u64);
-        Shell::new(title, here, &self.caller.name, counts, self.theme, self.now)
-            .with_engagements(links.collect(), (more > 0).then(|| grouped(more)))
-            .with_toast(self.toast.clone())
+        Shell::new(
+            title,
+            here,
+            &self.caller.name,
+            counts,
+            self.settings,
+            self.now,
+        )
+        .with_engagements(links.collect(), (more > 0).then(|| grouped(more)))
+        .with_toast(self.toast.clone())
     }
 }
 
@@ -219,27 +214,18 @@ mod tests {
 
     use super::*;
 
-    fn theme(uri: &str, cookie: &str) -> Theme {
-        let request = Request::builder()
-            .uri(uri)
-            .header("cookie", cookie)
-            .body(());
-        let (parts, ()) = request.expect("a request of this test").into_parts();
-        theme_of(&parts)
-    }
-
     #[test]
-    fn the_address_wins_over_the_cookie_and_nonsense_over_nothing() {
-        for (uri, cookie, expected) in [
-            ("/", "", Theme::System),
-            ("/", "a=b; bellboard_theme=dark", Theme::Dark),
-            ("/?theme=light", "bellboard_theme=dark", Theme::Light),
-            ("/?e=aster&theme=dark", "", Theme::Dark),
-            ("/?theme=pink", "bellboard_theme=dark", Theme::Dark),
-            ("/?theme=pink", "bellboard_theme=pink", Theme::System),
-            ("/?theme=system", "bellboard_theme=dark", Theme::System),
+    fn the_address_names_colours_or_none() {
+        for (uri, expected) in [
+            ("/", None),
+            ("/?theme=light", Some(Theme::Light)),
+            ("/?e=aster&theme=dark", Some(Theme::Dark)),
+            ("/?theme=pink", None),
+            ("/?theme=system", Some(Theme::System)),
         ] {
-            assert_eq!(theme(uri, cookie), expected, "{uri} {cookie}");
+            let request = Request::builder().uri(uri).body(());
+            let (parts, ()) = request.expect("a request of this test").into_parts();
+            assert_eq!(theme_in(&parts), expected, "{uri}");
         }
     }
 }

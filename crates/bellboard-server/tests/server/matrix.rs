@@ -213,6 +213,7 @@ fn input(verb: &str) -> Value {
         "create_token" => json!({ "name": "matrix" }),
         "create_agent" | "create_person" => json!({ "name": "Somebody" }),
         "create_engagement" => json!({ "name": "Somewhere" }),
+        "put_settings" => json!({ "theme": "dark", "single_keys": true, "undo_seconds": 8 }),
         "put_member" => json!({ "designations": ["reader"] }),
         "start_run" => json!({ "type": "test.work", "identity_mode": "nonce" }),
         "report_run" => json!({ "processed": 1, "total": 2, "unit": "files" }),

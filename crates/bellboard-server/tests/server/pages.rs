@@ -19,6 +19,7 @@ on_each_engine!(
     notifications_are_read_one_by_one_or_all,
     a_fragment_is_the_part_of_its_page,
     an_engagement_beyond_the_side_list_has_its_page,
+    settings_hold_on_every_browser,
 );
 
 /// A browser: one person's cookie, and the address bar.
@@ -469,37 +470,61 @@ async fn states(db: Db) {
     house.close().await;
 }
 
-/// The colours: the system's, those of the address for one page, those of the cookie for all.
-#[test]
-fn colours_are_chosen() {
-    crate::support::run(Engine::Sqlite, colours);
-}
-
-async fn colours(db: Db) {
+/// What a person chooses holds on all their browsers, and for nobody else; the address wins for one page.
+async fn settings_hold_on_every_browser(db: Db) {
     let house = House::open(db).await;
     let founder = house.founder().await;
-    let mut browser = Browser::of(&house, &founder).await;
-    assert!(!browser.page("/").await.contains("data-theme"));
+    let other = house.human(&founder, "Mara").await;
+    let browser = Browser::of(&house, &founder).await;
+    let home = browser.page("/").await;
     assert!(
-        browser
+        !home.contains("data-theme") && !home.contains("data-keys"),
+        "{home}"
+    );
+    assert!(home.contains("data-undo=\"8\""), "{home}");
+    let chosen = "theme=light&undo_seconds=20";
+    let place = browser.submit("/ui/settings", chosen).await;
+    assert_eq!(place, "/ui/settings?saved=1");
+    let page = browser.page(&place).await;
+    assert!(
+        page.contains("Saved") && page.contains("value=\"light\" checked"),
+        "{page}"
+    );
+
+    let second = Browser::of(&house, &founder).await;
+    let home = second.page("/").await;
+    for words in [
+        "data-theme=\"light\"",
+        "data-keys=\"off\"",
+        "data-undo=\"20\"",
+    ] {
+        assert!(home.contains(words), "{words}: {home}");
+    }
+    assert!(
+        second
             .page("/?theme=dark")
             .await
             .contains("data-theme=\"dark\"")
     );
-    let chosen = browser.post("/ui/settings/theme", "theme=light").await;
-    assert_eq!(chosen.status(), StatusCode::SEE_OTHER);
-    let cookie = chosen.headers()["set-cookie"].to_str().unwrap();
-    let pair = cookie.split(';').next().unwrap();
-    browser.cookie = format!("{}; {pair}", browser.cookie);
-    assert!(browser.page("/").await.contains("data-theme=\"light\""));
-    assert!(
-        browser
-            .page("/?theme=dark")
-            .await
-            .contains("data-theme=\"dark\"")
-    );
-    let refused = browser.post("/ui/settings/theme", "theme=pink").await;
-    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let theirs = Browser::of(&house, &other).await.page("/").await;
+    assert!(!theirs.contains("data-theme"), "{theirs}");
+
+    for (fields, field) in [
+        ("theme=pink&undo_seconds=8", "theme"),
+        ("theme=dark&undo_seconds=9", "undo_seconds"),
+        ("theme=dark&undo_seconds=soon", "undo_seconds"),
+    ] {
+        let refused = browser.post("/ui/settings", fields).await;
+        assert_eq!(
+            refused.status(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{fields}"
+        );
+        assert!(refused.text().await.unwrap().contains(field), "{fields}");
+    }
+    let kept = body(house.get(&founder, "/me/settings"), StatusCode::OK).await;
+    let expected = json!({"theme": "light", "single_keys": false, "undo_seconds": 20});
+    assert_eq!(kept, expected, "what was refused changed nothing");
     house.close().await;
 }
 

@@ -2,5 +2,6 @@
 
 mod engagements;
 mod members;
+mod settings;
 mod signing_in;
 mod tokens;

@@ -86,6 +86,8 @@ async fn keys(db: Db) {
     window.go(&house, "/ui/settings").await;
     window.wait_for("#single-keys").await;
     window.click("#single-keys").await;
+    window.click("main .btn.pri").await;
+    window.wait_for_words("Saved").await;
     window.go(&house, "/").await;
     window
         .wait_until("document.querySelector('[data-pause]:not([hidden])')")
