@@ -52,8 +52,12 @@ pub(super) fn is_url(token: &str) -> bool {
     token.contains("://") || token.starts_with("www.") || token.starts_with("mailto:")
 }
 
-/// `/var/log`, `C:\temp`, `../x`, `src/run/mod.rs`; but neither `214/512`, `and/or` nor `2026/11/20`.
+/// `/var/log`, `C:\temp`, `../x`, `src/run/mod.rs`, `cwd=/root`, `nas:/srv`, `localhost:8080/x`; but neither `214/512`,
+/// `and/or` nor `2026/11/20`.
 pub(super) fn is_path(token: &str) -> bool {
+    if token.contains("=/") || token.contains(":/") || is_address_with_path(token) {
+        return true;
+    }
     if token.contains('\\')
         || ["/", "~/", "./", "../"]
             .iter()
@@ -67,6 +71,24 @@ pub(super) fn is_path(token: &str) -> bool {
         .all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
     let has_extension = parts.last().is_some_and(|last| last.contains('.'));
     !is_numeric && (parts.len() > 2 || (parts.len() == 2 && has_extension))
+}
+
+/// `localhost:8080/x`, `example.com/x`: what stands before the first slash names a machine.
+fn is_address_with_path(token: &str) -> bool {
+    let Some((machine, _)) = token.split_once('/') else {
+        return false;
+    };
+    let has_port = machine.rsplit_once(':').is_some_and(|(name, port)| {
+        name.starts_with(char::is_alphabetic)
+            && !port.is_empty()
+            && port.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    let is_domain = machine.split('.').count() > 1
+        && machine.split('.').all(|part| {
+            part.chars().any(char::is_alphabetic)
+                && part.chars().all(|c| c.is_alphanumeric() || c == '-')
+        });
+    has_port || is_domain
 }
 
 /// `crate::module`, `call()`, `raw_step_name`, `com.acme.Thing`, `Thing.java:12`, `0x7ffe12`.
@@ -135,6 +157,7 @@ mod tests {
             "第一阶段",
             "step 2: compare",
             "at 17:40",
+            "a/b",
         ];
         for text in rows {
             assert_eq!(operator_safe(text).as_deref(), Some(text));
@@ -161,6 +184,10 @@ mod tests {
             "../up",
             "src/run/mod.rs",
             "src/main.rs",
+            "cwd=/root",
+            "nas:/srv",
+            "localhost:8080/x",
+            "example.com/x",
             "System.NullReferenceException: Object reference not set",
             "ValueError",
             "ThreadPanic",

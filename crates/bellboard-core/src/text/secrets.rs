@@ -88,14 +88,22 @@ pub fn redact_json(value: &mut Value) {
         Value::Object(entries) => {
             for (name, value) in entries {
                 match value {
-                    Value::String(text) if is_secret_name(name) && !text.is_empty() => {
-                        HIDDEN.clone_into(text);
-                    }
+                    value if is_secret_name(name) => hide_texts(value),
                     value => redact_json(value),
                 }
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Hides every text of a value whose name says that it is secret. Numbers stay: `tokens` and `max_tokens` count.
+fn hide_texts(value: &mut Value) {
+    match value {
+        Value::String(text) if !text.is_empty() => HIDDEN.clone_into(text),
+        Value::Array(values) => values.iter_mut().for_each(hide_texts),
+        Value::Object(entries) => entries.values_mut().for_each(hide_texts),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -443,12 +451,16 @@ mod tests {
         let mut value = serde_json::json!({
             "links": ["https://me:pw@host/x", 7],
             "auth": {"token": "abc", "tries": 3},
+            "secrets": ["hunter2", {"value": "hunter2"}, 7],
+            "max_tokens": 4096,
             "command": "deploy --password=abc",
         });
         redact_json(&mut value);
         let clean = serde_json::json!({
             "links": ["https://[hidden]@host/x", 7],
             "auth": {"token": "[hidden]", "tries": 3},
+            "secrets": ["[hidden]", {"value": "[hidden]"}, 7],
+            "max_tokens": 4096,
             "command": "deploy --password=[hidden]",
         });
         assert_eq!(value, clean);

@@ -27,7 +27,7 @@ pub fn safe_progress(mut progress: Value, phases: &[PhaseStep]) -> SafeProgress 
         make_message_safe(said, &mut raw);
         make_phase_safe(said, phases, &mut raw);
         let unit = said.get("unit").and_then(Value::as_str);
-        if let Some(unit) = unit.filter(|unit| operator_safe(unit).is_none()) {
+        if let Some(unit) = unit.filter(|unit| !is_plain(unit)) {
             raw.push(("unit", redact(unit)));
             said.remove("unit");
         }
@@ -63,7 +63,7 @@ fn make_phase_safe(
     let Some(label) = phase.get("label").and_then(Value::as_str) else {
         return;
     };
-    if operator_safe(label).is_some() {
+    if is_plain(label) {
         return;
     }
     raw.push(("phase", redact(label)));
@@ -71,11 +71,17 @@ fn make_phase_safe(
     let declared = phases.iter().find(|step| step.key == key);
     let safe = declared
         .map(|step| step.label.clone())
-        .or_else(|| operator_safe(&humanise(key)));
+        .or_else(|| operator_safe(&humanise(key)))
+        .filter(|label| is_plain(label));
     match safe {
         Some(safe) => phase.insert("label".to_owned(), safe.into()),
         None => phase.remove("label"),
     };
+}
+
+/// Whether everybody may read the words as they are: nothing for programmers only in them, and no secret.
+fn is_plain(words: &str) -> bool {
+    operator_safe(words).is_some() && redact(words) == words
 }
 
 #[cfg(test)]
@@ -128,6 +134,21 @@ mod tests {
                 json!({"phase": {"key": "collect", "label": "src/collect.rs"}}),
                 json!({"phase": {"key": "collect", "label": "Collecting evidence"}}),
                 ("phase", "src/collect.rs"),
+            ),
+            (
+                json!({"unit": "AKIAIOSFODNN7EXAMPLE"}),
+                json!({}),
+                ("unit", "[hidden]"),
+            ),
+            (
+                json!({"phase": {"key": "collect", "label": "login password=hunter2"}}),
+                json!({"phase": {"key": "collect", "label": "Collecting evidence"}}),
+                ("phase", "login password=[hidden]"),
+            ),
+            (
+                json!({"phase": {"key": "AKIAIOSFODNN7EXAMPLE", "label": "AKIAIOSFODNN7EXAMPLE"}}),
+                json!({"phase": {"key": "AKIAIOSFODNN7EXAMPLE"}}),
+                ("phase", "[hidden]"),
             ),
             (
                 json!({"phase": {"key": "sort_rows", "label": "sort_rows()"}}),
