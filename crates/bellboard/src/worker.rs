@@ -16,6 +16,7 @@ use crate::run::plan::{Plan, host};
 use crate::run::reporter::Reporter;
 use crate::run::signals::{Leave, Signals};
 use crate::session::Session;
+use crate::spool::RunSpool;
 use crate::wire::{Claim, Claimed, Membership};
 
 /// How long one question waits for a run to be offered.
@@ -130,6 +131,10 @@ impl<'a> Desk<'a> {
             Some(known) => known.engagement_id.clone(),
             None => self.arrive().await?,
         };
+        // How the last run ended goes before the next one: while it waits here, the run is still ours and its lease runs.
+        if RunSpool::all().iter().any(RunSpool::is_waiting) {
+            self.session.deliver_spooled().await;
+        }
         let input = json!({
             "engagement_id": engagement,
             "type": self.args.run_type,
@@ -184,7 +189,11 @@ impl<'a> Desk<'a> {
             ));
         }
         tokio::time::sleep(Duration::from_secs(self.retry)).await;
-        self.retry = (self.retry * 2).min(RETRY_SECONDS.1);
+        // Not longer than a beat: an end that waits here has to arrive before the lease is over.
+        let longest = RETRY_SECONDS
+            .1
+            .min((self.args.lease_seconds / BEATS_PER_LEASE).into());
+        self.retry = (self.retry * 2).min(longest);
         Ok(())
     }
 }

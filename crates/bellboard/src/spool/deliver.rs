@@ -232,8 +232,9 @@ fn without_words(input: &Value) -> Value {
 
 /// The end and nothing else.
 fn bare(input: &Value) -> Value {
-    let kept = ["run_id", "outcome", "grade", "exit_code", "at"];
+    let kept = ["run_id", "fence", "outcome", "grade", "exit_code", "at"];
     kept.iter()
+        .filter(|name| !input[**name].is_null())
         .map(|name| ((*name).to_owned(), input[*name].clone()))
         .collect::<serde_json::Map<_, _>>()
         .into()
@@ -350,6 +351,12 @@ mod tests {
         assert_eq!(
             bare(&input),
             json!({"run_id": "r", "outcome": "failed", "grade": "observed", "exit_code": 1, "at": "now"})
+        );
+        let of_a_claim = json!({"run_id": "r", "fence": 2, "outcome": "failed", "tail": "t"});
+        assert_eq!(
+            bare(&of_a_claim),
+            json!({"run_id": "r", "fence": 2, "outcome": "failed"}),
+            "without its fence a claimed run's end would be refused"
         );
     }
 }

@@ -109,7 +109,9 @@ impl House {
 
     /// The loop that ends what nobody reports on any more looks once; how many it ended.
     pub fn lose_abandoned(&self) -> u64 {
-        self.runtime.block_on(lose_abandoned(&self.hub)).unwrap()
+        self.runtime
+            .block_on(lose_abandoned(&self.hub, Timestamp::MIN))
+            .unwrap()
     }
 
     pub fn get(&self, path: &str) -> Value {

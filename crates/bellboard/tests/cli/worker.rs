@@ -266,6 +266,41 @@ fn a_worker_waits_for_a_hub_that_is_away() {
 }
 
 #[test]
+fn an_end_that_the_hub_missed_is_told_before_the_next_run() {
+    let place = Place::new();
+    let hub = Hub::start(&place);
+    let board = Board::of(&place, &hub);
+    let run = board.offer(&json!({}));
+    let (began, gate, done) = (
+        place.folder.join("began"),
+        place.folder.join("gate"),
+        place.folder.join("done"),
+    );
+    let script = format!(
+        "echo x >> {}; while [ ! -e {} ]; do sleep 0.05; done; echo x >> {}",
+        began.display(),
+        gate.display(),
+        done.display()
+    );
+    let mut working = worker(&place, "ann", &[], &script);
+    until("it works", || began.exists().then_some(()));
+    let port = hub.stop();
+    fs::write(&gate, "").unwrap();
+    until("the end waits", || {
+        (done.exists() && !place.spooled().is_empty()).then_some(())
+    });
+    let hub = Hub::start_again(&place, &port);
+    let board = Board::of(&place, &hub);
+    until("the end is told", || {
+        (board.status(&run) == "completed").then_some(())
+    });
+    assert_eq!(board.run(&run)["outcome"], "succeeded");
+    assert_eq!(fs::read_to_string(&began).unwrap(), "x\n", "begun once");
+    signal(working.id(), Signal::TERM);
+    assert_eq!(working.wait().unwrap().code(), Some(0));
+}
+
+#[test]
 fn what_a_worker_cannot_do_it_says() {
     let place = Place::new();
     let said = place.run([
