@@ -47,6 +47,11 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// Whether the database itself cannot be used now, so that any other try would fail as well.
+    pub(crate) fn is_of_the_database(&self) -> bool {
+        self.kind == FaultKind::Full || self.code == "database_unavailable"
+    }
+
     fn new(kind: FaultKind, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
             kind,

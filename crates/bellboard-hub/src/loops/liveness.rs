@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::hearing::Hearing;
 use super::rest;
 use crate::Hub;
 use crate::run::lose_abandoned;
@@ -16,9 +17,11 @@ const PERIOD: Duration = Duration::from_secs(10);
 const GRACE: Duration = Duration::from_mins(2);
 
 pub(super) async fn run(hub: Hub, mut stopped: watch::Receiver<bool>) {
+    let mut hearing = Hearing::from(hub.now());
     let mut pause = GRACE;
     while rest(&mut stopped, pause).await {
-        pause = match lose_abandoned(&hub).await {
+        let heard_since = hearing.since(hub.now(), pause);
+        pause = match lose_abandoned(&hub, heard_since).await {
             Ok(0) => PERIOD,
             Ok(lost) => {
                 tracing::info!(lost, "completed runs that stopped reporting");
@@ -26,6 +29,7 @@ pub(super) async fn run(hub: Hub, mut stopped: watch::Receiver<bool>) {
             }
             Err(fault) => {
                 tracing::warn!(%fault, "abandoned runs could not be completed this time");
+                hearing = Hearing::from(hub.now());
                 GRACE
             }
         };

@@ -10,6 +10,7 @@ use crate::Hub;
 pub use retention::forget;
 
 mod feed;
+mod hearing;
 mod leases;
 mod liveness;
 mod retention;

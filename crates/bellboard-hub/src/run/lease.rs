@@ -6,7 +6,7 @@ use bellboard_core::run::claim::{AtLeaseEnd, LeaseEnd, lease_end};
 use bellboard_core::time::Timestamp;
 
 use super::cancel::end_as_cancelled;
-use super::lose::complete_as_lost;
+use super::lose::{complete_as_lost, or_leave};
 use super::record::{self, RunEvent, note};
 use super::store;
 use super::view::RunView;
@@ -26,7 +26,8 @@ pub async fn end_leases(hub: &Hub, heard_since: Timestamp) -> Outcome<u64> {
         let over = expired(hub, heard_since).await?;
         let mut now_ended = 0;
         for &(engagement, run) in &over {
-            now_ended += u64::from(end_lease(hub, engagement, run, heard_since).await?);
+            let looked_at = end_lease(hub, engagement, run, heard_since).await;
+            now_ended += u64::from(or_leave(looked_at, run)?);
         }
         ended += now_ended;
         // Those that somebody else has changed meanwhile are for the next time.

@@ -1,10 +1,11 @@
 //! Ending what nobody reports on any more. A run that fell silent is stale first, which is only said; after its limit the
 //! hub completes it as failed, for a reason, and that is what the pages call lost.
 
+use bellboard_core::id::RunId;
 use bellboard_core::page::Cursor;
 use bellboard_core::run::lifecycle::{Change as Decided, Command, transition};
 use bellboard_core::run::liveness::{LivenessPolicy, LostReason, abandoned};
-use bellboard_core::run::{Failure, FailureCode, Failures, Grade, Outcome as RunOutcome};
+use bellboard_core::run::{Failure, FailureCode, Failures, Grade, Outcome as RunOutcome, Status};
 use bellboard_core::time::Timestamp;
 
 use super::record::{self, Change, RunEvent, note};
@@ -21,15 +22,16 @@ const BATCH: u32 = 200;
 const SOONEST: std::time::Duration = std::time::Duration::from_mins(2);
 
 /// Completes every run that has been silent beyond its limit; how many it were. Several replicas may do this at once:
-/// each run is completed by one of them.
-pub async fn lose_abandoned(hub: &Hub) -> Outcome<u64> {
+/// each run is completed by one of them. Reporters could be heard since `heard_since`; whoever promised to be heard has its
+/// whole patience from then on.
+pub async fn lose_abandoned(hub: &Hub, heard_since: Timestamp) -> Outcome<u64> {
     let mut lost = 0;
     for promised in [true, false] {
         let mut after = None;
         loop {
             let silent = silent_runs(hub, promised, after).await?;
             for run in &silent {
-                lost += u64::from(lose(hub, run).await?);
+                lost += u64::from(or_leave(lose(hub, run, heard_since).await, run.id)?);
             }
             match silent.last() {
                 Some(end) if silent.len() == BATCH as usize => {
@@ -63,9 +65,9 @@ async fn silent_runs(hub: &Hub, promised: bool, after: Option<Cursor>) -> Outcom
 }
 
 /// Completes one run if it is still abandoned when its row is read again in the transaction that writes it.
-async fn lose(hub: &Hub, run: &RunView) -> Outcome<bool> {
+async fn lose(hub: &Hub, run: &RunView, heard_since: Timestamp) -> Outcome<bool> {
     let now = hub.now();
-    if reason_to_lose(run, now).is_none() {
+    if reason_to_lose(run, heard_since, now).is_none() {
         return Ok(false);
     }
     let (id, engagement, acting) = (run.id, run.engagement_id, hub.clone());
@@ -74,7 +76,7 @@ async fn lose(hub: &Hub, run: &RunView) -> Outcome<bool> {
             Box::pin(async move {
                 let member = Member::hub_itself(engagement);
                 let run = record::load(sql, &member, id, now).await?;
-                match reason_to_lose(&run, now) {
+                match reason_to_lose(&run, heard_since, now) {
                     Some(reason) => {
                         complete_as_lost(sql, &acting, &member, &run, reason, now).await
                     }
@@ -85,12 +87,27 @@ async fn lose(hub: &Hub, run: &RunView) -> Outcome<bool> {
         .await
 }
 
+/// One run that cannot be ended now never keeps the others from their end; it is looked at again the next time.
+pub(super) fn or_leave(ended: Outcome<bool>, run: RunId) -> Outcome<bool> {
+    match ended {
+        Err(fault) if !fault.is_of_the_database() => {
+            tracing::warn!(%run, %fault, "left a silent run for the next time");
+            Ok(false)
+        }
+        ended => ended,
+    }
+}
+
 /// A run that a worker holds is the lease's business.
-fn reason_to_lose(run: &RunView, now: Timestamp) -> Option<LostReason> {
+fn reason_to_lose(run: &RunView, heard_since: Timestamp, now: Timestamp) -> Option<LostReason> {
     if run.claim.is_held() {
         return None;
     }
-    abandoned(&run.signs_received(), &run.policy, now)
+    let mut signs = run.signs_received();
+    if signs.status == Status::Running && signs.heartbeat_interval.is_some() {
+        signs.last_seen_at = signs.last_seen_at.max(Some(heard_since));
+    }
+    abandoned(&signs, &run.policy, now)
 }
 
 /// Completes a run for a reason that the hub has found by itself; `false` when somebody else changed the row meanwhile.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bellboard_core::time::Timestamp;
 use bellboard_hub::db::Db;
 use bellboard_hub::run::lose_abandoned;
 use reqwest::StatusCode;
@@ -91,7 +92,7 @@ async fn a_late_report_stands_beside_the_loss(db: Db) {
         let made = body(house.post(&founder, &path, &beating), StatusCode::CREATED).await;
         let run = made["run"]["id"].as_str().unwrap();
         house.advance(Duration::from_secs(181));
-        lose_abandoned(&house.hub).await.unwrap();
+        lose_abandoned(&house.hub, Timestamp::MIN).await.unwrap();
         house.advance(Duration::from_mins(7));
         let mut end = json!({"outcome": "succeeded"});
         if let Some(at) = told_at {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use bellboard_core::time::Timestamp;
 use bellboard_hub::call::Caller;
 use bellboard_hub::fault::Fault;
 use bellboard_hub::run::{forget_expired, lose_abandoned};
@@ -152,7 +153,9 @@ impl Telling<'_> {
                 None
             }
             Command::LoseAbandoned => {
-                lose_abandoned(&self.fixture().hub).await.map_err(ours)?;
+                lose_abandoned(&self.fixture().hub, Timestamp::MIN)
+                    .await
+                    .map_err(ours)?;
                 self.board.lose_abandoned();
                 None
             }

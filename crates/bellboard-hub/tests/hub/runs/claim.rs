@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bellboard_core::run::claim::MOST_CLAIMS;
+use bellboard_core::time::Timestamp;
 use bellboard_hub::fault::{Fault, FaultKind};
 use bellboard_hub::loops::Loops;
 use bellboard_hub::run::{end_leases, lose_abandoned};
@@ -240,14 +241,21 @@ async fn a_report_renews_the_lease_and_the_lease_only(fixture: HubFixture) {
     for processed in 1..=5 {
         stage.fixture.world.advance(LEASE);
         assert_eq!(end(&stage).await, 0);
-        assert_eq!(lose_abandoned(&stage.fixture.hub).await.unwrap(), 0);
+        assert_eq!(
+            lose_abandoned(&stage.fixture.hub, Timestamp::MIN)
+                .await
+                .unwrap(),
+            0
+        );
         let report = json!({"fence": 1, "processed": processed});
         stage.on_run("report_run", run, report).await.unwrap();
     }
     outlast(&stage).await;
     assert_eq!(stage.run(run).await["status"], "running");
     assert_eq!(
-        lose_abandoned(&stage.fixture.hub).await.unwrap(),
+        lose_abandoned(&stage.fixture.hub, Timestamp::MIN)
+            .await
+            .unwrap(),
         1,
         "offered again, it has the patience of its type"
     );
@@ -318,10 +326,20 @@ async fn an_offer_that_nobody_takes_never_started(fixture: HubFixture) {
     let stage = fixture.stage().await;
     let run = id_in(&offer(&stage, json!({"inputs": {"a": 1}})).await["id"]);
     stage.fixture.world.advance(Duration::from_hours(24));
-    assert_eq!(lose_abandoned(&stage.fixture.hub).await.unwrap(), 0);
+    assert_eq!(
+        lose_abandoned(&stage.fixture.hub, Timestamp::MIN)
+            .await
+            .unwrap(),
+        0
+    );
     stage.fixture.world.advance(MOMENT);
     assert_eq!(end(&stage).await, 0);
-    assert_eq!(lose_abandoned(&stage.fixture.hub).await.unwrap(), 1);
+    assert_eq!(
+        lose_abandoned(&stage.fixture.hub, Timestamp::MIN)
+            .await
+            .unwrap(),
+        1
+    );
     let shown = stage.run(run).await;
     assert_eq!(shown["failures"][0]["code"], "run.never_started");
     let kept = "select count(*) from run_inputs";

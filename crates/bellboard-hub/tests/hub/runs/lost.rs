@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bellboard_core::time::Timestamp;
 use bellboard_hub::run::lose_abandoned;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -22,7 +23,9 @@ on_each_engine!(
 const MOMENT: Duration = Duration::from_micros(1);
 
 async fn lose(stage: &Stage) -> u64 {
-    lose_abandoned(&stage.fixture.hub).await.unwrap()
+    lose_abandoned(&stage.fixture.hub, Timestamp::MIN)
+        .await
+        .unwrap()
 }
 
 /// The limit is the last moment at which the run is not lost.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bellboard_core::time::Timestamp;
 use bellboard_hub::run::lose_abandoned;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -105,7 +106,7 @@ pub async fn states(
     let beating = json!({"label": "Lost on the way", "heartbeat_seconds": 10});
     let lost = start(beating).await;
     house.advance(Duration::from_secs(121));
-    lose_abandoned(&house.hub).await.unwrap();
+    lose_abandoned(&house.hub, Timestamp::MIN).await.unwrap();
     house.advance(Duration::from_mins(3));
     finish(house, &mara, &lost, json!({"outcome": "succeeded"})).await;
 
