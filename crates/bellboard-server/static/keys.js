@@ -14,6 +14,9 @@ export function register(keys, words, run) {
   registry.push({ keys, words, run });
 }
 
+/** What the palette offers. */
+export const commands = () => registry.filter((entry) => entry.words);
+
 function sheet() {
   const dialog = document.createElement("dialog");
   dialog.setAttribute("aria-label", "Keyboard shortcuts");

@@ -17,7 +17,9 @@ const wanted = new Set();
 const runHere = () => document.querySelector("[data-run]")?.dataset.run;
 const parts = (ids) => ids.filter((id) => document.getElementById(id));
 const partOf = (element) => element.closest("section, #runs-list").id;
-const allParts = () => [...parts(PARTS), ...(runHere() ? [`run-${runHere()}`] : [])];
+/** Parts that only their own page knows; such a page is fetched whole. */
+const ownParts = () => [...document.querySelectorAll("[data-part]")].map((part) => part.id);
+const allParts = () => [...parts(PARTS), ...ownParts(), ...(runHere() ? [`run-${runHere()}`] : [])];
 
 function label() {
   const from = `Data from ${clock(new Date(lastData))}.`;
@@ -51,7 +53,7 @@ function want(ids, ms) {
 }
 
 function address(ids) {
-  if (!document.getElementById("zone-active") && !runHere()) return location.href;
+  if (document.querySelector("[data-part]") || (!document.getElementById("zone-active") && !runHere())) return location.href;
   const query = new URLSearchParams({ ids: ids.join(",") });
   const scope = new URLSearchParams(location.search).get("e");
   if (scope) query.set("e", scope);
@@ -118,7 +120,7 @@ function hint(event) {
     if (ids.length) want(ids, Math.max(0, lastProgress + PROGRESS_MS - Date.now()));
     lastProgress = Math.max(lastProgress, Date.now());
   } else {
-    want([...parts(PARTS), ...mine], STRUCTURAL_MS);
+    want([...parts(PARTS), ...ownParts(), ...mine], STRUCTURAL_MS);
   }
 }
 

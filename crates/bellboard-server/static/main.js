@@ -12,3 +12,16 @@ startTriage();
 startKeys();
 startToasts();
 startLive();
+
+// The palette is fetched when somebody asks for it; without it the search field is a plain form.
+async function find(event, words = "") {
+  event.preventDefault();
+  (await import("./palette.js")).openPalette(words);
+}
+addEventListener("keydown", (event) => { if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") find(event); });
+addEventListener("click", (event) => { if (event.target.closest?.("[data-palette]")) find(event); });
+addEventListener("input", (event) => {
+  if (!event.target.matches?.("[data-palette] input")) return;
+  find(event, event.target.value);
+  event.target.value = "";
+});

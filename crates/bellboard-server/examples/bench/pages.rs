@@ -69,8 +69,11 @@ async fn sizes(port: u16, token: &str) -> Result<Sizes> {
                     script.status
                 );
                 let script = String::from_utf8(script.body).context("a script is not UTF-8")?;
-                // A module fetches what it imports.
-                wanted.extend(links(&script));
+                // A module fetches what it imports, but `import()` waits until somebody asks, as the palette does.
+                let later = script.split("import(\"").skip(1);
+                let later: Vec<&str> = later.filter_map(|rest| rest.split('"').next()).collect();
+                let at_once = links(&script).into_iter();
+                wanted.extend(at_once.filter(|link| !later.contains(&link.as_str())));
                 let mut seen = BTreeSet::new();
                 wanted.retain(|link| seen.insert(link.clone()));
             }

@@ -89,19 +89,19 @@ fn find(requested: &str) -> Option<(Cow<'static, [u8]>, &'static str)> {
 fn with_hashed_imports(source: &[u8]) -> String {
     let text = String::from_utf8_lossy(source);
     let mut out = String::with_capacity(text.len() + 64);
-    let mut rest: &str = &text;
-    while let Some(start) = rest.find("from \"./") {
-        let name_start = start + "from \"./".len();
-        let Some(length) = rest[name_start..].find('"') else {
-            break;
-        };
-        let name = &rest[name_start..name_start + length];
-        out.push_str(&rest[..start]);
-        out.push_str("from \"");
-        out.push_str(&Asset::path(name));
-        rest = &rest[name_start + length..];
+    for (number, piece) in text.split("\"./").enumerate() {
+        let imported = ["from ", "import("].iter().any(|word| out.ends_with(word));
+        match piece.split_once('"') {
+            Some((name, rest)) if number > 0 && imported => {
+                out.extend(["\"", &Asset::path(name), "\"", rest]);
+            }
+            _ if number > 0 => {
+                out.push_str("\"./");
+                out.push_str(piece);
+            }
+            _ => out.push_str(piece),
+        }
     }
-    out.push_str(rest);
     out
 }
 
@@ -121,12 +121,15 @@ mod tests {
 
     #[test]
     fn modules_import_each_other_by_hashed_names() {
-        let text = with_hashed_imports(b"import { a } from \"./morph.js\";\nlet b = \"./c.js\";");
+        let text = with_hashed_imports(
+            b"import { a } from \"./morph.js\";\nlet b = \"./c.js\"; await import(\"./d.js\");",
+        );
         assert_eq!(
             text,
             format!(
-                "import {{ a }} from \"{}\";\nlet b = \"./c.js\";",
-                Asset::path("morph.js")
+                "import {{ a }} from \"{}\";\nlet b = \"./c.js\"; await import(\"{}\");",
+                Asset::path("morph.js"),
+                Asset::path("d.js")
             )
         );
     }

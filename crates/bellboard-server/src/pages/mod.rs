@@ -4,6 +4,7 @@
 mod actions;
 mod answer;
 mod assets;
+mod engagement;
 mod fragments;
 mod history;
 mod home;
@@ -15,6 +16,7 @@ mod progress;
 mod rows;
 mod run;
 mod runs;
+mod search;
 mod settings;
 mod shell;
 mod start;
@@ -44,6 +46,17 @@ pub fn router() -> Router<App> {
         .route("/ui/runs/{run_id}/{action}", post(actions::on_run))
         .route("/ui/start", get(start::show).post(start::start))
         .route("/ui/engagements", post(actions::create_engagement))
+        .route("/ui/engagements/{slug}", get(engagement::show))
+        .route(
+            "/ui/engagements/{slug}/members",
+            get(engagement::back).post(engagement::put_member),
+        )
+        .route(
+            "/ui/engagements/{slug}/members/remove",
+            get(engagement::back).post(engagement::remove_member),
+        )
+        .route("/ui/search", get(search::show))
+        .route("/_ui/found", get(search::part))
         .route("/ui/notifications", get(notifications::show))
         .route("/ui/notifications/read", post(actions::read_notifications))
         .route(

@@ -30,6 +30,7 @@ const LISTED: u32 = 20;
 struct SettingsPage {
     shell: Shell,
     saved: bool,
+    person_id: String,
     themes: [Choice; 3],
     undo_times: [Choice; 3],
     single_keys: bool,
@@ -89,6 +90,7 @@ pub async fn show(visit: Visit, Query(query): Query<SettingsQuery>) -> Result<Re
     render(&SettingsPage {
         shell,
         saved: query.saved.is_some(),
+        person_id: visit.caller.person_id.to_string(),
         themes: Theme::ALL.map(|theme| Choice {
             value: theme.as_str().to_owned(),
             words: theme_words(theme).to_owned(),

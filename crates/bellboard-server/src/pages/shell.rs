@@ -21,6 +21,8 @@ pub enum Here {
     Notifications,
     /// Settings.
     Settings,
+    /// A page that the navigation does not name.
+    Elsewhere,
 }
 
 /// One engagement in the side list.

@@ -7,6 +7,7 @@ mod support;
 mod bad_input;
 mod browser;
 mod content;
+mod engagement_pages;
 mod guard;
 mod house;
 mod live;

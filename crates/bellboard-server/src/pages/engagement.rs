@@ -1,0 +1,136 @@
+//! One engagement: the three zones of it alone, who belongs to it and as what, and for those who manage it the forms
+//! that change that.
+
+mod members;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::{Extension, Form};
+use bellboard_core::membership::{Capability, allows};
+use bellboard_hub::fault::Fault;
+use serde_json::json;
+
+use self::members::{Members, OnMember};
+use super::actions::{act, go_back};
+use super::answer::Answer;
+use super::assets::Asset;
+use super::home::Zones;
+use super::render;
+use super::shell::{Here, Shell};
+use super::tag::EngagementTag;
+use super::visit::{Engagements, Visit};
+use super::zones::{ActiveZone, NeedsZone, RecentZone};
+use crate::app::App;
+use crate::guard::RequestId;
+use crate::problem::Problem;
+
+#[derive(Template)]
+#[template(path = "engagement.html")]
+struct EngagementPage {
+    shell: Shell,
+    tag: EngagementTag,
+    read_only: bool,
+    demo: bool,
+    you_are: String,
+    answer: Answer,
+    needs: Option<NeedsZone>,
+    active: ActiveZone,
+    recent: RecentZone,
+    members: Members,
+}
+
+/// Answers `/ui/engagements/{slug}`.
+pub async fn show(visit: Visit, Path(slug): Path<String>) -> Result<Response, Problem> {
+    let engagements = visit.engagements(Some(&slug)).await?;
+    page(&visit, &engagements, None).await
+}
+
+/// A form was reloaded: its address answers with the page that it stands on.
+pub async fn back(Path(slug): Path<String>) -> Response {
+    go_back(&page_url(&slug))
+}
+
+async fn page(
+    visit: &Visit,
+    engagements: &Engagements,
+    refused: Option<String>,
+) -> Result<Response, Problem> {
+    let place = engagements.scope().ok_or_else(Fault::not_found)?;
+    let zones = Zones::load(visit, Some(place.engagement_id)).await?;
+    let counts = zones.counts(visit, engagements).await?;
+    let url = page_url(&place.engagement_slug);
+    let mut needs = zones.needs_zone(engagements, visit.now);
+    needs.back.clone_from(&url);
+    let may_decide = allows(place.designations, Capability::Decide);
+    render(&EngagementPage {
+        shell: visit.shell(&place.engagement_name, Here::Elsewhere, counts, engagements),
+        tag: EngagementTag::new(&place.engagement_name),
+        read_only: place.read_only,
+        demo: place.demo,
+        you_are: members::words(place.designations),
+        answer: zones.answer(engagements, visit.now),
+        needs: may_decide.then_some(needs),
+        active: zones.active_zone(engagements, visit.now),
+        recent: zones.recent_zone(engagements, visit.now),
+        members: Members::load(visit, place, refused).await?,
+    })
+}
+
+fn page_url(slug: &str) -> String {
+    format!("/ui/engagements/{slug}")
+}
+
+/// Adds somebody, or says anew what a member is.
+pub async fn put_member(
+    State(app): State<App>,
+    Extension(request_id): Extension<RequestId>,
+    visit: Visit,
+    Path(slug): Path<String>,
+    Form(form): Form<OnMember>,
+) -> Result<Response, Problem> {
+    let input = json!({ "person_id": form.person(), "designations": form.designations() });
+    change(&app, &request_id, visit, &slug, "put_member", input).await
+}
+
+/// Ends a membership.
+pub async fn remove_member(
+    State(app): State<App>,
+    Extension(request_id): Extension<RequestId>,
+    visit: Visit,
+    Path(slug): Path<String>,
+    Form(form): Form<OnMember>,
+) -> Result<Response, Problem> {
+    let left = form.person() == visit.caller.person_id.to_string();
+    let input = json!({ "person_id": form.person() });
+    let answer = change(&app, &request_id, visit, &slug, "delete_member", input).await?;
+    // Whoever left no longer sees the place.
+    if left && answer.status().is_redirection() {
+        return Ok(Redirect::to("/").into_response());
+    }
+    Ok(answer)
+}
+
+/// Calls the verb; a refusal is told on the page, beside the list that stayed as it was.
+async fn change(
+    app: &App,
+    request_id: &RequestId,
+    visit: Visit,
+    slug: &str,
+    verb: &str,
+    mut input: serde_json::Value,
+) -> Result<Response, Problem> {
+    let engagements = visit.engagements(Some(slug)).await?;
+    let place = engagements.scope_id().ok_or_else(Fault::not_found)?;
+    input["engagement_id"] = json!(place);
+    match act(app, request_id, visit.again(), verb, input).await {
+        Ok(_) => Ok(go_back(&page_url(slug))),
+        Err(problem) if problem.status.is_client_error() => {
+            let status = problem.status;
+            let words = members::refusal(&problem);
+            let page = page(&visit, &engagements, Some(words)).await?;
+            Ok((status, page).into_response())
+        }
+        Err(problem) => Err(problem),
+    }
+}

@@ -1,0 +1,155 @@
+//! Search over what a person sees: engagements, runs and artifacts by their label. The same list stands on its page and
+//! in the command palette. It looks through what is newest, so that its cost does not grow with history.
+
+use askama::Template;
+use axum::extract::Query;
+use axum::response::Response;
+use bellboard_core::page::Limit;
+use bellboard_hub::home::{self, ZoneInput};
+use bellboard_hub::run::{self, ListRuns};
+use serde::Deserialize;
+
+use super::assets::Asset;
+use super::mark::Mark;
+use super::rows::{mark_of, run_url};
+use super::shell::{Here, Shell};
+use super::visit::{Engagements, Visit};
+use super::{render, strip};
+use crate::problem::Problem;
+
+/// How many runs, and how many things of each other kind, are looked through.
+const LOOKED_THROUGH: u32 = 100;
+
+/// How many of them are shown.
+const FOUND_AT_MOST: usize = 20;
+
+/// No label is longer.
+const WORDS_AT_MOST: usize = 200;
+
+/// What to look for.
+#[derive(Debug, Default, Deserialize)]
+pub struct SearchQuery {
+    #[serde(default)]
+    q: String,
+}
+
+/// One thing that was found.
+#[derive(Debug)]
+struct Finding {
+    mark: Mark,
+    label: String,
+    url: String,
+    /// What it is and where.
+    place: String,
+}
+
+/// What was found; inside the page and alone for the palette.
+#[derive(Debug, Template)]
+#[template(path = "found.html")]
+struct Found {
+    words: String,
+    findings: Vec<Finding>,
+}
+
+impl askama::filters::HtmlSafe for Found {}
+
+#[derive(Template)]
+#[template(path = "search.html")]
+struct SearchPage {
+    shell: Shell,
+    words: String,
+    found: Found,
+}
+
+/// Answers `/ui/search`.
+pub async fn show(visit: Visit, Query(query): Query<SearchQuery>) -> Result<Response, Problem> {
+    let engagements = visit.engagements(None).await?;
+    let found = find(&visit, &engagements, &query.q).await?;
+    let strip = strip::load(&visit, None).await?;
+    let shell = visit
+        .shell("Search", Here::Elsewhere, strip.counts(), &engagements)
+        .with_strip(strip);
+    render(&SearchPage {
+        shell,
+        words: found.words.clone(),
+        found,
+    })
+}
+
+/// Answers `/_ui/found`: the list alone.
+pub async fn part(visit: Visit, Query(query): Query<SearchQuery>) -> Result<Response, Problem> {
+    let engagements = visit.engagements(None).await?;
+    render(&find(&visit, &engagements, &query.q).await?)
+}
+
+async fn find(visit: &Visit, engagements: &Engagements, words: &str) -> Result<Found, Problem> {
+    let words: String = words.trim().chars().take(WORDS_AT_MOST).collect();
+    let sought = words.to_lowercase();
+    let mut findings = Vec::new();
+    if !sought.is_empty() {
+        findings.extend(engagements.listed().map(|membership| Finding {
+            mark: mark_of_kind("home", "Engagement"),
+            label: membership.engagement_name.clone(),
+            url: format!("/ui/engagements/{}", membership.engagement_slug),
+            place: "engagement".to_owned(),
+        }));
+        findings.extend(needs(visit).await?);
+        findings.extend(runs(visit).await?);
+        findings.retain(|finding| finding.label.to_lowercase().contains(&sought));
+        findings.truncate(FOUND_AT_MOST);
+    }
+    Ok(Found { words, findings })
+}
+
+/// What waits for somebody, as far as it has a page that is no run's.
+async fn needs(visit: &Visit) -> Result<Vec<Finding>, Problem> {
+    let input = ZoneInput {
+        limit: Limit::new(LOOKED_THROUGH).unwrap_or_default(),
+        ..ZoneInput::default()
+    };
+    let page = home::list_needs_you(visit.call("list_needs_you"), input).await?;
+    let elsewhere = page.items.into_iter().filter_map(|item| {
+        let (folder, word) = match item.item_kind.as_str() {
+            "ask" => ("asks", "question"),
+            "pending_shape"
+            | "held_assertion"
+            | "produced_render_for_review"
+            | "review_report"
+            | "downstream_specification" => ("artifacts", "waits for a decision"),
+            _ => return None,
+        };
+        Some(Finding {
+            mark: Mark {
+                hue: "amber",
+                ..mark_of_kind("doc", "Needs you")
+            },
+            url: format!("/ui/{folder}/{}", item.item_id),
+            place: format!("{word}, {}", item.engagement_name),
+            label: item.item_label,
+        })
+    });
+    Ok(elsewhere.collect())
+}
+
+async fn runs(visit: &Visit) -> Result<Vec<Finding>, Problem> {
+    let input = ListRuns {
+        limit: Limit::new(LOOKED_THROUGH).unwrap_or_default(),
+        ..ListRuns::default()
+    };
+    let page = run::list_runs(visit.call("list_runs"), input).await?;
+    let found = page.items.into_iter().map(|run| Finding {
+        mark: mark_of(&run),
+        url: run_url(run.id),
+        place: format!("run, {}", run.engagement_name),
+        label: run.label,
+    });
+    Ok(found.collect())
+}
+
+fn mark_of_kind(icon: &'static str, word: &'static str) -> Mark {
+    Mark {
+        icon,
+        hue: "dim",
+        word,
+    }
+}
