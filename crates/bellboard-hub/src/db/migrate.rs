@@ -56,6 +56,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "content",
         text: include_str!("../../../../migrations/0007_content.sql"),
     },
+    Migration {
+        version: 8,
+        name: "parties",
+        text: include_str!("../../../../migrations/0008_parties.sql"),
+    },
 ];
 
 /// Held while migrating; the number only has to be ours.

@@ -125,6 +125,7 @@ async fn try_finish(
             change.counts = record::json(&run.summary_counts.merge_monotone(&input.counts))?;
             change.failures = record::json(&input.failures.clone().made_safe().0)?;
             change.completed_at = Some(at);
+            change.finished_by = Some(member.person_id());
             change.last_seen_at = run.last_seen_at.max(at);
             if !store::advance(sql, member, &run, &change).await? {
                 return Ok(None);

@@ -1,7 +1,7 @@
 //! The one road on which a run changes: read it, ask the rule, write it with everything that follows from the change, in
 //! one transaction. A writer who lost the race for a row reads again and asks the rule again.
 
-use bellboard_core::id::{EngagementId, NotificationId, RunId};
+use bellboard_core::id::{EngagementId, NotificationId, PersonId, RunId};
 use bellboard_core::run::Outcome as RunOutcome;
 use bellboard_core::run::lifecycle::is_follow_up;
 use bellboard_core::run::liveness::LostReason;
@@ -42,6 +42,8 @@ pub(super) struct Change {
     pub(super) completed_at: Option<Timestamp>,
     pub(super) last_seen_at: Timestamp,
     pub(super) heard_at: Timestamp,
+    /// Who told the end, when it was a person.
+    pub(super) finished_by: Option<PersonId>,
 }
 
 impl Change {
@@ -60,6 +62,7 @@ impl Change {
             completed_at: run.completed_at,
             last_seen_at: run.last_seen_at,
             heard_at: run.heard_at,
+            finished_by: None,
         })
     }
 }
@@ -180,7 +183,8 @@ async fn settle_earlier(
         return Ok(());
     };
     let engagement = success.engagement_id;
-    let settled = home::store::settle_subject(sql, engagement, subject, success.created_at).await?;
+    let begun_at = success.started_at.unwrap_or(success.created_at);
+    let settled = home::store::settle_subject(sql, engagement, subject, begun_at).await?;
     for item in settled {
         settle(sql, world, engagement, RunId::from_uuid(item), at).await?;
         event::store::append(

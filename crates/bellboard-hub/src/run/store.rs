@@ -168,7 +168,7 @@ pub(super) async fn advance(
             "update runs
                 set status = $4, outcome = $5, grade = $6, lost = $7, summary_counts = $8, failures = $9,
                     context = $10, sequence = $11, started_at = $12, completed_at = $13, last_seen_at = $14,
-                    heard_at = $15,
+                    heard_at = $15, finished_by = coalesce($16, finished_by),
                     active_at = coalesce($12, created_at), version = version + 1
               where engagement_id = $1 and id = $2 and version = $3",
             &[
@@ -187,10 +187,31 @@ pub(super) async fn advance(
                 change.completed_at.into(),
                 change.last_seen_at.into(),
                 change.heard_at.into(),
+                change.finished_by.into(),
             ],
         )
         .await?;
     Ok(moved == 1)
+}
+
+/// Whether this person had a hand in the run: asked for it, started it, claimed it or told its end.
+pub(super) async fn has_a_hand_in(
+    sql: &mut Sql<'_>,
+    member: &Member,
+    run: RunId,
+) -> Outcome<bool> {
+    let row = sql
+        .one(
+            "select 1 from runs
+              where engagement_id = $1 and id = $2 and $3 in (initiator_id, started_by, claimed_by_id, finished_by)",
+            &[
+                member.engagement_id().into(),
+                run.into(),
+                member.person_id().into(),
+            ],
+        )
+        .await?;
+    Ok(row.is_some())
 }
 
 /// Marks a failure as dealt with by what came later.
@@ -380,7 +401,7 @@ pub(super) async fn has_succeeded_since(
     let row = sql
         .one(
             "select 1 from runs
-              where engagement_id = $1 and subject = $2 and outcome = 'succeeded' and created_at >= $3
+              where engagement_id = $1 and subject = $2 and outcome = 'succeeded' and active_at >= $3
               limit 1",
             &[engagement.into(), subject.into(), since.into()],
         )

@@ -47,7 +47,7 @@ pub struct EvidenceView {
     pub note: Option<String>,
 }
 
-/// `verify_run`. The first verification stands; whoever started the run cannot verify it.
+/// `verify_run`. The first verification stands; whoever had a hand in the run cannot verify it.
 pub async fn verify_run(call: Call, input: VerifyRun) -> Outcome<RunView> {
     check(&input)?;
     let hub = call.hub.clone();
@@ -62,10 +62,10 @@ pub async fn verify_run(call: Call, input: VerifyRun) -> Outcome<RunView> {
                         "The run has not ended, so there is no outcome to verify.",
                     ));
                 }
-                if run.is_started_by(member.person_id()) {
+                if store::has_a_hand_in(sql, &member, run.id).await? {
                     return Err(Fault::forbidden(
                         "own_run",
-                        "You started this run. Somebody else verifies it.",
+                        "You started this run, worked on it or told its end. Somebody else verifies it.",
                     ));
                 }
                 if run.grade == Some(Grade::Verified) {

@@ -68,7 +68,7 @@ codes! {
     not_completed 409 "The run has not ended", "There is no outcome yet that could be verified.", "Wait for the end.";
     not_found 404 "There is nothing here", "It does not exist, or you may not see it; the answers are alike.", "Check the id, and who you are with `GET /api/me`.";
     not_started 409 "The run has not begun", "A queued run can end as blocked, failed or cancelled only.", "Report that it began, or finish it as one of these.";
-    own_run 403 "You started this run", "Who started a run does not verify it.", "Somebody else verifies it.";
+    own_run 403 "You had a hand in this run", "Who started a run, worked on it or told its end does not verify it.", "Somebody else verifies it.";
     percentage_refused 422 "Counts come in, percentages never do", "A percentage has no unit, no total and no evidence. Whoever has one also has the two numbers that it was made of. The contract: a report carries `processed`, with `total` if it is known and `unit`; or a `phase`; or `parts`; or nothing but a sign of life.", "Give the two numbers: {\"processed\": 214, \"total\": 512, \"unit\": \"policies\"}. On the command line: bellboard progress 214/512 --unit policies.";
     range_not_satisfiable 416 "The range is not in the file", "The `Range` begins after the end of the file; `Content-Range` tells its size.", "Ask for a range within the file, or for all of it.";
     slug_taken 409 "The name is taken", "Another engagement has this short name.", "Choose another.";

@@ -49,7 +49,7 @@ pub(in crate::run) async fn claim(
     let claimed = sql
         .execute(
             "update runs
-                set fence = fence + 1, claimed_by = $4, lease_until = $5, lease_micros = $6, sequence = 0, heard_at = $7,
+                set fence = fence + 1, claimed_by = $4, claimed_by_id = $8, lease_until = $5, lease_micros = $6, sequence = 0, heard_at = $7,
                     version = version + 1
               where engagement_id = $1 and id = $2 and version = $3 and lease_until is null",
             &[
@@ -60,6 +60,7 @@ pub(in crate::run) async fn claim(
                 (now + lease).into(),
                 micros(lease),
                 now.into(),
+                member.person_id().into(),
             ],
         )
         .await?;

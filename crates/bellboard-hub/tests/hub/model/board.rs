@@ -35,6 +35,7 @@ pub struct Run {
     start: (Mode, u8, bool),
     initiator: Option<Actor>,
     started_by: Actor,
+    finished_by: Option<Actor>,
     heartbeat: Option<i64>,
     status: &'static str,
     outcome: Option<&'static str>,
@@ -111,7 +112,7 @@ impl Board {
             }
             Said::Finish(run, outcome, told) => {
                 may(&self.members, who, work)?;
-                self.finish(*run, outcome, *told)
+                self.finish(who, *run, outcome, *told)
             }
             Said::Verify(run) => {
                 may(&self.members, who, &DECIDERS)?;
@@ -169,6 +170,7 @@ impl Board {
             start: same,
             initiator: (!start.system).then_some(who),
             started_by: who,
+            finished_by: None,
             heartbeat: start
                 .heartbeat_seconds
                 .map(|every| i64::from(every) * SECOND),
@@ -224,6 +226,7 @@ impl Board {
 
     fn finish(
         &mut self,
+        who: Actor,
         id: Uuid,
         outcome: &'static str,
         told: Option<i64>,
@@ -241,6 +244,7 @@ impl Board {
         if changed {
             let at = at.max(run.started.unwrap_or(run.created));
             run.seen = run.seen.max(at);
+            run.finished_by = Some(who);
             self.end(id, outcome, "claimed", at);
         }
         Ok(json!({"changed": changed, "late": late, "run": self.picture(id)}))
@@ -266,7 +270,7 @@ impl Board {
                     let (_, which, repeatable) = other.start;
                     repeatable.then_some(which) == subject
                         && other.outcome == Some("succeeded")
-                        && other.created >= at
+                        && other.started.unwrap_or(other.created) >= at
                 });
             if settled {
                 self.run(id).acknowledged = true;
@@ -276,7 +280,7 @@ impl Board {
         }
         if outcome == "succeeded" && subject.is_some() {
             let settled = |(_, (ended, of)): &(&Uuid, &(i64, Option<u8>))| {
-                *of == subject && *ended <= run.created
+                *of == subject && *ended <= run.started.unwrap_or(run.created)
             };
             let settled: Vec<Uuid> = self
                 .needs
@@ -296,7 +300,7 @@ impl Board {
         if run.status != "completed" {
             return Err(("not_completed", None));
         }
-        if run.started_by == who {
+        if run.started_by == who || run.finished_by == Some(who) {
             return Err(("own_run", None));
         }
         run.grade = Some("verified");

@@ -11,6 +11,7 @@ on_each_engine!(
     another_party_verifies_with_evidence,
     the_first_verification_stands,
     who_started_a_run_cannot_verify_it,
+    who_told_the_end_cannot_verify_it,
     only_what_has_ended_can_be_verified,
     evidence_is_refused_by_name,
 );
@@ -70,6 +71,24 @@ async fn who_started_a_run_cannot_verify_it(fixture: HubFixture) {
         assert_eq!(fault.kind, kind);
     }
     assert_eq!(stage.run(run).await["evidence"], Value::Null);
+}
+
+async fn who_told_the_end_cannot_verify_it(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let run = stage.running().await;
+    let told_end = json!({"run_id": run, "outcome": "succeeded"});
+    stage
+        .fixture
+        .ok(&stage.contributor, "finish_run", told_end)
+        .await;
+    let input = json!({"run_id": run, "note": "I looked"});
+    let fault = stage
+        .fixture
+        .refused(&stage.contributor, "verify_run", input.clone())
+        .await;
+    assert_eq!(told(&fault), (FaultKind::Forbidden, "own_run", None));
+    let verified = stage.fixture.ok(&stage.owner, "verify_run", input).await;
+    assert_eq!(verified["grade"], "verified");
 }
 
 async fn only_what_has_ended_can_be_verified(fixture: HubFixture) {
