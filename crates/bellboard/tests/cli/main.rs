@@ -2,6 +2,7 @@
 
 mod chance;
 mod client;
+mod content;
 mod contract;
 mod database;
 mod demo;

@@ -145,27 +145,40 @@ impl Hub {
         Self::start_with(place, before.rsplit(':').next().unwrap(), &[])
     }
 
+    /// A hub whose process says this to its shell before it begins.
+    pub fn start_under(place: &Place, shell: &str) -> Self {
+        let hub = Self::command(place, "0", &[]);
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", &format!("{shell}; exec \"$0\" \"$@\"")])
+            .arg(hub.get_program())
+            .args(hub.get_args())
+            .stdin(Stdio::null())
+            .env_clear();
+        for (name, value) in hub.get_envs() {
+            command.env(name, value.unwrap_or_default());
+        }
+        Self::started(place, command)
+    }
+
     pub fn start_with(place: &Place, port: &str, more: &[&str]) -> Self {
+        Self::started(place, Self::command(place, port, more))
+    }
+
+    fn command(place: &Place, port: &str, more: &[&str]) -> Command {
         let ready = place.folder.join("ready.json");
         drop(fs::remove_file(&ready));
         let listen = format!("127.0.0.1:{port}");
+        let up = ["up", "--listen", &listen, "--ready-file"];
+        let mut command = place.bellboard(up);
+        command.arg(ready).args(more);
+        command
+    }
+
+    fn started(place: &Place, mut command: Command) -> Self {
+        let ready = place.folder.join("ready.json");
         let log = fs::File::create(place.folder.join("hub.log")).unwrap();
-        let mut process = place
-            .bellboard(
-                [
-                    "up",
-                    "--listen",
-                    &listen,
-                    "--ready-file",
-                    ready.to_str().unwrap(),
-                ]
-                .iter()
-                .chain(more),
-            )
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap();
+        let mut process = command.stdout(Stdio::null()).stderr(log).spawn().unwrap();
         let told = until("the hub listens", || {
             if let Some(status) = process.try_wait().unwrap() {
                 let log = fs::read_to_string(place.folder.join("hub.log")).unwrap();
