@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tokio::runtime::Builder;
 
 use crate::agents::{self, AgentsCommand};
+use crate::artifacts::{self, ArtifactsCommand};
 use crate::completions::{self, Target};
 use crate::demo::{self, DemoCommand};
 use crate::doctor;
@@ -91,6 +92,9 @@ enum Command {
     /// List, show, follow, report on and end runs
     #[command(subcommand)]
     Runs(RunsCommand),
+    /// Upload, download, list and show what was made
+    #[command(subcommand)]
+    Artifacts(ArtifactsCommand),
     /// The engagements that you belong to
     #[command(subcommand)]
     Engagements(EngagementsCommand),
@@ -192,6 +196,7 @@ async fn speak(command: Command, session: &Session) -> Result<u8> {
         Command::Progress(args) => progress::run(args, session).await,
         Command::Status(args) => status::run(args, session).await,
         Command::Runs(command) => runs::run(command, session).await,
+        Command::Artifacts(command) => artifacts::run(command, session).await,
         Command::Engagements(command) => engagements::run(command, session).await,
         Command::Agents(command) => agents::run(command, session).await,
         Command::LoginLink => login_link::run(session).await,

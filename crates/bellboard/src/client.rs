@@ -17,6 +17,13 @@ const EXCHANGE_SECONDS: u64 = 30;
 /// The largest answer that is read.
 const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
 
+/// Content goes up and down in streams, which may take long.
+const STREAM: Duration = Duration::from_hours(6);
+/// How content goes up.
+pub const UPLOAD: reqwest::Method = reqwest::Method::PUT;
+/// How content comes down.
+pub const DOWNLOAD: reqwest::Method = reqwest::Method::GET;
+
 /// Why a call brought no answer.
 #[derive(Debug, Clone)]
 pub enum CallFault {
@@ -208,6 +215,33 @@ impl Client {
         Err(self.fault(status.as_u16(), &body))
     }
 
+    /// Exchanges content, which is no JSON, at this address. A refusal is read; what was sent instead is the caller's.
+    pub async fn stream(
+        &self,
+        method: reqwest::Method,
+        path: &str,
+        prepare: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
+    ) -> Result<reqwest::Response, CallFault> {
+        let mut request = prepare(self.http.request(method, format!("{}{path}", self.url)));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        let answer = request.timeout(STREAM).send().await;
+        let answer = answer.map_err(|error| self.unreachable(&error))?;
+        let status = answer.status();
+        if status.is_success() {
+            return Ok(answer);
+        }
+        let body = self.read_body(answer).await?;
+        Err(self.fault(status.as_u16(), &body))
+    }
+
+    /// The view in an answer.
+    pub async fn json(&self, answer: reqwest::Response) -> Result<Value, CallFault> {
+        let body = self.read_body(answer).await?;
+        serde_json::from_slice(&body).map_err(|error| self.garbled(&error.to_string()))
+    }
+
     async fn read_body(&self, mut answer: reqwest::Response) -> Result<Vec<u8>, CallFault> {
         let mut body = Vec::new();
         while let Some(chunk) = answer
@@ -297,7 +331,8 @@ fn deepest_cause(error: &reqwest::Error) -> String {
     text.to_lowercase()
 }
 
-fn with_query(address: &str, fields: &Map<String, Value>) -> String {
+/// The address with these fields in its query.
+pub fn with_query(address: &str, fields: &Map<String, Value>) -> String {
     let mut url = address.to_owned();
     let mut mark = '?';
     for (name, value) in fields {

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 mod agents;
+mod artifacts;
 mod cli;
 mod client;
 mod clock;
