@@ -214,7 +214,7 @@ impl Scene {
 async fn content_that_nobody_names_goes_after_a_day(scene: Scene) {
     let scene = scene.set().await;
     scene.upload(b"nobody's").await;
-    scene.fixture.world.advance(DAY - HOUR);
+    scene.fixture.world.advance(HOUR * 23);
     assert_eq!(content::collect(scene.hub()).await, Ok(0));
     // Uploaded again, it is young again.
     scene.upload(b"nobody's").await;
@@ -316,7 +316,7 @@ async fn a_crash_between_record_and_bytes_is_swept(scene: Scene) {
     let folder = scene.folder.0.join(scene.engagement.to_string());
     File::create(folder.join("readme")).unwrap();
     scene.touch();
-    scene.fixture.world.advance(DAY - HOUR);
+    scene.fixture.world.advance(HOUR * 23);
     assert_eq!(content::sweep(scene.hub()).await, Ok(0));
     assert_eq!(scene.folder.files().len(), 3);
     scene.fixture.world.advance(HOUR * 2);
