@@ -31,15 +31,15 @@ pub struct DownloadArgs {
     #[arg(long, value_name = "NAME")]
     file: Option<String>,
     /// An older version than the newest
-    #[arg(long, value_name = "NUMBER")]
-    version: Option<u32>,
+    #[arg(long = "at-version", value_name = "NUMBER")]
+    at: Option<u32>,
 }
 
 /// Downloads.
 pub async fn run(args: DownloadArgs, session: &Session) -> Result<u8> {
     let id = artifact_id(session, &args.artifact).await?;
     let mut wish = Map::new();
-    if let Some(version) = args.version {
+    if let Some(version) = args.at {
         wish.insert("version".to_owned(), version.into());
     }
     if let Some(file) = args.file {
