@@ -17,12 +17,14 @@ use crate::db::zones::run_columns;
 use crate::db::{Row, Sql, Value};
 use crate::fault::Outcome;
 
+mod aftermath;
 mod claims;
 mod expiry;
 mod lists;
 mod raw_words;
 mod watchers;
 
+pub(super) use aftermath::{acknowledge, has_a_hand_in, has_succeeded_since, settle, verify};
 pub(super) use claims::{
     claim, end_claim, expired_leases, insert_inputs, offer_again, offered, renew_lease,
     sealed_inputs,
@@ -194,43 +196,6 @@ pub(super) async fn advance(
     Ok(moved == 1)
 }
 
-/// Whether this person had a hand in the run: asked for it, started it, claimed it or told its end.
-pub(super) async fn has_a_hand_in(
-    sql: &mut Sql<'_>,
-    member: &Member,
-    run: RunId,
-) -> Outcome<bool> {
-    let row = sql
-        .one(
-            "select 1 from runs
-              where engagement_id = $1 and id = $2 and $3 in (initiator_id, started_by, claimed_by_id, finished_by)",
-            &[
-                member.engagement_id().into(),
-                run.into(),
-                member.person_id().into(),
-            ],
-        )
-        .await?;
-    Ok(row.is_some())
-}
-
-/// Marks a failure as dealt with by what came later.
-pub(super) async fn settle(
-    sql: &mut Sql<'_>,
-    engagement: EngagementId,
-    run: RunId,
-    by: &str,
-    at: Timestamp,
-) -> Outcome<()> {
-    sql.execute(
-        "update runs set acknowledged_at = $3, acknowledged_by = $4, version = version + 1
-          where engagement_id = $1 and id = $2 and acknowledged_at is null",
-        &[engagement.into(), run.into(), at.into(), by.into()],
-    )
-    .await?;
-    Ok(())
-}
-
 /// A report of a run that is under way already, as [`advance`] otherwise. It is the most frequent write of all, and it
 /// names no column of the zones' indexes: SQLite rewrites an index for every column that is set, changed or not.
 pub(super) async fn progress(
@@ -258,28 +223,6 @@ pub(super) async fn progress(
         )
         .await?;
     Ok(taken_in == 1)
-}
-
-/// Whether this was the first acknowledgement.
-pub(super) async fn acknowledge(
-    sql: &mut Sql<'_>,
-    member: &Member,
-    run: RunId,
-    now: Timestamp,
-) -> Outcome<bool> {
-    let first = sql
-        .execute(
-            "update runs set acknowledged_at = $3, acknowledged_by = $4, version = version + 1
-              where engagement_id = $1 and id = $2 and acknowledged_at is null",
-            &[
-                member.engagement_id().into(),
-                run.into(),
-                now.into(),
-                member.name().into(),
-            ],
-        )
-        .await?;
-    Ok(first == 1)
 }
 
 pub(super) async fn insert_event(
@@ -346,23 +289,6 @@ pub(super) async fn request_cancel(
     Ok(first == 1)
 }
 
-/// Raises the grade with its evidence; whether this was the first verification.
-pub(super) async fn verify(
-    sql: &mut Sql<'_>,
-    member: &Member,
-    run: RunId,
-    evidence: &str,
-) -> Outcome<bool> {
-    let first = sql
-        .execute(
-            "update runs set grade = 'verified', evidence = $3, version = version + 1
-              where engagement_id = $1 and id = $2 and evidence is null",
-            &[member.engagement_id().into(), run.into(), evidence.into()],
-        )
-        .await?;
-    Ok(first == 1)
-}
-
 /// Takes the row's lock until the transaction ends.
 pub(super) async fn hold(sql: &mut Sql<'_>, member: &Member, run: RunId) -> Outcome<()> {
     sql.execute(
@@ -389,22 +315,4 @@ pub(super) async fn initiator(
         )
         .await?;
     Ok(row)
-}
-
-/// Whether a run of the subject that was started at this moment or later has succeeded.
-pub(super) async fn has_succeeded_since(
-    sql: &mut Sql<'_>,
-    engagement: EngagementId,
-    subject: &[u8],
-    since: Timestamp,
-) -> Outcome<bool> {
-    let row = sql
-        .one(
-            "select 1 from runs
-              where engagement_id = $1 and subject = $2 and outcome = 'succeeded' and active_at >= $3
-              limit 1",
-            &[engagement.into(), subject.into(), since.into()],
-        )
-        .await?;
-    Ok(row.is_some())
 }
