@@ -5,9 +5,11 @@
 //! need and notification together.
 
 pub mod access;
+pub mod artifact;
 pub mod call;
 pub mod content;
 pub mod db;
+pub mod decision;
 pub mod engagement;
 pub mod event;
 pub mod fault;
@@ -26,6 +28,7 @@ pub mod session;
 pub mod settings;
 pub mod token;
 pub mod verbs;
+pub mod waiting;
 pub mod world;
 
 pub use hub::{Hub, Keeps};

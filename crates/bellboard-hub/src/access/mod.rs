@@ -160,7 +160,9 @@ fn admit(call: &Call, row: Option<Row>) -> Outcome<Member> {
 /// The capability that the verb's entry in the table asks for; entries without one only need sight of the place.
 fn capability_of(access: Access) -> Capability {
     match access {
-        Access::Engagement(capability) | Access::Run(capability) => capability,
+        Access::Engagement(capability) | Access::Run(capability) | Access::Artifact(capability) => {
+            capability
+        }
         Access::SignedIn | Access::Human | Access::HubOwner => Capability::View,
     }
 }

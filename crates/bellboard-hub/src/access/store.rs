@@ -52,7 +52,7 @@ pub(super) async fn membership_of_artifact(
                    join reach m on m.engagement_id = a.engagement_id
                   where a.id = $6"
             ),
-            &reach.with([artifact.uuid().into()]),
+            &reach.with([artifact.into()]),
         )
         .await?;
     Ok(row)

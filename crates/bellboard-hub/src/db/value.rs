@@ -1,7 +1,8 @@
 //! The values that go into a statement. Both engines take the same five, so a statement is bound once for both.
 
 use bellboard_core::id::{
-    EngagementId, EventId, LinkId, NotificationId, PersonId, RunId, SessionId, TokenId,
+    ArtifactId, AskId, DecisionId, EngagementId, EventId, LinkId, NotificationId, PersonId, RunId,
+    SessionId, TokenId,
 };
 use bellboard_core::time::Timestamp;
 use uuid::Uuid;
@@ -63,6 +64,9 @@ from! {
     NotificationId => |id| Self::Id(id.uuid());
     EventId => |id| Self::Id(id.uuid());
     LinkId => |id| Self::Id(id.uuid());
+    ArtifactId => |id| Self::Id(id.uuid());
+    AskId => |id| Self::Id(id.uuid());
+    DecisionId => |id| Self::Id(id.uuid());
     Vec<u8> => |bytes| Self::Blob(bytes);
     &[u8] => |bytes| Self::Blob(bytes.to_vec());
 }

@@ -75,6 +75,9 @@ pub enum HintKind {
     /// Something new waits for somebody, or no longer does.
     #[serde(rename = "needs_you.changed")]
     NeedsYouChanged,
+    /// An artifact was made, has a new version, was decided about, or a decision about it took effect.
+    #[serde(rename = "artifact.changed")]
+    ArtifactChanged,
     /// Members, names or the engagement itself changed.
     #[serde(rename = "engagement.changed")]
     EngagementChanged,
@@ -89,6 +92,7 @@ impl HintKind {
             Self::RunOffered => "run.offered",
             Self::RunEnded => "run.ended",
             Self::NeedsYouChanged => "needs_you.changed",
+            Self::ArtifactChanged => "artifact.changed",
             Self::EngagementChanged => "engagement.changed",
         }
     }
@@ -98,6 +102,7 @@ impl HintKind {
         match self {
             Self::RunStarted | Self::RunProgress | Self::RunOffered | Self::RunEnded => "run",
             Self::NeedsYouChanged => "need",
+            Self::ArtifactChanged => "artifact",
             Self::EngagementChanged => "engagement",
         }
     }
@@ -110,7 +115,7 @@ pub struct Hint {
     pub position: Position,
     /// Who may know of it: the members of this engagement.
     pub engagement_id: EngagementId,
-    /// `run`, `need` or `engagement`.
+    /// `run`, `need`, `artifact` or `engagement`.
     pub concept: String,
     /// `run.progress` and the like.
     pub kind: String,

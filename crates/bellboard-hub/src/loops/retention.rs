@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::rest;
 use crate::Hub;
 use crate::fault::Outcome;
-use crate::{content, event, idempotency, run, session};
+use crate::{artifact, content, event, idempotency, run, session};
 
 /// How often the loop looks.
 const PERIOD: Duration = Duration::from_hours(1);
@@ -54,15 +54,17 @@ pub async fn forget(hub: &Hub) -> Outcome<()> {
         })
         .await?;
     let runs = run::forget_expired(hub).await?;
+    let artifacts = artifact::forget_expired(hub).await?;
     let contents = content::collect(hub).await?;
-    if hints + sessions + keys + runs + contents > 0 {
+    if hints + sessions + keys + runs + artifacts + contents > 0 {
         tracing::info!(
             hints,
             sessions,
             keys,
             runs,
+            artifacts,
             contents,
-            "forgot old hints, sessions, links, keys, runs and content"
+            "forgot old hints, sessions, links, keys, runs, artifacts and content"
         );
     }
     Ok(())

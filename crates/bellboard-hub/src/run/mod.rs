@@ -34,7 +34,7 @@ pub use lease::end_leases;
 pub use lose::lose_abandoned;
 pub use raw_words::{RawWordsView, RunDiagnostics, get_run_diagnostics};
 pub use read::{ListRuns, RunEventView, get_run, list_run_events, list_runs};
-pub(crate) use record::too_busy;
+pub(crate) use record::{RunEvent, tell, too_busy};
 pub use report::{ReportRun, RunReported, report_run};
 pub use start::{RunStarted, StartRun, StartStatus, start_run};
 pub use verify::{EvidenceView, VerifyRun, verify_run};

@@ -44,7 +44,7 @@ pub struct RunEventView {
     /// When.
     pub at: Timestamp,
     /// `queued`, `started`, `phase`, `total_grew`, `cancel_requested`, `claimed`, `offered_again`, `ended`, `lost`, `late`, `denied`,
-    /// `acknowledged`, `settled` or `verified`.
+    /// `acknowledged`, `settled`, `verified` or `decided`.
     pub kind: String,
     /// Who said so, by their name at that moment.
     pub actor_name: String,

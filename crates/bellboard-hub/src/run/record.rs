@@ -68,11 +68,11 @@ impl Change {
 }
 
 /// One entry of "What happened".
-pub(super) struct RunEvent {
-    pub(super) kind: &'static str,
-    pub(super) summary: String,
-    pub(super) diagnostics: Option<String>,
-    pub(super) at: Timestamp,
+pub(crate) struct RunEvent {
+    pub(crate) kind: &'static str,
+    pub(crate) summary: String,
+    pub(crate) diagnostics: Option<String>,
+    pub(crate) at: Timestamp,
 }
 
 /// The run, which the proof says the caller may see.
@@ -226,6 +226,29 @@ pub(super) async fn note(
     event: RunEvent,
 ) -> Outcome<()> {
     store::insert_event(sql, run.engagement_id, run.id, id, actor, &event).await
+}
+
+/// Adds an entry that another concept has to tell, and a hint. Nothing happens to a run that was forgotten meanwhile.
+pub(crate) async fn tell(
+    sql: &mut Sql<'_>,
+    world: &dyn World,
+    engagement: EngagementId,
+    run: RunId,
+    actor: &str,
+    event: &RunEvent,
+) -> Outcome<()> {
+    if !store::is_here(sql, engagement, run).await? {
+        return Ok(());
+    }
+    store::insert_event(sql, engagement, run, world.new_id(), actor, event).await?;
+    event::store::append(
+        sql,
+        engagement,
+        HintKind::RunProgress,
+        run.uuid(),
+        world.now(),
+    )
+    .await
 }
 
 /// How an ending reads.

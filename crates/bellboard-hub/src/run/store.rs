@@ -30,6 +30,7 @@ pub(super) use claims::{
     sealed_inputs,
 };
 pub(super) use expiry::{delete, expired};
+pub(crate) use lists::is_here;
 pub use lists::list_text;
 pub(super) use lists::{events, events_total, list, list_total, silent, silent_promised};
 pub(super) use raw_words::{keep_raw_words, raw_words};

@@ -49,6 +49,8 @@ pub enum Access {
     Engagement(Capability),
     /// A member of the engagement of the run named in the path who has this capability.
     Run(Capability),
+    /// A member of the engagement of the artifact named in the path who has this capability.
+    Artifact(Capability),
 }
 
 /// How a verb appears as an MCP tool.

@@ -2,11 +2,12 @@
 
 use bellboard_core::membership::Capability::{Decide, Manage, Report, StartRuns, View};
 
-use super::entry::Access::{Engagement, HubOwner, Human, Run, SignedIn};
+use super::entry::Access::{Artifact, Engagement, HubOwner, Human, Run, SignedIn};
 use super::entry::Method::{Delete, Get, Post, Put};
 use super::entry::{Answer, Tool, Verb, read_input};
 use crate::{
-    engagement, home, notification, paging, person, run, run_type, session, settings, token,
+    artifact, decision, engagement, home, notification, paging, person, run, run_type, session,
+    settings, token,
 };
 
 /// A verb that no agent needs as a tool.
@@ -160,6 +161,30 @@ verbs! {
         run::watch_run, run::OfRun => run::WatchView, "Tells you once when the run ends.";
     unwatch_run: Delete "/runs/{run_id}/watch", Run(View), NO_TOOL, false,
         run::unwatch_run, run::OfRun => run::WatchView, "No longer tells you when the run ends.";
+    create_artifact: Post "/engagements/{engagement_id}/artifacts", Engagement(Report), CHANGES, true,
+        artifact::create_artifact, artifact::CreateArtifact => artifact::ArtifactMade,
+        "Puts something that was made before those who may decide about it.";
+    list_artifacts: Get "/artifacts", SignedIn, READS, false,
+        artifact::list_artifacts, artifact::ListArtifacts => bellboard_core::page::Page<artifact::ArtifactView>,
+        "What was made, over every engagement that you belong to, by the newest version, newest first.";
+    get_artifact: Get "/artifacts/{artifact_id}", Artifact(View), READS, false,
+        artifact::get_artifact, artifact::GetArtifact => artifact::ArtifactView,
+        "One artifact with what is in it; with `wait_seconds` it answers as soon as a decision is in effect.";
+    add_artifact_version: Post "/artifacts/{artifact_id}/versions", Artifact(Report), CHANGES, true,
+        artifact::add_artifact_version, artifact::AddArtifactVersion => artifact::ArtifactMade,
+        "Puts a new version of an artifact before those who may decide; it waits again.";
+    list_artifact_versions: Get "/artifacts/{artifact_id}/versions", Artifact(View), NO_TOOL, false,
+        artifact::list_artifact_versions, artifact::PageOfArtifact => bellboard_core::page::Page<artifact::ArtifactVersionView>,
+        "The versions of an artifact, newest first.";
+    list_artifact_decisions: Get "/artifacts/{artifact_id}/decisions", Artifact(View), NO_TOOL, false,
+        artifact::list_artifact_decisions, artifact::PageOfArtifact => bellboard_core::page::Page<decision::DecisionView>,
+        "Who decided what about an artifact and when, newest first, also what was undone.";
+    decide_artifact: Post "/artifacts/{artifact_id}/decide", Artifact(Decide), SETTLES, false,
+        artifact::decide_artifact, artifact::DecideArtifact => decision::DecisionView,
+        "Decides about the newest version of an artifact. Whoever comes second is told who decided what and when.";
+    undo_artifact: Post "/artifacts/{artifact_id}/undo", Artifact(Decide), NO_TOOL, false,
+        artifact::undo_artifact, artifact::OfArtifact => decision::DecisionView,
+        "Takes a decision back before it is in effect.";
     list_run_types: Get "/engagements/{engagement_id}/run-types", Engagement(View), READS, false,
         run_type::list_run_types, run_type::ListRunTypes => run_type::RunTypesView,
         "The types that are declared for an engagement, for the hub or by Bellboard itself, by name.";

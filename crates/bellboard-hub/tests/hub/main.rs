@@ -3,6 +3,7 @@
 #[macro_use]
 mod support;
 
+mod artifacts;
 mod content;
 mod crowd;
 mod db;

@@ -33,7 +33,7 @@ const OUTCOMES: [&str; 5] = [
 ];
 
 /// How many rounds of racing ends; more on request, because each takes a while.
-fn rounds() -> usize {
+pub fn rounds() -> usize {
     std::env::var("BELLBOARD_RACE_ROUNDS").map_or(200, |text| {
         text.parse()
             .expect("BELLBOARD_RACE_ROUNDS is a whole number")
@@ -41,7 +41,7 @@ fn rounds() -> usize {
 }
 
 /// Lets `many` calls go at the same moment and gives what each was told.
-async fn at_once<T, F>(many: usize, call: impl Fn(usize) -> F) -> Vec<T>
+pub async fn at_once<T, F>(many: usize, call: impl Fn(usize) -> F) -> Vec<T>
 where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,
@@ -59,7 +59,7 @@ where
 }
 
 /// A call that a task can own.
-fn calling(
+pub fn calling(
     fixture: &HubFixture,
     who: &Caller,
     verb: &'static str,

@@ -39,6 +39,7 @@ macro_rules! codes {
 
 codes! {
     already_completed 409 "The run has ended otherwise", "A run has one outcome, ever; `outcome` names the one that stands.", "Leave it. If the outcome is wrong, start a new run.";
+    already_decided 409 "Somebody has decided already", "About a version there is one decision; `decided_by`, `decision` and `decided_at` name the one that stands.", "Leave it, or ask whoever decided. A new version waits anew.";
     answer_too_long 413 "The answer is too long", "The answer of a tool would exceed 64 KiB.", "Ask for fewer entries with `limit`.";
     body_broken 400 "The body ended early", "The connection ended before the body was complete. Nothing was changed.", "Send it again.";
     body_too_large 413 "The body is too large", "A body has at most 1 MiB. Nothing was changed.", "Send less: labels, counts and the last lines of output are enough.";
@@ -66,9 +67,13 @@ codes! {
     not_a_demo 409 "Only a demo can be removed", "Engagements with real runs are kept.", "Leave it.";
     not_claimed 409 "The run waits to be claimed", "It is offered to workers, so nobody reports on it before one has claimed it.", "Claim it with `claim_run`.";
     not_completed 409 "The run has not ended", "There is no outcome yet that could be verified.", "Wait for the end.";
+    not_decided 409 "Nothing is decided", "There is no decision that could be undone.", "Leave it.";
     not_found 404 "There is nothing here", "It does not exist, or you may not see it; the answers are alike.", "Check the id, and who you are with `GET /api/me`.";
     not_started 409 "The run has not begun", "A queued run can end as blocked, failed or cancelled only.", "Report that it began, or finish it as one of these.";
+    not_yours 403 "Somebody else decided this", "A decision is undone by whoever made it, or by an owner of the engagement.", "Ask them.";
+    note_missing 422 "The decision needs a note", "Whoever rejects or returns something says what has to be different. Nothing was changed.", "Send the decision again with a `note`.";
     own_run 403 "You had a hand in this run", "Who started a run, worked on it or told its end does not verify it.", "Somebody else verifies it.";
+    own_work 403 "An agent made this itself", "An agent does not decide about what it made.", "Somebody else decides.";
     percentage_refused 422 "Counts come in, percentages never do", "A percentage has no unit, no total and no evidence. Whoever has one also has the two numbers that it was made of. The contract: a report carries `processed`, with `total` if it is known and `unit`; or a `phase`; or `parts`; or nothing but a sign of life.", "Give the two numbers: {\"processed\": 214, \"total\": 512, \"unit\": \"policies\"}. On the command line: bellboard progress 214/512 --unit policies.";
     range_not_satisfiable 416 "The range is not in the file", "The `Range` begins after the end of the file; `Content-Range` tells its size.", "Ask for a range within the file, or for all of it.";
     slug_taken 409 "The name is taken", "Another engagement has this short name.", "Choose another.";
@@ -79,8 +84,10 @@ codes! {
     too_many_uploads 503 "Too many uploads at once", "The replica takes as many uploads as it can.", "Try again shortly.";
     too_slow 503 "The hub was too slow", "The verb did not finish within 30 seconds. It may have been applied.", "Read before you try again.";
     unauthenticated 401 "Nobody known is calling", "No token or session came with the request, or it has ended.", "Sign in, or send `Authorization: Bearer` with a valid token.";
+    undo_over 409 "The time to undo is over", "The decision is in effect; whoever waited for it was told.", "Leave it. A new version can be decided otherwise.";
     unknown_host 421 "The hub has another name", "The hub does not answer under the name in the `Host` header.", "Use its public address, or start it with this name.";
     unsupported_media_type 415 "The body must be JSON", "The body came with another media type.", "Send `Content-Type: application/json`.";
+    version_changed 409 "There is a newer version", "The version that you speak of is not the newest one; `version` names that. Nothing was changed.", "Look at the newest version, then say its number as `expected_version`.";
 }
 
 /// What is known of a code.

@@ -43,6 +43,7 @@ enum Aim {
 struct Place {
     engagement: String,
     run: String,
+    artifact: String,
     token: String,
     member: String,
     notification: String,
@@ -114,7 +115,7 @@ fn expected(verb: &Verb, caller: &Caller, aim: Aim) -> Cell {
         // What hangs on a person and not on an engagement is found by that person only.
         _ if is_personal(verb) && !(caller.name == "owner" && aim == Aim::Mine) => Cell::NotFound,
         Access::SignedIn | Access::Human | Access::HubOwner => Cell::Admitted,
-        Access::Engagement(capability) | Access::Run(capability) => {
+        Access::Engagement(capability) | Access::Run(capability) | Access::Artifact(capability) => {
             in_engagement(capability, caller, aim)
         }
     }
@@ -137,8 +138,13 @@ fn in_engagement(capability: Capability, caller: &Caller, aim: Aim) -> Cell {
 fn cell(status: StatusCode, answer: &str) -> Option<&'static Cell> {
     match status.as_u16() {
         200 | 201 | 409 => Some(&Cell::Admitted),
-        // Who started a run is part of its state: the same person may verify the next one.
-        403 if answer.contains("\"code\":\"own_run\"") => Some(&Cell::Admitted),
+        // Who started a run, or decided, is part of the state: the same person may verify or undo the next one.
+        403 if ["own_run", "own_work", "not_yours"]
+            .iter()
+            .any(|code| answer.contains(&format!("\"code\":\"{code}\""))) =>
+        {
+            Some(&Cell::Admitted)
+        }
         401 => Some(&Cell::Unauthenticated),
         403 => Some(&Cell::Forbidden),
         404 => Some(&Cell::NotFound),
@@ -160,6 +166,7 @@ async fn call(house: &House, verb: &Verb, caller: &Caller, place: &Place) -> (St
     for (name, value) in [
         ("{engagement_id}", &place.engagement),
         ("{run_id}", &place.run),
+        ("{artifact_id}", &place.artifact),
         ("{token_id}", &place.token),
         ("{person_id}", &place.member),
         ("{notification_id}", &place.notification),
@@ -206,8 +213,16 @@ fn input(verb: &str) -> Value {
         | "acknowledge_run"
         | "cancel_run"
         | "watch_run"
+        | "undo_artifact"
         | "read_all_notifications"
         | "read_notification" => json!({}),
+        "create_artifact" => {
+            json!({ "kind": "shape", "label": "Policy", "content": { "inline": { "days": 14 } } })
+        }
+        "add_artifact_version" => {
+            json!({ "content": { "inline": { "days": 30 } }, "expected_version": 1 })
+        }
+        "decide_artifact" => json!({ "decision": "confirm", "expected_version": 1 }),
         "put_run_type" | "put_engagement_run_type" => json!({ "label": "Work" }),
         "verify_run" => json!({ "note": "looked at it" }),
         "create_token" => json!({ "name": "matrix" }),
@@ -426,6 +441,7 @@ async fn agents(house: &House, owner: &Person, mine: &str) -> Vec<Caller> {
 
 async fn place(house: &House, owner: &Person, engagement: String) -> Place {
     let run = house.run(owner, &engagement).await;
+    let artifact = artifact(house, owner, &engagement).await;
     let notification = notification(house, owner, &engagement).await;
     let made = body(
         house.post(owner, "/me/tokens", &json!({ "name": "place" })),
@@ -445,10 +461,19 @@ async fn place(house: &House, owner: &Person, engagement: String) -> Place {
     Place {
         engagement,
         run,
+        artifact,
         token,
         member,
         notification,
     }
+}
+
+/// A shape that waits to be confirmed.
+async fn artifact(house: &House, owner: &Person, engagement: &str) -> String {
+    let path = format!("/engagements/{engagement}/artifacts");
+    let made = house.post(owner, &path, &input("create_artifact"));
+    let made = body(made, StatusCode::CREATED).await;
+    made["id"].as_str().unwrap().to_owned()
 }
 
 /// What a person is told when a run of theirs has ended.
@@ -466,6 +491,7 @@ fn nowhere(house: &House) -> Place {
     Place {
         engagement: id(),
         run: id(),
+        artifact: id(),
         token: id(),
         member: id(),
         notification: id(),

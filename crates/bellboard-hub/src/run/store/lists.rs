@@ -1,8 +1,8 @@
-//! The statements that read many runs, or what happened to one, in pages.
+//! The statements that read many runs, or what happened to one, in pages; and whether there is one.
 
 use std::time::Duration;
 
-use bellboard_core::id::RunId;
+use bellboard_core::id::{EngagementId, RunId};
 use bellboard_core::page::Cursor;
 use bellboard_core::run::{Outcome as RunOutcome, Status};
 use bellboard_core::time::Timestamp;
@@ -162,6 +162,21 @@ pub(in crate::run) async fn events_total(
         )
         .await?;
     count_in(row.as_ref())
+}
+
+/// Whether the engagement has this run.
+pub(crate) async fn is_here(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    run: RunId,
+) -> Outcome<bool> {
+    let row = sql
+        .one(
+            "select 1 from runs where engagement_id = $1 and id = $2",
+            &[engagement.into(), run.into()],
+        )
+        .await?;
+    Ok(row.is_some())
 }
 
 /// Running runs that promised to be heard and were not since a moment, longest silent first.
