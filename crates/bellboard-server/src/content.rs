@@ -36,14 +36,14 @@ const PAUSE: Duration = Duration::from_secs(30);
 const WHOLE: Duration = Duration::from_hours(6);
 /// What a refused client still sends is read on this far, because one that still sends does not read its answer.
 const MAX_DRAINED_BYTES: usize = 8 * 1024 * 1024;
-/// Whoever may call this may upload: both make what artifacts are made of.
-const UPLOAD_AS: &str = "claim_run";
+/// Whoever may make an artifact may upload what it is made of.
+const UPLOAD_AS: &str = "create_artifact";
 
 /// The one name in the address.
 type Named = Result<Path<String>, PathRejection>;
 
-/// Whoever may call this may download.
-const DOWNLOAD_AS: &str = "get_run";
+/// Whoever may see an artifact may download it.
+const DOWNLOAD_AS: &str = "get_artifact";
 
 /// The road up and the road down, at the root and below `/api`.
 pub fn router() -> Router<App> {

@@ -5,6 +5,7 @@
 //! speak to loopback only, and everything is bounded in number and time and stops with this program.
 
 mod client;
+mod content;
 mod figure;
 mod fill;
 mod folder;
@@ -49,9 +50,9 @@ impl Settings {
             .into_iter()
             .partition(|argument| argument.starts_with('-'));
         if let Some(unknown) = options.iter().find(|option| *option != "--quick") {
-            bail!("bench does not know `{unknown}`: [--quick] [S1 S2 S3 S6 S7 S8]");
+            bail!("bench does not know `{unknown}`: [--quick] [S1 S2 S3 S6 S7 S8 content]");
         }
-        let known = ["S1", "S2", "S3", "S6", "S7", "S8"];
+        let known = ["S1", "S2", "S3", "S6", "S7", "S8", "content"];
         if let Some(unknown) = figures.iter().find(|name| !known.contains(&name.as_str())) {
             bail!("there is no figure `{unknown}`: {}", known.join(" "));
         }
@@ -117,6 +118,11 @@ async fn measure(arguments: Vec<String>) -> Result<ExitCode> {
     }
     if settings.wants("S8") {
         pages::measure(&folder, &mut report).await.context("S8")?;
+    }
+    if settings.wants("content") {
+        content::measure(&settings, &folder, &mut report)
+            .await
+            .context("content")?;
     }
     if settings.wants("S1") || settings.wants("S2") {
         zones::measure(&settings, &folder, &mut report)

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use bellboard_hub::Hub;
+use bellboard_hub::content::Contents;
 use bellboard_hub::db::{Db, DbOptions};
 use bellboard_hub::loops::Loops;
 use bellboard_hub::world::RealWorld;
+use bellboard_hub::{Hub, Keeps};
 use bellboard_server::{App, Settings};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::TcpListener;
@@ -23,7 +24,20 @@ const START: Duration = Duration::from_secs(30);
 pub async fn open(url: &str) -> Result<Hub> {
     let db = Db::open(&url.parse()?, &DbOptions::default()).await?;
     db.migrate().await?;
-    Ok(Hub::new(db, Arc::new(RealWorld)))
+    let keeps = Keeps {
+        contents: contents_beside(url)?,
+        ..Keeps::default()
+    };
+    Ok(Hub::with(db, Arc::new(RealWorld), keeps))
+}
+
+/// Content lies beside a SQLite file, which is how the product does it.
+fn contents_beside(url: &str) -> Result<Option<Contents>> {
+    let Some(file) = url.strip_prefix("sqlite:") else {
+        return Ok(None);
+    };
+    let folder = Path::new(file).with_extension("content");
+    Ok(Some(Contents::in_folder(&folder)?))
 }
 
 /// The child's side: serves the database until its stdin ends, which happens whenever the bench does.
@@ -54,6 +68,8 @@ pub struct Server {
 pub struct Usage {
     /// Memory that it holds now.
     pub resident_bytes: u64,
+    /// The most memory that it ever held.
+    pub peak_bytes: u64,
     /// Time that its threads were on a core.
     pub core: Duration,
 }
@@ -98,12 +114,11 @@ impl Server {
 pub fn usage_of(process: u32) -> Result<Usage> {
     let folder = Path::new("/proc").join(process.to_string());
     let status = std::fs::read_to_string(folder.join("status"))?;
-    let resident: u64 = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .and_then(|line| line.trim().strip_suffix(" kB"))
-        .context("no VmRSS")?
-        .parse()?;
+    let kibibytes = |name: &str| -> Result<u64> {
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let number = line.and_then(|line| line.trim().strip_suffix(" kB"));
+        Ok(number.with_context(|| format!("no {name}"))?.parse()?)
+    };
     let stat = std::fs::read_to_string(folder.join("stat"))?;
     // The name in parentheses may hold spaces; user and system time are the 12th and 13th words after it.
     let (_, words) = stat.rsplit_once(") ").context("no name in stat")?;
@@ -115,7 +130,8 @@ pub fn usage_of(process: u32) -> Result<Usage> {
         .sum();
     // Linux counts in hundredths of a second on every machine that this runs on.
     Ok(Usage {
-        resident_bytes: resident * 1024,
+        resident_bytes: kibibytes("VmRSS:")? * 1024,
+        peak_bytes: kibibytes("VmHWM:")? * 1024,
         core: Duration::from_millis(ticks * 10),
     })
 }
