@@ -23,13 +23,28 @@ pub fn run() -> ExitCode {
     tally.close()
 }
 
-const GATES: [(&str, &[&str]); 2] = [
+const GATES: [(&str, &[&str]); 3] = [
     ("formatting", &["fmt", "--all", "--check"]),
     (
         "lints",
         &[
             "clippy",
             "--workspace",
+            "--all-targets",
+            "--locked",
+            "--",
+            "--deny",
+            "warnings",
+        ],
+    ),
+    (
+        "lints of the build with S3",
+        &[
+            "clippy",
+            "--package",
+            "bellboard-hub",
+            "--features",
+            "s3",
             "--all-targets",
             "--locked",
             "--",

@@ -5,6 +5,7 @@
 
 mod bench;
 mod browser;
+mod bucket;
 mod ci;
 mod deny;
 mod openapi;

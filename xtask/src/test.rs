@@ -4,6 +4,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 
+use crate::bucket::Store;
 use crate::postgres::{self, Durability, Postgres};
 use crate::shell::{self, cargo, exists, git, step, succeeds, watch};
 use crate::tally::Tally;
@@ -42,6 +43,7 @@ pub fn suite(filter: &[String]) -> Result<Tally> {
             cargo_summary,
         )?
     };
+    let tests = tests.plus(bucket_tests(filter, &postgres)?);
     if !filter.is_empty() || !has_examples()? {
         return Ok(tests);
     }
@@ -52,6 +54,31 @@ pub fn suite(filter: &[String]) -> Result<Tally> {
         &postgres,
         cargo_summary,
     )?))
+}
+
+/// The tests of content in a bucket, which the usual build leaves out.
+fn bucket_tests(filter: &[String], postgres: &Postgres) -> Result<Tally> {
+    if !filter.is_empty() && !filter.iter().any(|name| name.contains("bucket")) {
+        return Ok(Tally::default());
+    }
+    let store = Store::start()?;
+    let words = ["--package", "bellboard-hub", "--features", "s3", "--locked"];
+    let mut runner = if exists("cargo-nextest") {
+        let mut nextest = cargo(&["nextest", "run", "--color", "never"]);
+        nextest.args(words).arg("bucket::");
+        nextest
+    } else {
+        let mut tests = cargo(&["test", "--no-fail-fast"]);
+        tests.args(words).args(["--", "bucket::"]);
+        tests
+    };
+    runner.envs(store.variables());
+    let summary = if exists("cargo-nextest") {
+        nextest_summary
+    } else {
+        cargo_summary
+    };
+    count("tests of the S3 store", &mut runner, postgres, summary)
 }
 
 /// Runs one runner and adds up the summaries that it prints.

@@ -1,5 +1,5 @@
 //! What the tests need beside Rust, installed where it is missing: PostgreSQL and Chromium from Debian, axe-core from
-//! npm, the foreign MCP client and the OpenAPI validator from PyPI. The last two kinds go into the target folder only.
+//! npm, the foreign MCP client, the OpenAPI validator and the S3 store from PyPI. The last two kinds go into the target folder only.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,7 +9,11 @@ use anyhow::{Context, Result, bail};
 use crate::shell::{exists, must, output, step, succeeds, tools};
 
 const NPM_PACKAGES: [&str; 1] = ["axe-core@4.14.1"];
-const PYPI_PACKAGES: [&str; 2] = ["mcp==2.3.0", "openapi-spec-validator==0.9.0"];
+const PYPI_PACKAGES: [&str; 3] = [
+    "mcp==2.3.0",
+    "openapi-spec-validator==0.9.0",
+    "moto[server]==5.2.5",
+];
 
 /// The browser that the tests drive, and the program that drives it.
 pub const CHROMIUM: &str = "/usr/bin/chromium";

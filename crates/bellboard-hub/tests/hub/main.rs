@@ -4,6 +4,8 @@
 mod support;
 
 mod artifacts;
+#[cfg(feature = "s3")]
+mod bucket;
 mod content;
 mod crowd;
 mod db;
