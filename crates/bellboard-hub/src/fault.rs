@@ -138,6 +138,18 @@ impl Fault {
         )
     }
 
+    /// Whether it speaks of the request; otherwise the hub itself could not do its work.
+    pub const fn is_refusal(&self) -> bool {
+        matches!(
+            self.kind,
+            FaultKind::Unauthenticated
+                | FaultKind::Forbidden
+                | FaultKind::NotFound
+                | FaultKind::Conflict
+                | FaultKind::Invalid
+        )
+    }
+
     /// The same fault under another stable code.
     #[must_use]
     pub fn with_code(mut self, code: &'static str) -> Self {

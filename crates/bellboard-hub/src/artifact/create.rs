@@ -23,7 +23,7 @@ use crate::run;
 const ROUNDS: usize = 200;
 
 /// The number of a version.
-pub(super) type VersionNumber = Whole<1, { u32::MAX }>;
+pub type VersionNumber = Whole<1, { u32::MAX }>;
 
 /// Something was made.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

@@ -14,7 +14,9 @@ pub mod store;
 mod view;
 
 pub use content::{ContentInput, FileInput};
-pub use create::{AddArtifactVersion, CreateArtifact, add_artifact_version, create_artifact};
+pub use create::{
+    AddArtifactVersion, CreateArtifact, VersionNumber, add_artifact_version, create_artifact,
+};
 pub(crate) use decide::released;
 pub use decide::{DecideArtifact, decide_artifact, undo_artifact};
 pub use forget::forget_expired;

@@ -21,9 +21,11 @@ use crate::db::{Row, Sql};
 use crate::fault::{Fault, Outcome};
 use crate::verbs::View;
 
+mod batch;
 mod release;
 pub mod store;
 
+pub use batch::{BatchItem, BatchProblem, BatchResult, BatchView, DecideBatch, decide_batch};
 pub(crate) use release::Released;
 pub use release::release_due;
 

@@ -182,6 +182,9 @@ verbs! {
     decide_artifact: Post "/artifacts/{artifact_id}/decide", Artifact(Decide), SETTLES, false,
         artifact::decide_artifact, artifact::DecideArtifact => decision::DecisionView,
         "Decides about the newest version of an artifact. Whoever comes second is told who decided what and when.";
+    decide_batch: Post "/me/decisions", SignedIn, NO_TOOL, false,
+        decision::decide_batch, decision::DecideBatch => decision::BatchView,
+        "Makes many decisions in one call, each on its own: one that is refused spoils no other.";
     undo_artifact: Post "/artifacts/{artifact_id}/undo", Artifact(Decide), NO_TOOL, false,
         artifact::undo_artifact, artifact::OfArtifact => decision::DecisionView,
         "Takes a decision back before it is in effect.";

@@ -8,6 +8,7 @@ use bellboard_hub::db::Db;
 use bellboard_hub::verbs::{Access, Method, VERBS, Verb};
 use reqwest::StatusCode;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use crate::house::{House, Person, body};
 
@@ -221,6 +222,9 @@ fn input(verb: &str) -> Value {
         }
         "add_artifact_version" => {
             json!({ "content": { "inline": { "days": 30 } }, "expected_version": 1 })
+        }
+        "decide_batch" => {
+            json!({ "items": [{ "artifact_id": Uuid::nil(), "decision": "confirm", "expected_version": 1 }] })
         }
         "decide_artifact" => json!({ "decision": "confirm", "expected_version": 1 }),
         "put_run_type" | "put_engagement_run_type" => json!({ "label": "Work" }),
