@@ -124,3 +124,94 @@ fn a_disk_that_is_full_answers_507_and_keeps_nothing_of_it() {
     });
     assert_eq!(kept(&place).len(), 1);
 }
+
+/// The most memory that the process ever held.
+fn peak_bytes(process: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kibibytes = line.unwrap().trim().strip_suffix(" kB").unwrap();
+    kibibytes.parse::<u64>().unwrap() * 1024
+}
+
+#[test]
+fn the_memory_of_a_hub_does_not_grow_with_the_file() {
+    let place = Place::new();
+    let hub = Hub::start(&place);
+    let there_and_back = |name: &str, bytes: usize| {
+        let path = file_of(&place, name, bytes);
+        let id = uploaded(&place, &[path.to_str().unwrap()]);
+        for (kind, file) in [("one", &id), ("zip", &bundled(&place, &path))] {
+            let back = place.folder.join(format!("{name}.{kind}"));
+            let said = place.run(["artifacts", "download", file, "-o", back.to_str().unwrap()]);
+            assert_eq!(said.code, 0, "{}", said.err);
+            assert!(fs::metadata(&back).unwrap().len() >= bytes as u64);
+        }
+        assert!(
+            fs::read(place.folder.join(format!("{name}.one"))).unwrap() == fs::read(&path).unwrap()
+        );
+        peak_bytes(hub.process_id())
+    };
+    let small = there_and_back("small", 1024 * 1024);
+    let large = there_and_back("large", 64 * 1024 * 1024);
+    let growth = large.saturating_sub(small);
+    assert!(
+        growth < 16 * 1024 * 1024,
+        "from {small} bytes for 1 MiB to {large} for 64 MiB"
+    );
+}
+
+/// Uploads through the command line; the artifact's id.
+fn uploaded(place: &Place, files: &[&str]) -> String {
+    let words = ["artifacts", "upload", "--label", "Plan"];
+    let made = place.json(&[&words, files].concat());
+    made["id"].as_str().unwrap().to_owned()
+}
+
+/// The same file with a small one beside it, so that it comes as a ZIP.
+fn bundled(place: &Place, path: &std::path::Path) -> String {
+    let beside = file_of(place, "beside.txt", 10);
+    uploaded(place, &[path.to_str().unwrap(), beside.to_str().unwrap()])
+}
+
+#[test]
+fn files_go_up_and_come_down_through_the_command_line() {
+    let place = Place::new();
+    let _hub = Hub::start(&place);
+    let plan = file_of(&place, "Größe 1.svg", 300_000);
+    let id = uploaded(&place, &[plan.to_str().unwrap()]);
+    let shown = place.json(&["artifacts", "show", &id]);
+    assert_eq!(shown["label"], "Plan");
+    assert_eq!(shown["files"][0]["name"], "Größe 1.svg");
+    assert_eq!(shown["files"][0]["media_type"], "image/svg+xml");
+    assert_eq!(shown["files"][0]["size"], 300_000);
+    let listed = place.json(&["artifacts", "list", "--kind", "render"]);
+    assert_eq!(listed["items"][0]["id"], id.as_str());
+
+    // Into a folder, under its own name; by the end of its id; never over what is there.
+    let folder = place.folder.join("down");
+    fs::create_dir(&folder).unwrap();
+    let end = &id[id.len() - 8..];
+    let download = ["artifacts", "download", end, "-o", folder.to_str().unwrap()];
+    assert_eq!(place.run(download).code, 0);
+    let came = fs::read(folder.join("Größe 1.svg")).unwrap();
+    assert!(came == fs::read(&plan).unwrap());
+    let again = place.run(download);
+    assert_eq!(again.code, 2, "{}", again.err);
+    assert!(again.err.contains("is there already"), "{}", again.err);
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
+    let wrong = place.run(["artifacts", "download", &id, "--at-version", "9"]);
+    assert_eq!(wrong.code, 1, "{}", wrong.err);
+
+    // What is wrong is found before anything is sent.
+    let missing = place.folder.join("missing");
+    for (words, said) in [
+        (vec!["upload", missing.to_str().unwrap()], "cannot be read"),
+        (vec!["upload", folder.to_str().unwrap()], "is no file"),
+        (vec!["show", "ffffffff"], "No artifact of yours"),
+    ] {
+        let refused = place.run([&["artifacts"], words.as_slice()].concat());
+        assert_ne!(refused.code, 0);
+        assert!(refused.err.contains(said), "{words:?}: {}", refused.err);
+    }
+    assert_eq!(kept(&place).len(), 1);
+}
