@@ -3,6 +3,7 @@
 
 mod accessible;
 mod driver;
+mod harmless;
 mod live;
 mod modules;
 mod quiet;
