@@ -152,7 +152,7 @@ pub async fn insert_membership(
 /// The secondary indexes of runs, as the migrations make them: name and text. Building one over finished data is many
 /// times faster than keeping it while the data is made.
 pub fn indexes_of_runs() -> Vec<(&'static str, &'static str)> {
-    let mut indexes = Vec::new();
+    let mut indexes: Vec<(&'static str, &'static str)> = Vec::new();
     for migration in MIGRATIONS {
         let plain: Vec<&str> = migration
             .text
@@ -162,7 +162,11 @@ pub fn indexes_of_runs() -> Vec<(&'static str, &'static str)> {
         for statement in plain.join("\n").split(';') {
             let words: Vec<&str> = statement.split_whitespace().collect();
             let index = words.iter().position(|word| *word == "index");
-            let Some(index) = index.filter(|at| *at <= 2 && words[at + 3] == "runs") else {
+            if let ["drop", "index", name] = words.as_slice() {
+                indexes.retain(|(known, _)| known != name);
+            }
+            let of_runs = |at: &usize| *at <= 2 && words.get(at + 3) == Some(&"runs");
+            let Some(index) = index.filter(of_runs) else {
                 continue;
             };
             let name = words[index + 1].to_owned().leak();
