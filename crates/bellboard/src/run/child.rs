@@ -1,6 +1,6 @@
 //! The command itself. It inherits our streams, our terminal and our process group. A stream that is no terminal already
 //! passes through us, so that its last lines are known; a terminal is never put behind a pipe, because programs behave
-//! differently there.
+//! differently there; unless somebody asked for the counts in what is printed.
 
 use std::fs::File;
 use std::io::{self, IsTerminal, PipeWriter};
@@ -12,6 +12,7 @@ use rustix::process::{Pid, kill_process, kill_process_group};
 use tokio::process::Command;
 use tokio::sync::watch;
 
+use super::found::Finder;
 use super::plan::Plan;
 use super::signals::Caught;
 use super::tail::{self, Tail};
@@ -71,7 +72,7 @@ impl Child {
                 .process_group(0),
         };
         let tail = Tail::default();
-        let flows = connect(&mut command, &tail)?;
+        let flows = connect(&mut command, &tail, plan.finder.as_ref())?;
         let inner = command.spawn()?;
         // The command's ends of the pipes lie in `command`; while we hold them, no stream would ever end.
         drop(command);
@@ -124,20 +125,29 @@ impl Child {
 
 /// Leads the streams that are no terminals through us. Two streams into the same file share one pipe, so that their
 /// lines keep their order.
-fn connect(command: &mut Command, tail: &Tail) -> io::Result<Vec<watch::Receiver<Option<u64>>>> {
+fn connect(
+    command: &mut Command,
+    tail: &Tail,
+    finder: Option<&Finder>,
+) -> io::Result<Vec<watch::Receiver<Option<u64>>>> {
     let (stdout, stderr) = (io::stdout(), io::stderr());
+    let ours = |is_terminal: bool| finder.is_some() || !is_terminal;
+    let lead = |to: BorrowedFd<'_>, flows: &mut Vec<_>| lead(to, tail, finder, flows);
     let mut flows = Vec::new();
-    if !stdout.is_terminal() && !stderr.is_terminal() && same_file(stdout.as_fd(), stderr.as_fd()) {
-        let writer = lead(stdout.as_fd(), tail, &mut flows)?;
+    if ours(stdout.is_terminal())
+        && ours(stderr.is_terminal())
+        && same_file(stdout.as_fd(), stderr.as_fd())
+    {
+        let writer = lead(stdout.as_fd(), &mut flows)?;
         command.stderr(Stdio::from(writer.try_clone()?));
         command.stdout(Stdio::from(writer));
         return Ok(flows);
     }
-    if !stdout.is_terminal() {
-        command.stdout(Stdio::from(lead(stdout.as_fd(), tail, &mut flows)?));
+    if ours(stdout.is_terminal()) {
+        command.stdout(Stdio::from(lead(stdout.as_fd(), &mut flows)?));
     }
-    if !stderr.is_terminal() {
-        command.stderr(Stdio::from(lead(stderr.as_fd(), tail, &mut flows)?));
+    if ours(stderr.is_terminal()) {
+        command.stderr(Stdio::from(lead(stderr.as_fd(), &mut flows)?));
     }
     Ok(flows)
 }
@@ -145,6 +155,7 @@ fn connect(command: &mut Command, tail: &Tail) -> io::Result<Vec<watch::Receiver
 fn lead(
     to: BorrowedFd<'_>,
     tail: &Tail,
+    finder: Option<&Finder>,
     flows: &mut Vec<watch::Receiver<Option<u64>>>,
 ) -> io::Result<PipeWriter> {
     let (reader, writer) = io::pipe()?;
@@ -152,6 +163,7 @@ fn lead(
         reader,
         File::from(to.try_clone_to_owned()?),
         tail.clone(),
+        finder.map(Finder::seeker),
     ));
     Ok(writer)
 }

@@ -6,6 +6,7 @@
 mod admission;
 mod child;
 mod end;
+mod found;
 pub mod plan;
 pub mod reporter;
 pub mod signals;
@@ -16,6 +17,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
+use regex_lite::Regex;
 use rustix::process::Signal;
 use tokio::sync::mpsc;
 
@@ -72,6 +74,16 @@ pub struct RunArgs {
     /// How often to give a sign of life
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     heartbeat_seconds: u64,
+    /// Find counts such as 214/512 in what the command prints, and report them; it then writes into a pipe, also where its
+    /// output is a terminal
+    #[arg(long)]
+    progress: bool,
+    /// The same by an expression with a group for what is done (`done`, or the first) and perhaps one for the `total`
+    #[arg(long, value_name = "REGEX", value_parser = found::parse_pattern, conflicts_with = "progress")]
+    progress_regex: Option<Regex>,
+    /// What is counted: `policies`
+    #[arg(long)]
+    unit: Option<String>,
     /// The command and its arguments
     #[arg(required = true, trailing_var_arg = true, value_name = "COMMAND")]
     command: Vec<OsString>,

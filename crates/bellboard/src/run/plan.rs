@@ -6,6 +6,7 @@ use std::path::Path;
 use bellboard_core::time::Timestamp;
 use serde_json::{Value, json};
 
+use super::found::Finder;
 use super::{IfRunning, RunArgs};
 use crate::clock;
 use crate::redact::Redactor;
@@ -44,6 +45,8 @@ pub struct Plan {
     pub if_running: IfRunning,
     /// How often a sign of life is given.
     pub heartbeat_seconds: u64,
+    /// Looks for counts in what the command prints, when that was asked for.
+    pub finder: Option<Finder>,
     /// Knows this environment's secrets.
     pub redactor: Redactor,
     /// What a worker was given, when the run was claimed and not started here.
@@ -64,6 +67,8 @@ impl Plan {
         let label = args
             .label
             .unwrap_or_else(|| redactor.redact(&named_by_program(&args.command)));
+        let finder = (args.progress || args.progress_regex.is_some())
+            .then(|| Finder::new(args.progress_regex, args.unit));
         Self {
             id: clock::new_id().to_string(),
             hub: session.config.url.clone(),
@@ -73,6 +78,7 @@ impl Plan {
             key: args.key,
             if_running: args.if_running,
             heartbeat_seconds: args.heartbeat_seconds,
+            finder,
             run_type: args.run_type,
             command_line,
             redactor,
@@ -96,6 +102,7 @@ impl Plan {
             key: None,
             if_running: IfRunning::Fail,
             heartbeat_seconds,
+            finder: None,
             run_type: claim.run.kind.clone(),
             command_line: String::new(),
             redactor: Redactor::of_environment(environment().chain(secrets_in(&claim.inputs))),

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use super::end::End;
+use super::found::{Counts, Finder};
 use super::plan::Plan;
 use crate::client::CallFault;
 use crate::clock;
@@ -17,6 +18,8 @@ use crate::wire::Run;
 
 /// The wait between two tries grows from the first to the last of these.
 const RETRY_SECONDS: (u64, u64) = (1, 30);
+/// What the command counts is told this often at most.
+const BETWEEN_COUNTS: Duration = Duration::from_secs(2);
 /// How long the end of the command may be held up by its last report: by a hub that answered, and by one that did not.
 const LAST_WORD_SECONDS: (u64, u64) = (10, 3);
 
@@ -46,6 +49,8 @@ pub struct Reporter {
     known: bool,
     warned: bool,
     refused: bool,
+    /// The counts that the last sign of life told.
+    told: Option<Counts>,
 }
 
 impl Reporter {
@@ -60,6 +65,7 @@ impl Reporter {
             known: false,
             warned: false,
             refused: false,
+            told: None,
         };
         match registered {
             Some(_) => reporter.is_known(),
@@ -79,6 +85,7 @@ impl Reporter {
             known: true,
             warned: false,
             refused: false,
+            told: None,
         };
         reporter.say_which("Working on");
         let begin = json!({"at": clock::now()});
@@ -130,7 +137,7 @@ impl Reporter {
                 }
                 retry = RETRY_SECONDS.0;
                 was_away = false;
-                tokio::time::sleep(heartbeat).await;
+                self.rest(heartbeat).await;
                 continue;
             };
             was_away = true;
@@ -142,8 +149,24 @@ impl Reporter {
         }
     }
 
+    /// Waits for the next sign of life: at the latest after this long, sooner when the command has counted on.
+    async fn rest(&self, heartbeat: Duration) {
+        let counted_on = async {
+            tokio::time::sleep(BETWEEN_COUNTS).await;
+            let Some(finder) = &self.plan.finder else {
+                return std::future::pending().await;
+            };
+            drop(finder.news().wait_for(|found| *found != self.told).await);
+        };
+        drop(tokio::time::timeout(heartbeat, counted_on).await);
+    }
+
     /// The last word.
     pub async fn finish(&mut self, end: &End) -> Reported {
+        if let Some(mut counts) = self.plan.finder.as_ref().and_then(Finder::report) {
+            counts["at"] = json!(clock::now());
+            self.keep(self.plan.report("report_run", counts));
+        }
         let mut input = end.report();
         input["at"] = json!(clock::now());
         self.keep(self.plan.report("finish_run", input));
@@ -201,8 +224,11 @@ impl Reporter {
     }
 
     /// A sign of life; why the command should end, if it should.
-    async fn beat(&self) -> Result<Option<String>, CallFault> {
-        let beat = self.plan.report("report_run", json!({})).input;
+    async fn beat(&mut self) -> Result<Option<String>, CallFault> {
+        let finder = self.plan.finder.as_ref();
+        self.told = finder.and_then(|finder| *finder.news().borrow());
+        let counts = finder.and_then(Finder::report).unwrap_or(json!({}));
+        let beat = self.plan.report("report_run", counts).input;
         match self.session.client.call_raw("report_run", beat).await {
             Ok(answer) => Ok(why_it_should_end(&answer)),
             Err(CallFault::Refused(problem)) if problem.code == CLAIM_LOST => {

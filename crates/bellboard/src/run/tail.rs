@@ -8,6 +8,8 @@ use std::time::Duration;
 use anstream::adapter::strip_str;
 use tokio::sync::watch;
 
+use super::found::Seeker;
+
 /// How many lines are kept.
 const LINES: usize = 20;
 /// A longer line keeps its beginning.
@@ -92,6 +94,7 @@ pub fn pass_through(
     mut from: impl Read + Send + 'static,
     mut to: impl Write + Send + 'static,
     tail: Tail,
+    mut seeker: Option<Seeker>,
 ) -> Flow {
     let (flowed, flow) = watch::channel(Some(0));
     std::thread::spawn(move || {
@@ -102,6 +105,9 @@ pub fn pass_through(
                 Ok(0) => break,
                 Ok(count) => {
                     tail.add(&buffer[..count]);
+                    if let Some(seeker) = &mut seeker {
+                        seeker.add(&buffer[..count]);
+                    }
                     // Nobody reads any more: closing our end tells the command, as it would have been told directly.
                     if write_patiently(&mut to, &buffer[..count]).is_err() {
                         break;
@@ -114,6 +120,7 @@ pub fn pass_through(
             }
         }
         drop(from);
+        drop(seeker);
         flowed.send_replace(None);
     });
     flow
@@ -197,7 +204,7 @@ mod tests {
         let (mut reader, writer) = io::pipe().unwrap();
         rustix::fs::fcntl_setfl(&writer, rustix::fs::OFlags::NONBLOCK).unwrap();
         let sent = vec![b'x'; 1_000_000];
-        let flow = pass_through(io::Cursor::new(sent.clone()), writer, Tail::default());
+        let flow = pass_through(io::Cursor::new(sent.clone()), writer, Tail::default(), None);
         // It fills what the system keeps between the two ends before anybody reads.
         std::thread::park_timeout(Duration::from_millis(100));
         let mut got = Vec::new();

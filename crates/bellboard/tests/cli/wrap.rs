@@ -124,6 +124,66 @@ fn the_last_lines_of_a_failure_are_kept_without_their_secrets() {
 }
 
 #[test]
+fn counts_that_a_command_prints_are_found_when_asked_for() {
+    let place = Place::new();
+    let hub = Hub::start(&place);
+    let gate = place.folder.join("gate");
+    let script = format!(
+        "printf '1/3 files\\r2/3 files\\r'; while [ ! -e {} ]; do sleep 0.05; done; echo 3/3 >&2",
+        gate.display()
+    );
+    let arguments = [
+        "run",
+        "--progress",
+        "--unit",
+        "files",
+        "--",
+        "sh",
+        "-c",
+        &script,
+    ];
+    let running = place
+        .bellboard(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    until("the board shows what was printed", || {
+        let runs = place.runs();
+        (runs.first()?["progress"]["label"] == "2 of 3 files").then_some(())
+    });
+    std::fs::write(&gate, "").unwrap();
+    let said = Said::of(running.wait_with_output().unwrap());
+    assert_eq!(
+        (said.code, said.out.as_str()),
+        (0, "1/3 files\r2/3 files\r")
+    );
+    assert!(said.err.contains("3/3\n"), "{}", said.err);
+    let counts = &place.only_run()["summary_counts"];
+    assert_eq!(
+        (&counts["processed"], &counts["total"]),
+        (&json!(3), &json!(3))
+    );
+    // Without being asked nothing is read into what is printed; an expression finds what is said otherwise.
+    place.run(["run", "--label", "plain", "--", "echo", "4/5"]);
+    assert_eq!(place.runs()[0]["summary_counts"]["processed"], json!(null));
+    let by_regex = [
+        "run",
+        "--progress-regex",
+        r"page (\d+) of (?<total>\d+)",
+        "--",
+        "echo",
+        "page 4 of 9",
+    ];
+    assert_eq!(place.run(by_regex).code, 0);
+    assert_eq!(place.runs()[0]["summary_counts"]["total"], 9);
+    let said = place.run(["run", "--progress-regex", "page", "--", "true"]);
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("needs a group"), "{}", said.err);
+    drop(hub);
+}
+
+#[test]
 fn a_success_tells_nothing_of_what_it_printed() {
     let place = Place::new();
     let _hub = Hub::start(&place);
