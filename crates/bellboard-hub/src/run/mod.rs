@@ -18,6 +18,7 @@ mod raw_words;
 mod read;
 mod record;
 mod report;
+mod sift;
 mod start;
 mod start_words;
 pub mod store;

@@ -3,12 +3,14 @@
 use bellboard_core::id::{EngagementId, EventId};
 use bellboard_core::membership::{Capability, allows};
 use bellboard_core::page::{Cursor, CursorScope, Limit, Page};
+use bellboard_core::run::liveness::Liveness;
 use bellboard_core::run::{Outcome as RunOutcome, RunType, Status};
 use bellboard_core::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::sift::sift;
 use super::view::RunView;
 use super::{OfRun, PageOfRun, record, store};
 use crate::access::{self, Member, Reach};
@@ -30,6 +32,10 @@ pub struct ListRuns {
     /// Only of this type.
     #[serde(rename = "type")]
     pub run_type: Option<RunType>,
+    /// Only those that are `fresh`, `stale`, `waiting`, `lost` or `finished` at this moment.
+    pub liveness: Option<Liveness>,
+    /// Only those that somebody should look at: silent, or ended in a way that nobody has acknowledged yet.
+    pub problem: bool,
     /// How many at most, 1 to 100; 50 when absent.
     pub limit: Limit,
     /// Where to go on: `next_cursor` of the page before.
@@ -80,6 +86,10 @@ pub async fn list_runs(call: Call, input: ListRuns) -> Outcome<Page<RunView>> {
     let after = paging::after(input.cursor.as_deref(), &scope)?;
     let limit = input.limit;
     let now = call.now;
+    if input.liveness.is_some() || input.problem {
+        let (runs, total) = sift(&call, reach, input, after).await?;
+        return Ok(page_of(runs, limit, total, &scope, place));
+    }
     let (rows, total) = call
         .hub
         .db()
@@ -94,10 +104,14 @@ pub async fn list_runs(call: Call, input: ListRuns) -> Outcome<Page<RunView>> {
         .iter()
         .map(|row| RunView::read(row, now))
         .collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(runs, limit, total, &scope, |run| Cursor {
+    Ok(page_of(runs, limit, total, &scope, place))
+}
+
+pub(super) fn place(run: &RunView) -> Cursor {
+    Cursor {
         at: run.created_at,
         id: run.id.uuid(),
-    }))
+    }
 }
 
 fn filter_text(input: &ListRuns) -> String {
@@ -106,6 +120,8 @@ fn filter_text(input: &ListRuns) -> String {
         input.status.map(|status| status.as_str().to_owned()),
         input.outcome.map(|outcome| outcome.as_str().to_owned()),
         input.run_type.as_ref().map(|name| name.as_str().to_owned()),
+        input.liveness.map(|liveness| liveness.as_str().to_owned()),
+        input.problem.then(|| "problem".to_owned()),
     ];
     words.map(Option::unwrap_or_default).join("|")
 }

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::Query;
 use axum::response::Response;
 use bellboard_core::page::Page;
+use bellboard_core::run::liveness::Liveness;
 use bellboard_core::run::{Outcome, RunType, Status};
 use bellboard_core::text::grouped;
 use bellboard_core::time::{Timestamp, elapsed_words};
@@ -39,15 +40,18 @@ pub struct RunsQuery {
 }
 
 /// The values of `?show=` and their words.
-const CHOICES: [(&str, &str); 8] = [
+const CHOICES: [(&str, &str); 11] = [
     ("", "All runs"),
+    ("problem", "Needs a look"),
     ("now", "Running now"),
     ("queued", "Queued"),
+    ("silent", "Silent"),
     ("ended", "Ended"),
     ("follow-up", "Finished with follow-up"),
     ("failed", "Failed"),
     ("blocked", "Blocked"),
     ("cancelled", "Cancelled"),
+    ("lost", "Lost"),
 ];
 
 #[derive(Template)]
@@ -148,7 +152,7 @@ impl RunsQuery {
 
     fn input(&self, engagements: &Engagements) -> Result<ListRuns, Problem> {
         let (status, outcome) = match self.show.as_str() {
-            "" => (None, None),
+            "" | "problem" | "silent" | "lost" => (None, None),
             "now" => (Some(Status::Running), None),
             "queued" => (Some(Status::Queued), None),
             "ended" => (Some(Status::Completed), None),
@@ -159,7 +163,7 @@ impl RunsQuery {
             _ => {
                 return Err(Problem::invalid(
                     "show",
-                    "The list shows `now`, `queued`, `ended`, `follow-up`, `failed`, `blocked` or `cancelled`.",
+                    "The list shows `problem`, `now`, `queued`, `silent`, `ended`, `follow-up`, `failed`, `blocked`, `cancelled` or `lost`.",
                 ));
             }
         };
@@ -175,6 +179,12 @@ impl RunsQuery {
             status,
             outcome,
             run_type,
+            liveness: match self.show.as_str() {
+                "silent" => Some(Liveness::Stale),
+                "lost" => Some(Liveness::Lost),
+                _ => None,
+            },
+            problem: self.show == "problem",
             cursor: (!self.before.is_empty()).then(|| self.before.clone()),
             ..ListRuns::default()
         })

@@ -27,6 +27,12 @@ pub struct ListArgs {
     /// Only of this type
     #[arg(long = "type", value_name = "TYPE")]
     run_type: Option<String>,
+    /// Only those that are fresh, stale, waiting, lost or finished now
+    #[arg(long)]
+    liveness: Option<String>,
+    /// Only those that somebody should look at: silent, or ended in a way that nobody has acknowledged
+    #[arg(long)]
+    problem: bool,
     /// How many, 1 to 100
     #[arg(long, default_value_t = 20)]
     limit: u32,
@@ -46,6 +52,8 @@ pub async fn run(args: ListArgs, session: &Session) -> Result<u8> {
         "status": args.status,
         "outcome": args.outcome,
         "type": args.run_type,
+        "liveness": args.liveness,
+        "problem": args.problem,
         "limit": args.limit,
         "cursor": args.cursor,
     });

@@ -110,7 +110,7 @@ pub(in crate::run) async fn list_total(
 }
 
 /// An empty text asks for all.
-fn filters(asked: &ListRuns) -> [Value; 3] {
+pub(super) fn filters(asked: &ListRuns) -> [Value; 3] {
     [
         asked.status.map_or("", Status::as_str).into(),
         asked.outcome.map_or("", |outcome| outcome.as_str()).into(),

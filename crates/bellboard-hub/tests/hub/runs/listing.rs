@@ -1,6 +1,10 @@
 //! The list of runs says what the plain statement would say, in any filter and page size.
 
+use std::time::Duration;
+
+use bellboard_core::time::Timestamp;
 use bellboard_hub::fault::FaultKind;
+use bellboard_hub::run::lose_abandoned;
 use serde_json::{Value, json};
 
 use crate::crowd::{Crowd, TYPES, field};
@@ -8,6 +12,7 @@ use crate::fixture::{HubFixture, told};
 
 on_each_engine!(
     the_list_of_runs_is_that_of_the_plain_statement,
+    what_a_run_looks_like_now_is_a_filter,
     a_cursor_of_another_filter_is_refused,
     a_filter_that_does_not_exist_is_refused_by_name,
 );
@@ -63,6 +68,65 @@ async fn the_list_of_runs_is_that_of_the_plain_statement(fixture: HubFixture) {
             .iter()
             .all(|run| run["engagement_id"] == json!(crowd.places[2]))
     );
+}
+
+/// The filters by what is computed give what somebody would pick who reads the whole list.
+async fn what_a_run_looks_like_now_is_a_filter(fixture: HubFixture) {
+    const HOUR: Duration = Duration::from_hours(1);
+    let mut crowd = Crowd::gather(fixture, 5, 3).await;
+    crowd.happen_often(250).await;
+    for (hours, gives_up) in [(0, false), (7, false), (18, true), (1, false)] {
+        crowd.fixture.world.advance(HOUR * hours);
+        if gives_up {
+            lose_abandoned(&crowd.fixture.hub, Timestamp::MIN)
+                .await
+                .unwrap();
+            crowd.happen_often(60).await;
+        }
+        let all = crowd
+            .fixture
+            .pages(&crowd.owner, "list_runs", json!({}), 100)
+            .await;
+        let is_problem = |run: &Value| {
+            let ended_badly = ["partially_succeeded", "blocked", "failed"].map(Value::from);
+            run["liveness"] == "stale"
+                || (ended_badly.contains(&run["outcome"]) && run["acknowledged_at"].is_null())
+        };
+        let looks = ["fresh", "stale", "lost", "finished"]
+            .map(Some)
+            .into_iter()
+            .chain([None]);
+        for look in looks {
+            for problem in [false, true] {
+                for run_type in [None, Some(TYPES[0])] {
+                    let mut input = json!({"problem": problem});
+                    if let Some(look) = look {
+                        input["liveness"] = json!(look);
+                    }
+                    if let Some(run_type) = run_type {
+                        input["type"] = json!(run_type);
+                    }
+                    let picked: Vec<Value> = all
+                        .iter()
+                        .filter(|run| look.is_none_or(|look| run["liveness"] == look))
+                        .filter(|run| run_type.is_none_or(|name| run["type"] == name))
+                        .filter(|run| !problem || is_problem(run))
+                        .cloned()
+                        .collect();
+                    let limit = 1 + crowd.dice.throw(9);
+                    let shown = crowd
+                        .fixture
+                        .pages(&crowd.owner, "list_runs", input.clone(), limit)
+                        .await;
+                    assert_eq!(
+                        field(&shown, "id"),
+                        field(&picked, "id"),
+                        "{input} by {limit} after {hours} h"
+                    );
+                }
+            }
+        }
+    }
 }
 
 async fn a_cursor_of_another_filter_is_refused(fixture: HubFixture) {
