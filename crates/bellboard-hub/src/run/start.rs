@@ -5,6 +5,7 @@ use bellboard_core::id::{EngagementId, PersonId, RunId};
 use bellboard_core::membership::allows;
 use bellboard_core::run::declaration::Declaration;
 use bellboard_core::run::identity::{IdentityMode, identity};
+use bellboard_core::run::progress::refuse_percentages;
 use bellboard_core::run::{RunType, Status};
 use bellboard_core::text::Bounded;
 use bellboard_core::time::Timestamp;
@@ -175,6 +176,12 @@ pub async fn start_run(call: Call, input: StartRun) -> Outcome<RunStarted> {
 }
 
 fn check(hub: &Hub, input: &StartRun) -> Outcome<()> {
+    if let Some(progress) = input.context.get("progress") {
+        refuse_percentages(progress).map_err(|refused| {
+            let field = format!("context.progress.{}", refused.field);
+            Fault::percentage(field, &refused.to_string())
+        })?;
+    }
     if input.claimable {
         check_offer(hub, input)?;
     }

@@ -152,6 +152,21 @@ async fn a_percentage_is_refused_with_the_right_form(fixture: HubFixture) {
         .await
         .unwrap_err();
     assert_eq!(fault.field.as_deref(), Some("unit"));
+    let start = json!({
+        "engagement_id": stage.engagement, "type": "build", "context": {"progress": {"phase": {"pct": 42}}},
+    });
+    let fault = stage
+        .fixture
+        .refused(&stage.operator, "start_run", start)
+        .await;
+    assert_eq!(
+        told(&fault),
+        (
+            FaultKind::Invalid,
+            "percentage_refused",
+            Some("context.progress.phase.pct")
+        )
+    );
 }
 
 async fn what_is_no_count_is_refused_by_name_and_nothing_changes(fixture: HubFixture) {
