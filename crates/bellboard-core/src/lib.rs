@@ -4,6 +4,7 @@
 //! Input is parsed, not validated: whoever holds a [`text::Bounded`] or a [`run::SummaryCounts`] need not check it again.
 
 pub mod artifact;
+pub mod ask;
 pub mod content;
 pub mod id;
 pub mod membership;

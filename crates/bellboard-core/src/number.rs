@@ -22,6 +22,9 @@ pub struct WholeFault {
 impl<const MIN: u32, const MAX: u32> Whole<MIN, MAX> {
     const FAULT: WholeFault = WholeFault { min: MIN, max: MAX };
 
+    /// The largest.
+    pub const MOST: Self = Self(MAX);
+
     /// Refuses what lies outside of the bounds.
     pub const fn new(number: u32) -> Result<Self, WholeFault> {
         if number >= MIN && number <= MAX {

@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod artifact;
+pub mod ask;
 pub mod call;
 pub mod content;
 pub mod db;

@@ -111,7 +111,10 @@ fn whose(access: Access) -> String {
         Access::SignedIn => "For anybody who is signed in.".to_owned(),
         Access::Human => "For any human who is signed in.".to_owned(),
         Access::HubOwner => "For the owner of the hub.".to_owned(),
-        Access::Engagement(capability) | Access::Run(capability) | Access::Artifact(capability) => {
+        Access::Engagement(capability)
+        | Access::Run(capability)
+        | Access::Artifact(capability)
+        | Access::Ask(capability) => {
             let words = match capability {
                 Capability::View => "see it",
                 Capability::StartRuns => "start runs",

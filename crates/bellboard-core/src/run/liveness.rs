@@ -19,6 +19,8 @@ pub enum Liveness {
     Fresh,
     /// Silent for too long: it may be dead, nobody knows.
     Stale,
+    /// It asked a person and waits for the answer; its silence says nothing.
+    Waiting,
     /// Completed by the hub, because nothing was heard any more.
     Lost,
     /// Completed by its reporter.
@@ -31,6 +33,7 @@ impl Liveness {
         match self {
             Self::Fresh => "fresh",
             Self::Stale => "stale",
+            Self::Waiting => "waiting",
             Self::Lost => "lost",
             Self::Finished => "finished",
         }
@@ -119,6 +122,8 @@ pub struct SignsOfLife {
     pub completed_at: Option<Timestamp>,
     /// Whether the hub ended it.
     pub lost: bool,
+    /// Whether an ask of it waits for a person.
+    pub waits_for_person: bool,
 }
 
 impl SignsOfLife {
@@ -142,20 +147,27 @@ pub fn liveness(signs: &SignsOfLife, policy: &LivenessPolicy, now: Timestamp) ->
     match signs.status {
         Status::Completed if signs.lost => Liveness::Lost,
         Status::Completed => Liveness::Finished,
+        _ if signs.waits_for_person => Liveness::Waiting,
         _ if signs.silence(now) > policy.patience(signs) => Liveness::Stale,
         _ => Liveness::Fresh,
     }
 }
 
-/// The last moment at which the run is not yet stale, if nothing more is heard of it; none for one that has ended.
-pub fn fresh_until(signs: &SignsOfLife, policy: &LivenessPolicy) -> Option<Timestamp> {
-    (signs.status != Status::Completed).then(|| signs.last_heard_at() + policy.patience(signs))
+/// Whether its silence is held against it: not when it has ended, and not while it waits for a person.
+fn is_expected(signs: &SignsOfLife) -> bool {
+    signs.status != Status::Completed && !signs.waits_for_person
 }
 
-/// The last moment at which the run is not yet given up, if nothing more is heard of it; none for one that has ended.
+/// The last moment at which the run is not yet stale, if nothing more is heard of it; none for one that has ended or waits
+/// for a person.
+pub fn fresh_until(signs: &SignsOfLife, policy: &LivenessPolicy) -> Option<Timestamp> {
+    is_expected(signs).then(|| signs.last_heard_at() + policy.patience(signs))
+}
+
+/// The last moment at which the run is not yet given up, if nothing more is heard of it; none for one that has ended or
+/// waits for a person.
 pub fn kept_until(signs: &SignsOfLife, policy: &LivenessPolicy) -> Option<Timestamp> {
-    (signs.status != Status::Completed)
-        .then(|| signs.last_heard_at() + policy.of(signs).abandon_after)
+    is_expected(signs).then(|| signs.last_heard_at() + policy.of(signs).abandon_after)
 }
 
 /// Why the hub completed a run by itself.
@@ -199,7 +211,7 @@ pub fn abandoned(
     policy: &LivenessPolicy,
     now: Timestamp,
 ) -> Option<LostReason> {
-    if signs.silence(now) <= policy.of(signs).abandon_after {
+    if !is_expected(signs) || signs.silence(now) <= policy.of(signs).abandon_after {
         return None;
     }
     match signs.status {
@@ -229,6 +241,7 @@ mod tests {
             ever_heartbeat: false,
             completed_at: None,
             lost: false,
+            waits_for_person: false,
         }
     }
 
@@ -272,6 +285,30 @@ mod tests {
         is_abandoned_after(&queued, 24 * HOUR, LostReason::NeverStarted);
         is_abandoned_after(&quiet, 24 * HOUR, LostReason::StoppedReporting);
         is_abandoned_after(&beating, 24 * HOUR, LostReason::StoppedReporting);
+    }
+
+    #[test]
+    fn a_run_that_waits_for_a_person_is_neither_stale_nor_given_up() {
+        let policy = LivenessPolicy::default();
+        for status in [Status::Queued, Status::Running] {
+            for heartbeat_interval in [None, Some(SECOND)] {
+                let waiting = SignsOfLife {
+                    heartbeat_interval,
+                    waits_for_person: true,
+                    ..signs(status)
+                };
+                let late = start() + 10_000 * HOUR;
+                assert_eq!(liveness(&waiting, &policy, late), Liveness::Waiting);
+                assert_eq!(abandoned(&waiting, &policy, late), None);
+                assert_eq!(fresh_until(&waiting, &policy), None);
+                assert_eq!(kept_until(&waiting, &policy), None);
+            }
+        }
+        let ended = SignsOfLife {
+            waits_for_person: true,
+            ..signs(Status::Completed)
+        };
+        assert_eq!(liveness(&ended, &policy, start()), Liveness::Finished);
     }
 
     #[test]

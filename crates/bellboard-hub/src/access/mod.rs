@@ -1,7 +1,7 @@
 //! The proof that a caller may act in an engagement. A [`Member`] can only be made here, from a row of memberships read
 //! in the caller's own transaction; every statement of an engagement asks for one, so no query runs without its scope.
 
-use bellboard_core::id::{ArtifactId, EngagementId, PersonId, RunId, TokenId};
+use bellboard_core::id::{ArtifactId, AskId, EngagementId, PersonId, RunId, TokenId};
 use bellboard_core::membership::{Capability, Designation, Designations, allows};
 use uuid::Uuid;
 
@@ -128,6 +128,13 @@ pub async fn in_engagement_of_artifact(
     admit(call, row)
 }
 
+/// The same for the engagement that an ask belongs to.
+pub async fn in_engagement_of_ask(sql: &mut Sql<'_>, call: &Call, ask: AskId) -> Outcome<Member> {
+    let reach = Reach::of(call, None)?;
+    let row = store::membership_of_ask(sql, &reach, ask).await?;
+    admit(call, row)
+}
+
 /// The engagements that a caller sees at this moment; an open stream asks again whenever memberships change.
 pub async fn engagements_in(hub: &Hub, reach: Reach) -> Outcome<Vec<EngagementId>> {
     hub.db()
@@ -160,9 +167,10 @@ fn admit(call: &Call, row: Option<Row>) -> Outcome<Member> {
 /// The capability that the verb's entry in the table asks for; entries without one only need sight of the place.
 fn capability_of(access: Access) -> Capability {
     match access {
-        Access::Engagement(capability) | Access::Run(capability) | Access::Artifact(capability) => {
-            capability
-        }
+        Access::Engagement(capability)
+        | Access::Run(capability)
+        | Access::Artifact(capability)
+        | Access::Ask(capability) => capability,
         Access::SignedIn | Access::Human | Access::HubOwner => Capability::View,
     }
 }

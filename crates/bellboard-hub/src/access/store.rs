@@ -1,6 +1,6 @@
 //! The statements behind the proof of membership.
 
-use bellboard_core::id::{ArtifactId, EngagementId, RunId};
+use bellboard_core::id::{ArtifactId, AskId, EngagementId, RunId};
 
 use super::Reach;
 use crate::db::reach::within_reach;
@@ -53,6 +53,26 @@ pub(super) async fn membership_of_artifact(
                   where a.id = $6"
             ),
             &reach.with([artifact.into()]),
+        )
+        .await?;
+    Ok(row)
+}
+
+/// The membership in the engagement of the ask. Columns as above.
+pub(super) async fn membership_of_ask(
+    sql: &mut Sql<'_>,
+    reach: &Reach,
+    ask: AskId,
+) -> Outcome<Option<Row>> {
+    let row = sql
+        .one(
+            within_reach!(
+                "select m.engagement_id, m.designations
+                   from asks a
+                   join reach m on m.engagement_id = a.engagement_id
+                  where a.id = $6"
+            ),
+            &reach.with([ask.into()]),
         )
         .await?;
     Ok(row)

@@ -2,6 +2,7 @@
 
 use bellboard_core::artifact::{ContentKind, Kind, Move, transition};
 use bellboard_core::id::{ArtifactId, EngagementId, RunId};
+use bellboard_core::membership::{Capability, holders};
 use bellboard_core::number::Whole;
 use bellboard_core::text::{Bounded, Multiline};
 use bellboard_core::time::Timestamp;
@@ -217,6 +218,8 @@ pub(super) async fn await_decision(sql: &mut Sql<'_>, artifact: &ArtifactView) -
         detail: &artifact.detail,
         subject: None,
         created_at: artifact.made_at,
+        audience: holders(Capability::Decide),
+        for_person: None,
     };
     home::store::need(sql, artifact.engagement_id, &need).await
 }

@@ -20,7 +20,12 @@ macro_rules! run_columns {
          x.created_at, x.started_at, x.completed_at, x.last_seen_at, x.acknowledged_at, x.acknowledged_by, x.item_kind,
          x.version, x.cancel_requested_at, x.cancel_requested_by, x.evidence, x.queued_stale_micros,
          x.silent_after_micros, x.abandon_after_micros, x.phases, x.manual_review, x.subject, x.started_by, x.heard_at,
-         x.claimable, x.fence, x.claimed_by, x.lease_until, x.lease_micros"
+         x.claimable, x.fence, x.claimed_by, x.lease_until, x.lease_micros,
+         case when x.open_asks > 0 then
+              (select a.title from asks a
+                where a.engagement_id = x.engagement_id and a.run_id = x.id and a.closed_at is null
+                order by a.created_at, a.id
+                limit 1) end"
     };
 }
 pub(crate) use run_columns;

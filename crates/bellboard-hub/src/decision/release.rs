@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::{Concept, DecisionView, Made, store};
 use crate::Hub;
 use crate::artifact;
+use crate::ask;
 use crate::db::{Row, Sql};
 use crate::fault::Outcome;
 
@@ -92,6 +93,6 @@ async fn follow(
 ) -> Outcome<()> {
     match concept {
         Concept::Artifact => artifact::released(sql, hub.world(), released).await,
-        Concept::Ask => Ok(()),
+        Concept::Ask => ask::released(sql, hub.world(), released).await,
     }
 }

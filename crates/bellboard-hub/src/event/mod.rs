@@ -78,6 +78,9 @@ pub enum HintKind {
     /// An artifact was made, has a new version, was decided about, or a decision about it took effect.
     #[serde(rename = "artifact.changed")]
     ArtifactChanged,
+    /// An ask was made, answered, delegated, withdrawn or expired, or an answer to it took effect.
+    #[serde(rename = "ask.changed")]
+    AskChanged,
     /// Members, names or the engagement itself changed.
     #[serde(rename = "engagement.changed")]
     EngagementChanged,
@@ -93,6 +96,7 @@ impl HintKind {
             Self::RunEnded => "run.ended",
             Self::NeedsYouChanged => "needs_you.changed",
             Self::ArtifactChanged => "artifact.changed",
+            Self::AskChanged => "ask.changed",
             Self::EngagementChanged => "engagement.changed",
         }
     }
@@ -103,6 +107,7 @@ impl HintKind {
             Self::RunStarted | Self::RunProgress | Self::RunOffered | Self::RunEnded => "run",
             Self::NeedsYouChanged => "need",
             Self::ArtifactChanged => "artifact",
+            Self::AskChanged => "ask",
             Self::EngagementChanged => "engagement",
         }
     }
@@ -115,7 +120,7 @@ pub struct Hint {
     pub position: Position,
     /// Who may know of it: the members of this engagement.
     pub engagement_id: EngagementId,
-    /// `run`, `need`, `artifact` or `engagement`.
+    /// `run`, `need`, `artifact`, `ask` or `engagement`.
     pub concept: String,
     /// `run.progress` and the like.
     pub kind: String,

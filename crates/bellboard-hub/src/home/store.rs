@@ -1,7 +1,8 @@
 //! The statements of the home zones. The pages themselves are in `db/zones.rs`, once per engine; the counts are kept here
 //! in the transaction of every change, so that no count scans history.
 
-use bellboard_core::id::EngagementId;
+use bellboard_core::id::{EngagementId, PersonId};
+use bellboard_core::membership::Designations;
 use bellboard_core::page::Cursor;
 use bellboard_core::time::Timestamp;
 use uuid::Uuid;
@@ -15,6 +16,8 @@ use crate::paging::{after_or_start, count_in};
 
 /// Over how many rows one count is spread on PostgreSQL, where writers of one engagement would wait for each other.
 const SLOTS: u128 = 8;
+/// The audience of what is not narrowed: everybody but those who only read.
+const EVERYBODY: i64 = 15;
 
 /// One page of a zone; columns as `db/zones.rs` says.
 pub(super) async fn page(
@@ -89,24 +92,62 @@ pub(crate) async fn count(
     of: Uuid,
     change: i64,
 ) -> Outcome<()> {
+    let held = Held {
+        zone,
+        kind,
+        audience: EVERYBODY,
+        of,
+    };
+    add(sql, engagement, &held, change).await
+}
+
+/// What is counted.
+struct Held<'a> {
+    zone: Zone,
+    kind: &'a str,
+    audience: i64,
+    of: Uuid,
+}
+
+async fn add(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    held: &Held<'_>,
+    change: i64,
+) -> Outcome<()> {
     let slot = match sql.engine() {
         Engine::Sqlite => 0,
-        Engine::Postgres => i64::try_from(of.as_u128() % SLOTS).unwrap_or(0),
+        Engine::Postgres => i64::try_from(held.of.as_u128() % SLOTS).unwrap_or(0),
     };
     sql.execute(
-        "insert into zone_counts (engagement_id, zone, kind, audience, slot, held) values ($1, $2, $3, 15, $4, $5)
+        "insert into zone_counts (engagement_id, zone, kind, audience, slot, held) values ($1, $2, $3, $4, $5, $6)
          on conflict (engagement_id, zone, kind, audience, slot)
          do update set held = zone_counts.held + excluded.held",
         &[
             engagement.into(),
-            zone.as_str().into(),
-            kind.into(),
+            held.zone.as_str().into(),
+            held.kind.into(),
+            held.audience.into(),
             slot.into(),
             change.into(),
         ],
     )
     .await?;
     Ok(())
+}
+
+/// Moves the count of needs for an audience; those for one person are counted with the person.
+async fn count_gone(sql: &mut Sql<'_>, engagement: EngagementId, row: &Row) -> Outcome<()> {
+    if row.opt_id::<PersonId>(3)?.is_some() {
+        return Ok(());
+    }
+    let held = Held {
+        zone: Zone::NeedsYou,
+        kind: &row.text(0)?,
+        audience: row.int(2)?,
+        of: row.id(1)?,
+    };
+    add(sql, engagement, &held, -1).await
 }
 
 /// Something that is about to wait for somebody.
@@ -118,6 +159,9 @@ pub(crate) struct Need<'a> {
     /// What a later success of settles it; `None` when only a person can.
     pub(crate) subject: Option<&'a [u8]>,
     pub(crate) created_at: Timestamp,
+    /// Who may act, unless it is for one person.
+    pub(crate) audience: Designations,
+    pub(crate) for_person: Option<PersonId>,
 }
 
 /// Puts something into needs-you, once.
@@ -128,8 +172,8 @@ pub(crate) async fn need(
 ) -> Outcome<()> {
     let made = sql
         .execute(
-            "insert into needs (engagement_id, kind, item_id, label, detail, subject, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7)
+            "insert into needs (engagement_id, kind, item_id, label, detail, subject, created_at, audience, for_person)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
              on conflict do nothing",
             &[
                 engagement.into(),
@@ -139,11 +183,19 @@ pub(crate) async fn need(
                 need.detail.into(),
                 need.subject.into(),
                 need.created_at.into(),
+                i64::from(need.audience.bits()).into(),
+                need.for_person.into(),
             ],
         )
         .await?;
-    if made == 1 {
-        count(sql, engagement, Zone::NeedsYou, need.kind, need.item_id, 1).await?;
+    if made == 1 && need.for_person.is_none() {
+        let held = Held {
+            zone: Zone::NeedsYou,
+            kind: need.kind,
+            audience: need.audience.bits().into(),
+            of: need.item_id,
+        };
+        add(sql, engagement, &held, 1).await?;
     }
     Ok(())
 }
@@ -160,22 +212,14 @@ pub(crate) async fn settle_subject(
         .all(
             "delete from needs
               where engagement_id = $1 and subject = $2 and created_at <= $3
-             returning needs.kind, needs.item_id",
+             returning needs.kind, needs.item_id, needs.audience, needs.for_person",
             &[engagement.into(), subject.into(), begun_at.into()],
         )
         .await?;
     // Everybody takes the slots of a count in the same order, so that two who settle never wait for each other.
     rows.sort_by_key(|row| row.id::<Uuid>(1).map_or(0, |id| id.as_u128() % SLOTS));
     for row in &rows {
-        count(
-            sql,
-            engagement,
-            Zone::NeedsYou,
-            &row.text(0)?,
-            row.id(1)?,
-            -1,
-        )
-        .await?;
+        count_gone(sql, engagement, row).await?;
     }
     Ok(rows.iter().map(|row| row.id(1)).collect::<Result<_, _>>()?)
 }
@@ -188,13 +232,15 @@ pub(crate) async fn settle(
     item: Uuid,
 ) -> Outcome<bool> {
     let gone = sql
-        .execute(
-            "delete from needs where engagement_id = $1 and kind = $2 and item_id = $3",
+        .one(
+            "delete from needs
+              where engagement_id = $1 and kind = $2 and item_id = $3
+             returning needs.kind, needs.item_id, needs.audience, needs.for_person",
             &[engagement.into(), kind.into(), item.into()],
         )
         .await?;
-    if gone == 1 {
-        count(sql, engagement, Zone::NeedsYou, kind, item, -1).await?;
+    if let Some(row) = &gone {
+        count_gone(sql, engagement, row).await?;
     }
-    Ok(gone == 1)
+    Ok(gone.is_some())
 }

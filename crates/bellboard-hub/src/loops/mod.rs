@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use crate::Hub;
 pub use retention::forget;
 
+mod asks;
 mod decisions;
 mod feed;
 mod hearing;
@@ -30,6 +31,7 @@ impl Loops {
     pub fn start(hub: &Hub) -> Self {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
+        tasks.spawn(asks::run(hub.clone(), stopped.clone()));
         tasks.spawn(decisions::run(hub.clone(), stopped.clone()));
         tasks.spawn(feed::run(hub.clone(), stopped.clone()));
         tasks.spawn(leases::run(hub.clone(), stopped.clone()));

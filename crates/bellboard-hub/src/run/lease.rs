@@ -63,6 +63,9 @@ async fn end_lease(
             Box::pin(async move {
                 let member = Member::hub_itself(engagement);
                 let run = record::load(sql, &member, run, now).await?;
+                if run.waiting_for.is_some() {
+                    return Ok(false);
+                }
                 let at = AtLeaseEnd {
                     status: run.status,
                     cancel_requested: run.cancel_requested_at.is_some(),

@@ -2,6 +2,7 @@
 //! one transaction. A writer who lost the race for a row reads again and asks the rule again.
 
 use bellboard_core::id::{EngagementId, NotificationId, PersonId, RunId};
+use bellboard_core::membership::{Capability, holders};
 use bellboard_core::run::Outcome as RunOutcome;
 use bellboard_core::run::lifecycle::is_follow_up;
 use bellboard_core::run::liveness::LostReason;
@@ -163,6 +164,8 @@ async fn await_a_look(
         detail,
         subject,
         created_at: at,
+        audience: holders(Capability::Decide),
+        for_person: None,
     };
     home::store::need(sql, engagement, &need).await?;
     event::store::append(sql, engagement, HintKind::NeedsYouChanged, id, world.now()).await

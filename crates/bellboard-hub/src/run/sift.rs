@@ -70,7 +70,9 @@ fn candidates(asked: &ListRuns) -> Option<Candidates> {
         Some(Liveness::Lost) => Some(Candidates::Lost),
         _ if asked.problem => Some(Candidates::ActiveOrNeeded),
         Some(Liveness::Finished) => None,
-        Some(Liveness::Fresh | Liveness::Stale) | None => Some(Candidates::Active),
+        Some(Liveness::Fresh | Liveness::Stale | Liveness::Waiting) | None => {
+            Some(Candidates::Active)
+        }
     }
 }
 

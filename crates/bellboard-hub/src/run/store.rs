@@ -18,6 +18,7 @@ use crate::db::{Row, Sql, Value};
 use crate::fault::Outcome;
 
 mod aftermath;
+mod asks;
 mod candidates;
 mod claims;
 mod expiry;
@@ -26,6 +27,7 @@ mod raw_words;
 mod watchers;
 
 pub(super) use aftermath::{acknowledge, has_a_hand_in, has_succeeded_since, settle, verify};
+pub(crate) use asks::{wait_less, wait_more};
 pub(super) use candidates::{Candidates, candidates, lost_total};
 pub(super) use claims::{
     claim, end_claim, expired_leases, insert_inputs, offer_again, offered, renew_lease,

@@ -80,7 +80,7 @@ pub struct RunView {
     pub claimed_by: Option<String>,
     /// The evidence of another party, when the grade is `verified`.
     pub evidence: Option<EvidenceView>,
-    /// `fresh`, `stale`, `lost` or `finished`, derived from the times.
+    /// `fresh`, `stale`, `waiting` (for a person), `lost` or `finished`, derived from the times.
     pub liveness: Liveness,
     /// What may be said of its progress.
     pub progress: Progress,
@@ -100,6 +100,9 @@ pub struct RunView {
     /// Type and target as one hash.
     #[serde(skip)]
     pub(crate) subject: Option<Vec<u8>>,
+    /// The question that it waits with for a person.
+    #[serde(skip)]
+    pub(crate) waiting_for: Option<String>,
     /// When the hub last received anything about it.
     #[serde(skip)]
     pub(crate) heard_at: Timestamp,
@@ -183,6 +186,7 @@ impl RunView {
             claim,
             policy: stored.policy,
             phases: stored.phases,
+            waiting_for: stored.waiting_for,
             version: stored.version,
             signs_of_life: signs,
             lost: stored.lost,
@@ -218,6 +222,7 @@ impl RunView {
             ever_heartbeat: self.last_seen_at > self.created_at,
             completed_at: self.completed_at,
             lost: self.lost,
+            waits_for_person: self.waiting_for.is_some(),
             ..self.signs_of_life
         };
         let facts = ProgressFacts {
@@ -226,6 +231,7 @@ impl RunView {
             lost: self.lost,
             counts: &self.summary_counts,
             progress: self.context.get("progress"),
+            waiting_for: self.waiting_for.as_deref(),
             signs,
             phases: &self.phases,
             policy: self.policy,
@@ -262,6 +268,7 @@ struct Stored {
     version: i64,
     policy: LivenessPolicy,
     phases: Vec<PhaseStep>,
+    waiting_for: Option<String>,
 }
 
 impl Stored {
@@ -288,6 +295,7 @@ impl Stored {
                 .opt_text(32)?
                 .as_deref()
                 .map_or(Ok(Vec::new()), from_json)?,
+            waiting_for: row.opt_text(42)?,
         })
     }
 
@@ -302,6 +310,7 @@ impl Stored {
             ever_heartbeat: self.last_seen_at > self.created_at,
             completed_at: self.completed_at,
             lost: self.lost,
+            waits_for_person: self.waiting_for.is_some(),
         }
     }
 
@@ -312,6 +321,7 @@ impl Stored {
             lost: self.lost,
             counts: &self.counts,
             progress: self.context.get("progress"),
+            waiting_for: self.waiting_for.as_deref(),
             signs,
             phases: &self.phases,
             policy: self.policy,

@@ -51,6 +51,8 @@ pub enum Access {
     Run(Capability),
     /// A member of the engagement of the artifact named in the path who has this capability.
     Artifact(Capability),
+    /// A member of the engagement of the ask named in the path who has this capability.
+    Ask(Capability),
 }
 
 /// How a verb appears as an MCP tool.

@@ -4,6 +4,7 @@
 mod support;
 
 mod artifacts;
+mod asks;
 #[cfg(feature = "s3")]
 mod bucket;
 mod content;

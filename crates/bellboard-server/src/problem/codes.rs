@@ -38,9 +38,12 @@ macro_rules! codes {
 }
 
 codes! {
+    already_answered 409 "Somebody has answered already", "An ask has one answer; `decided_by`, `decision` and `decided_at` name the one that stands.", "Leave it, or ask whoever answered. Until it is in effect they can undo it.";
     already_completed 409 "The run has ended otherwise", "A run has one outcome, ever; `outcome` names the one that stands.", "Leave it. If the outcome is wrong, start a new run.";
     already_decided 409 "Somebody has decided already", "About a version there is one decision; `decided_by`, `decision` and `decided_at` name the one that stands.", "Leave it, or ask whoever decided. A new version waits anew.";
     answer_too_long 413 "The answer is too long", "The answer of a tool would exceed 64 KiB.", "Ask for fewer entries with `limit`.";
+    ask_expired 409 "The time for an answer is over", "Nobody answered in time, so the fallback of the ask holds.", "Leave it. Whoever still needs an answer asks again.";
+    ask_withdrawn 409 "The ask was withdrawn", "Whoever asked no longer needs the answer.", "Leave it.";
     body_broken 400 "The body ended early", "The connection ended before the body was complete. Nothing was changed.", "Send it again.";
     body_too_large 413 "The body is too large", "A body has at most 1 MiB. Nothing was changed.", "Send less: labels, counts and the last lines of output are enough.";
     body_too_slow 408 "The body came too slowly", "A body of JSON must arrive within 30 seconds; an upload may never pause for as long. Nothing was changed.", "Send it again, in one go.";
@@ -68,12 +71,14 @@ codes! {
     not_claimed 409 "The run waits to be claimed", "It is offered to workers, so nobody reports on it before one has claimed it.", "Claim it with `claim_run`.";
     not_completed 409 "The run has not ended", "There is no outcome yet that could be verified.", "Wait for the end.";
     not_decided 409 "Nothing is decided", "There is no decision that could be undone.", "Leave it.";
+    not_for_you 403 "The ask is for somebody else", "It is for one person or one designation.", "Leave it to them, or let them, whoever asked, or an owner delegate it.";
     not_found 404 "There is nothing here", "It does not exist, or you may not see it; the answers are alike.", "Check the id, and who you are with `GET /api/me`.";
     not_started 409 "The run has not begun", "A queued run can end as blocked, failed or cancelled only.", "Report that it began, or finish it as one of these.";
     not_yours 403 "Somebody else decided this", "A decision is undone by whoever made it, or by an owner of the engagement.", "Ask them.";
     note_missing 422 "The decision needs a note", "Whoever rejects or returns something says what has to be different. Nothing was changed.", "Send the decision again with a `note`.";
     own_run 403 "You had a hand in this run", "Who started a run, worked on it or told its end does not verify it.", "Somebody else verifies it.";
     own_work 403 "An agent made this itself", "An agent does not decide about what it made.", "Somebody else decides.";
+    people_only 403 "Only people answer asks", "An ask waits for a person; an agent that could answer would need none.", "The person answers on the page of the ask.";
     percentage_refused 422 "Counts come in, percentages never do", "A percentage has no unit, no total and no evidence. Whoever has one also has the two numbers that it was made of. The contract: a report carries `processed`, with `total` if it is known and `unit`; or a `phase`; or `parts`; or nothing but a sign of life.", "Give the two numbers: {\"processed\": 214, \"total\": 512, \"unit\": \"policies\"}. On the command line: bellboard progress 214/512 --unit policies.";
     range_not_satisfiable 416 "The range is not in the file", "The `Range` begins after the end of the file; `Content-Range` tells its size.", "Ask for a range within the file, or for all of it.";
     slug_taken 409 "The name is taken", "Another engagement has this short name.", "Choose another.";

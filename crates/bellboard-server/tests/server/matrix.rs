@@ -45,6 +45,7 @@ struct Place {
     engagement: String,
     run: String,
     artifact: String,
+    ask: String,
     token: String,
     member: String,
     notification: String,
@@ -116,9 +117,10 @@ fn expected(verb: &Verb, caller: &Caller, aim: Aim) -> Cell {
         // What hangs on a person and not on an engagement is found by that person only.
         _ if is_personal(verb) && !(caller.name == "owner" && aim == Aim::Mine) => Cell::NotFound,
         Access::SignedIn | Access::Human | Access::HubOwner => Cell::Admitted,
-        Access::Engagement(capability) | Access::Run(capability) | Access::Artifact(capability) => {
-            in_engagement(capability, caller, aim)
-        }
+        Access::Engagement(capability)
+        | Access::Run(capability)
+        | Access::Artifact(capability)
+        | Access::Ask(capability) => in_engagement(capability, caller, aim),
     }
 }
 
@@ -140,9 +142,15 @@ fn cell(status: StatusCode, answer: &str) -> Option<&'static Cell> {
     match status.as_u16() {
         200 | 201 | 409 => Some(&Cell::Admitted),
         // Who started a run, or decided, is part of the state: the same person may verify or undo the next one.
-        403 if ["own_run", "own_work", "not_yours"]
-            .iter()
-            .any(|code| answer.contains(&format!("\"code\":\"{code}\""))) =>
+        403 if [
+            "own_run",
+            "own_work",
+            "not_yours",
+            "people_only",
+            "not_for_you",
+        ]
+        .iter()
+        .any(|code| answer.contains(&format!("\"code\":\"{code}\""))) =>
         {
             Some(&Cell::Admitted)
         }
@@ -168,6 +176,7 @@ async fn call(house: &House, verb: &Verb, caller: &Caller, place: &Place) -> (St
         ("{engagement_id}", &place.engagement),
         ("{run_id}", &place.run),
         ("{artifact_id}", &place.artifact),
+        ("{ask_id}", &place.ask),
         ("{token_id}", &place.token),
         ("{person_id}", &place.member),
         ("{notification_id}", &place.notification),
@@ -215,6 +224,8 @@ fn input(verb: &str) -> Value {
         | "cancel_run"
         | "watch_run"
         | "undo_artifact"
+        | "undo_ask"
+        | "withdraw_ask"
         | "read_all_notifications"
         | "read_notification" => json!({}),
         "create_artifact" => {
@@ -226,6 +237,14 @@ fn input(verb: &str) -> Value {
         "decide_batch" => {
             json!({ "items": [{ "artifact_id": Uuid::nil(), "decision": "confirm", "expected_version": 1 }] })
         }
+        "create_ask" | "ask_human" => json!({
+            "title": "Delete 14 rows?",
+            "wait_seconds": 0,
+            "options": [{ "key": "yes", "label": "Delete" }, { "key": "no", "label": "Keep" }],
+        }),
+        "answer_ask" => json!({ "option": "yes" }),
+        // By its turn the ask is answered, so that nobody looks at the person.
+        "delegate_ask" => json!({ "person_id": Uuid::nil() }),
         "decide_artifact" => json!({ "decision": "confirm", "expected_version": 1 }),
         "put_run_type" | "put_engagement_run_type" => json!({ "label": "Work" }),
         "verify_run" => json!({ "note": "looked at it" }),
@@ -446,6 +465,7 @@ async fn agents(house: &House, owner: &Person, mine: &str) -> Vec<Caller> {
 async fn place(house: &House, owner: &Person, engagement: String) -> Place {
     let run = house.run(owner, &engagement).await;
     let artifact = artifact(house, owner, &engagement).await;
+    let ask = ask(house, owner, &engagement).await;
     let notification = notification(house, owner, &engagement).await;
     let made = body(
         house.post(owner, "/me/tokens", &json!({ "name": "place" })),
@@ -466,6 +486,7 @@ async fn place(house: &House, owner: &Person, engagement: String) -> Place {
         engagement,
         run,
         artifact,
+        ask,
         token,
         member,
         notification,
@@ -476,6 +497,14 @@ async fn place(house: &House, owner: &Person, engagement: String) -> Place {
 async fn artifact(house: &House, owner: &Person, engagement: &str) -> String {
     let path = format!("/engagements/{engagement}/artifacts");
     let made = house.post(owner, &path, &input("create_artifact"));
+    let made = body(made, StatusCode::CREATED).await;
+    made["id"].as_str().unwrap().to_owned()
+}
+
+/// An ask that is open.
+async fn ask(house: &House, owner: &Person, engagement: &str) -> String {
+    let path = format!("/engagements/{engagement}/asks");
+    let made = house.post(owner, &path, &input("create_ask"));
     let made = body(made, StatusCode::CREATED).await;
     made["id"].as_str().unwrap().to_owned()
 }
@@ -496,6 +525,7 @@ fn nowhere(house: &House) -> Place {
         engagement: id(),
         run: id(),
         artifact: id(),
+        ask: id(),
         token: id(),
         member: id(),
         notification: id(),

@@ -1,7 +1,7 @@
 //! The progress contract: one function that says how far a run is, for the API, the pages, the CLI and MCP alike.
 //!
-//! Nobody else derives progress. The order is the promise: completed, then silence, then phases, parts, counts, and
-//! plain activity. Stored metadata that makes no sense falls to the next of them and is never a reader's error, and no
+//! Nobody else derives progress. The order is the promise: completed, then waiting for a person, then silence, then
+//! phases, parts, counts, and plain activity. Stored metadata that makes no sense falls to the next of them and is never a reader's error, and no
 //! percentage comes out, because none goes in (requirement page *runs*, Progress contract).
 
 mod percent;
@@ -38,6 +38,8 @@ pub struct ProgressFacts<'a> {
     pub counts: &'a SummaryCounts,
     /// `context.progress` as stored, whatever is in it.
     pub progress: Option<&'a Value>,
+    /// The question that it waits with for a person; the oldest, if there are several.
+    pub waiting_for: Option<&'a str>,
     /// Its times.
     pub signs: SignsOfLife,
     /// The phases that its type declares, in order.
@@ -50,7 +52,7 @@ pub struct ProgressFacts<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
-    /// Completed: there is nothing to move any more.
+    /// Completed or waiting for a person: there is nothing that moves.
     None,
     /// Signs of life and no more; never a bar.
     Activity,

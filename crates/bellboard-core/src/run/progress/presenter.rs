@@ -13,6 +13,9 @@ pub fn progress(facts: &ProgressFacts<'_>, now: Timestamp) -> Progress {
     if facts.status == Status::Completed {
         return ended(facts, &said, now);
     }
+    if let Some(title) = facts.waiting_for {
+        return waiting(title, facts, &said, now);
+    }
     let moving = moving(facts, &said, now);
     if liveness(&facts.signs, &facts.policy, now) == Liveness::Stale {
         return silent(facts, &moving, &said, now);
@@ -98,6 +101,16 @@ fn by_counts(facts: &ProgressFacts<'_>, said: &Stored<'_>, now: Timestamp) -> Pr
             )
         }
     }
+}
+
+/// A run that asked a person: how far it had come is known, and that it does not move is nobody's fault.
+fn waiting(title: &str, facts: &ProgressFacts<'_>, said: &Stored<'_>, now: Timestamp) -> Progress {
+    bare(
+        Mode::None,
+        format!("Waiting for a person: {title}"),
+        [counted_words(facts, said).map(sentence), said.message()],
+        now,
+    )
 }
 
 /// A run that fell silent: whatever its counts say, nobody knows whether it still moves.

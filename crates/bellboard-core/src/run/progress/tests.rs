@@ -16,7 +16,7 @@ fn now() -> Timestamp {
 }
 
 /// A stored run, written as JSON: `status` (running), `counts`, `progress`, `type`, `outcome`, `lost`, and in seconds
-/// before now `created` (3600), `heard` (4) and `every` (the promised interval).
+/// before now `created` (3600), `heard` (4) and `every` (the promised interval); `asks` is what it asks a person.
 struct Stored {
     setup: Value,
     counts: SummaryCounts,
@@ -71,6 +71,7 @@ impl Stored {
             ever_heartbeat: self.setup["never_heard"] != true,
             completed_at: (status == Status::Completed).then(now),
             lost,
+            waits_for_person: self.word("asks").is_some(),
         };
         let declared = Declaration::known_or_general(&self.run_type);
         let facts = ProgressFacts {
@@ -79,6 +80,7 @@ impl Stored {
             lost,
             counts: &self.counts,
             progress: self.setup.get("progress"),
+            waiting_for: self.word("asks"),
             signs,
             phases: &declared.phases,
             policy: declared.policy,
@@ -105,6 +107,44 @@ fn check(rows: &[Row]) {
 
 const ALIVE: &str = "Last sign of life 4 s ago.";
 const UNKNOWN: &str = "The source does not say how many there are.";
+
+#[test]
+fn a_run_that_waits_for_a_person_says_what_it_asks() {
+    check(&[
+        (
+            r#"{"asks":"Delete 14 rows?"}"#,
+            Mode::None,
+            "Waiting for a person: Delete 14 rows?",
+            "",
+        ),
+        (
+            r#"{"asks":"Delete 14 rows?","heard":999999,"every":5,"counts":{"processed":3,"total":9},"progress":{"message":"Halted"}}"#,
+            Mode::None,
+            "Waiting for a person: Delete 14 rows?",
+            "3 of 9 items. “Halted”",
+        ),
+        (
+            r#"{"asks":"Which one?","progress":{"phase":{"key":"a","label":"Looking"}}}"#,
+            Mode::None,
+            "Waiting for a person: Which one?",
+            "",
+        ),
+        (
+            r#"{"asks":"Which one?","status":"queued","created":999999}"#,
+            Mode::None,
+            "Waiting for a person: Which one?",
+            "",
+        ),
+        (
+            r#"{"asks":"Which one?","status":"completed","outcome":"succeeded"}"#,
+            Mode::None,
+            "Finished",
+            "",
+        ),
+    ]);
+    let shown = Stored::read(r#"{"asks":"Why?","heard":999999}"#).shown();
+    assert!(!shown.stale && shown.guidance.is_none());
+}
 
 #[test]
 fn a_completed_run_moves_no_more() {

@@ -82,7 +82,8 @@ pub(in crate::run) async fn renew_lease(
     Ok(())
 }
 
-/// Leases that ran out, also for a worker that could be heard only since a moment. Columns: engagement_id, id.
+/// Leases that ran out, also for a worker that could be heard only since a moment, and not of a run that waits for a person.
+/// Columns: engagement_id, id.
 pub(in crate::run) async fn expired_leases(
     sql: &mut Sql<'_>,
     heard_since: Timestamp,
@@ -93,7 +94,7 @@ pub(in crate::run) async fn expired_leases(
         .all(
             "select engagement_id, id
                from runs
-              where lease_until is not null and lease_until < $1 and lease_micros < $2
+              where lease_until is not null and lease_until < $1 and lease_micros < $2 and open_asks = 0
               order by lease_until
               limit $3",
             &[

@@ -195,7 +195,7 @@ pub(in crate::run) async fn silent_promised(
                 " from runs x
                   join engagements e on e.id = x.engagement_id
                  where x.status = 'running' and x.heartbeat_micros is not null
-                   and x.heard_at < $1 and (x.heard_at, x.id) > ($2, $3)
+                   and x.open_asks = 0 and x.heard_at < $1 and (x.heard_at, x.id) > ($2, $3)
                  order by x.heard_at, x.id
                  limit $4"
             ),
@@ -224,6 +224,7 @@ pub(in crate::run) async fn silent(
                 " from runs x
                   join engagements e on e.id = x.engagement_id
                  where x.status <> 'completed' and (x.heartbeat_micros is null or x.status = 'queued')
+                   and x.open_asks = 0
                    and x.heard_at + coalesce(x.abandon_after_micros, $1) < $2
                    and (x.heard_at, x.id) > ($3, $4)
                  order by x.heard_at, x.id

@@ -54,6 +54,7 @@ impl Scene {
             lost: false,
             counts: &counts,
             progress: Some(&self.said),
+            waiting_for: None,
             signs: SignsOfLife {
                 status: self.status,
                 created_at: at("2026-11-20T17:20:00Z"),
@@ -63,6 +64,7 @@ impl Scene {
                 ever_heartbeat: true,
                 completed_at: None,
                 lost: false,
+                waits_for_person: false,
             },
             phases: &declared.phases,
             policy: declared.policy,

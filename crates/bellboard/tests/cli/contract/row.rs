@@ -129,6 +129,7 @@ impl Row {
             lost: self.lost(),
             counts: &counts,
             progress: context.get("progress"),
+            waiting_for: None,
             signs: SignsOfLife {
                 status: self.status(),
                 created_at: times.created,
@@ -138,6 +139,7 @@ impl Row {
                 ever_heartbeat: times.last_seen > times.created,
                 completed_at: times.completed,
                 lost: self.lost(),
+                waits_for_person: false,
             },
             phases: &declared.phases,
             policy: declared.policy,

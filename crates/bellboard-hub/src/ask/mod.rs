@@ -1,0 +1,161 @@
+//! Asks: questions of people and agents that wait for a person, with one answer, a deadline and what holds after it.
+//!
+//! Everything that closes an ask goes through the guarded statement [`store::advance`]: of an answer, a withdrawal and the
+//! deadline at the same moment one wins. An ask is closed (`closed_at`) when whoever asked may act on it: at once when it
+//! is withdrawn or expires, and when the undo time is over for an answer.
+
+use bellboard_core::ask::{Move, Refusal, State, transition};
+use bellboard_core::id::{AskId, EngagementId};
+use bellboard_core::membership::Designations;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::access::Member;
+use crate::call::{Call, PersonKind};
+use crate::db::Sql;
+use crate::event::{self, HintKind};
+use crate::fault::{Fault, Outcome};
+use crate::home;
+use bellboard_core::time::Timestamp;
+
+mod answer;
+mod close;
+mod create;
+mod expire;
+mod read;
+pub mod store;
+mod view;
+
+pub(crate) use answer::released;
+pub use answer::{AnswerAsk, answer_ask, undo_ask};
+pub use close::{DelegateAsk, WithdrawAsk, delegate_ask, withdraw_ask};
+pub use create::{CreateAsk, ask_human, create_ask};
+pub use expire::expire_due;
+pub use read::{GetAnswer, GetAsk, ListAsks, WaitWord, get_answer, get_ask, list_asks};
+pub use view::{AnswerView, AskMade, AskView};
+
+/// The kind under which an ask waits in needs-you.
+const NEED: &str = "ask";
+/// How often somebody who was outrun looks again. Of those who race for one ask the first closes it, so the second look
+/// finds it closed; only delegating and undoing leave it open.
+const ROUNDS: usize = 20;
+
+/// Which ask.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OfAsk {
+    /// The ask.
+    pub ask_id: AskId,
+}
+
+/// Where the ask is after the move, or the refusal in words.
+fn moved(ask: &AskView, what: Move, now: Timestamp) -> Outcome<State> {
+    transition(ask.state, ask.expires_at, what, now).map_err(|refusal| refused(ask, refusal))
+}
+
+fn refused(ask: &AskView, refusal: Refusal) -> Fault {
+    match (refusal, &ask.given) {
+        (Refusal::AlreadyAnswered, Some(given)) => Fault::conflict(
+            "already_answered",
+            format!(
+                "{} has answered already: {}, at {}.",
+                given.by_name, given.label, given.at
+            ),
+        )
+        .with("decided_by", given.by_name.as_str())
+        .with("decision", given.label.as_str())
+        .with("decided_at", given.at.to_string()),
+        (Refusal::Withdrawn, _) => Fault::conflict(
+            "ask_withdrawn",
+            "This ask was withdrawn; nobody waits for an answer any more.",
+        ),
+        (Refusal::Expired, _) => {
+            let until = ask.expires_at.map(|at| at.to_string()).unwrap_or_default();
+            Fault::conflict(
+                "ask_expired",
+                format!("This ask could be answered until {until}; its fallback holds."),
+            )
+            .with("expires_at", until)
+        }
+        (Refusal::NotAnswered, _) => Fault::conflict(
+            "not_decided",
+            "Nobody has answered this ask, so there is nothing to undo.",
+        ),
+        (refusal, _) => Fault::internal(format!("ask {} refuses with {refusal:?}", ask.id)),
+    }
+}
+
+/// Puts the ask into needs-you of those whom it is for, since it was asked.
+async fn await_answer(sql: &mut Sql<'_>, ask: &AskView) -> Outcome<()> {
+    let need = home::store::Need {
+        kind: NEED,
+        item_id: ask.id.uuid(),
+        label: &ask.title,
+        detail: &ask.detail,
+        subject: None,
+        created_at: ask.created_at,
+        audience: ask.audience,
+        for_person: ask.for_person,
+    };
+    home::store::need(sql, ask.engagement_id, &need).await
+}
+
+/// Takes it out.
+async fn settle(sql: &mut Sql<'_>, ask: &AskView) -> Outcome<()> {
+    home::store::settle(sql, ask.engagement_id, NEED, ask.id.uuid()).await?;
+    Ok(())
+}
+
+/// Hints that the ask, and what waits, have changed.
+async fn hint(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    ask: Uuid,
+    at: Timestamp,
+) -> Outcome<()> {
+    for kind in [HintKind::AskChanged, HintKind::NeedsYouChanged] {
+        event::store::append(sql, engagement, kind, ask, at).await?;
+    }
+    Ok(())
+}
+
+/// Who looks at an ask: what they may do with it depends on it.
+#[derive(Debug, Clone, Copy)]
+struct Viewer {
+    person: bellboard_core::id::PersonId,
+    is_human: bool,
+    designations: Designations,
+}
+
+impl Viewer {
+    fn of(call: &Call, member: &Member) -> Outcome<Self> {
+        Ok(Self {
+            person: member.person_id(),
+            is_human: call.signed_in()?.kind == PersonKind::Human,
+            designations: member.designations(),
+        })
+    }
+
+    fn hub_itself(member: &Member) -> Self {
+        Self {
+            person: member.person_id(),
+            is_human: false,
+            designations: member.designations(),
+        }
+    }
+}
+
+/// The ask, which the proof says the caller may see.
+async fn load(
+    sql: &mut Sql<'_>,
+    member: &Member,
+    viewer: Viewer,
+    ask: AskId,
+    now: Timestamp,
+) -> Outcome<AskView> {
+    let row = store::one(sql, member.engagement_id(), ask)
+        .await?
+        .ok_or_else(Fault::not_found)?;
+    AskView::read(&row, viewer, now)
+}

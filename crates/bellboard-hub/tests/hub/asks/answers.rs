@@ -1,0 +1,367 @@
+//! Asking, answering, undoing, delegating, withdrawing, expiring.
+
+use std::time::Duration;
+
+use bellboard_hub::ask::expire_due;
+use bellboard_hub::decision::release_due;
+use bellboard_hub::fault::FaultKind;
+use serde_json::json;
+
+use super::{answer, ask, needs, question_with, seen};
+use crate::fixture::{HubFixture, id_in, told};
+
+on_each_engine!(
+    an_answer_is_told_to_who_asked,
+    a_form_is_answered_with_values,
+    the_same_key_is_the_same_ask,
+    an_answer_can_be_undone_until_it_is_in_effect,
+    an_ask_for_one_person_is_answered_by_that_person,
+    an_ask_for_a_designation_is_answered_by_its_holders,
+    an_ask_is_delegated_to_one_person,
+    a_withdrawn_ask_is_closed,
+    an_expired_ask_applies_its_fallback,
+    a_list_shows_what_was_asked,
+);
+
+async fn an_answer_is_told_to_who_asked(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let agent = stage.fixture.agent(&stage.operator, "Scout").await;
+    stage
+        .fixture
+        .join(&stage.owner, stage.engagement, &agent, &["contributor"])
+        .await;
+    let id = ask(&stage, &agent, json!({})).await;
+    let open = seen(&stage, &agent, id).await;
+    assert_eq!(open["state"], "open");
+    assert_eq!(open["closed"], false);
+    assert_eq!(open["asked_by_name"], "Scout");
+    assert_eq!(open["for"], "Whoever may decide");
+    assert_eq!(open["may_answer"], false, "an agent");
+    assert_eq!(
+        seen(&stage, &stage.domain_expert, id).await["may_answer"],
+        true
+    );
+    assert_eq!(seen(&stage, &stage.reader, id).await["may_answer"], false);
+    assert_eq!(needs(&stage, id).await, 1);
+
+    let note = json!({"option": "no", "note": "They are the last copy."});
+    answer(&stage, &stage.domain_expert, id, note).await;
+    let closed = seen(&stage, &agent, id).await;
+    assert_eq!(closed["state"], "answered");
+    assert_eq!(closed["closed"], true);
+    assert_eq!(closed["may_answer"], false);
+    assert_eq!(closed["answered_by_name"], "The domain_expert");
+    assert_eq!(
+        closed["answer"],
+        json!({"option": "no", "label": "Keep them", "note": "They are the last copy."})
+    );
+    assert_eq!(needs(&stage, id).await, 0);
+
+    let again = json!({"ask_id": id, "option": "yes"});
+    let fault = stage
+        .fixture
+        .refused(&stage.operator, "answer_ask", again)
+        .await;
+    assert_eq!(
+        told(&fault),
+        (FaultKind::Conflict, "already_answered", None)
+    );
+    assert!(
+        fault
+            .detail
+            .starts_with("The domain_expert has answered already: Keep them, at 2026"),
+        "{}",
+        fault.detail
+    );
+}
+
+async fn a_form_is_answered_with_values(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let form = json!({
+        "type": "object",
+        "properties": {"rows": {"type": "integer", "minimum": 1}, "keep": {"type": "boolean"}},
+        "required": ["rows"],
+    });
+    let mut input = question_with(&stage, json!({"form": form}));
+    input.as_object_mut().unwrap().remove("options");
+    let made = stage.fixture.ok(&stage.operator, "create_ask", input).await;
+    assert_eq!(made["options"], json!([]));
+    assert_eq!(made["form"]["properties"]["rows"]["minimum"], 1);
+    let given = json!({"ask_id": made["id"], "values": {"rows": 14, "keep": true}});
+    let answered = stage.fixture.ok(&stage.owner, "answer_ask", given).await;
+    assert_eq!(
+        answered["answer"]["values"],
+        json!({"rows": 14, "keep": true})
+    );
+    assert_eq!(answered["answer"]["label"], "Keep: yes, Rows: 14");
+}
+
+async fn the_same_key_is_the_same_ask(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let input = question_with(&stage, json!({"key": "migration-7"}));
+    let verb = bellboard_hub::verbs::find("create_ask").unwrap().name;
+    let first = stage
+        .fixture
+        .answer(Some(&stage.operator), verb, input.clone())
+        .await
+        .unwrap();
+    let again = stage
+        .fixture
+        .answer(Some(&stage.operator), verb, input.clone())
+        .await
+        .unwrap();
+    assert!(first.created && !again.created);
+    let first: serde_json::Value = serde_json::from_slice(&first.json).unwrap();
+    let again: serde_json::Value = serde_json::from_slice(&again.json).unwrap();
+    assert_eq!(first["id"], again["id"]);
+    let other = stage.fixture.ok(&stage.contributor, verb, input).await;
+    assert_ne!(first["id"], other["id"], "a key is its caller's own");
+    assert_eq!(needs(&stage, id_in(&first["id"])).await, 1);
+}
+
+async fn an_answer_can_be_undone_until_it_is_in_effect(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let id = ask(&stage, &stage.contributor, json!({})).await;
+    let given = answer(&stage, &stage.operator, id, json!({"undo_seconds": 8})).await;
+    assert_eq!(given["answer"]["option"], "yes", "who gave it reads it");
+    let waiting = seen(&stage, &stage.contributor, id).await;
+    assert_eq!(
+        waiting["answer"],
+        json!(null),
+        "nobody else does before it is in effect"
+    );
+    assert_eq!(
+        (&waiting["state"], &waiting["closed"]),
+        (&json!("answered"), &json!(false))
+    );
+    assert_eq!(needs(&stage, id).await, 0);
+
+    let of = json!({"ask_id": id});
+    let fault = stage
+        .fixture
+        .refused(&stage.domain_expert, "undo_ask", of.clone())
+        .await;
+    assert_eq!(told(&fault), (FaultKind::Forbidden, "not_yours", None));
+    stage.fixture.world.advance(Duration::from_secs(7));
+    stage
+        .fixture
+        .ok(&stage.operator, "undo_ask", of.clone())
+        .await;
+    assert_eq!(seen(&stage, &stage.contributor, id).await["state"], "open");
+    assert_eq!(needs(&stage, id).await, 1);
+    let since = stage
+        .fixture
+        .count(
+            "select created_at from needs where item_id = $1",
+            vec![id.into()],
+        )
+        .await;
+    assert_eq!(since, crate::fixture::START, "it waits as long as before");
+    let fault = stage
+        .fixture
+        .refused(&stage.operator, "undo_ask", of.clone())
+        .await;
+    assert_eq!(told(&fault), (FaultKind::Conflict, "not_decided", None));
+
+    answer(&stage, &stage.operator, id, json!({"undo_seconds": 8})).await;
+    stage.fixture.world.advance(Duration::from_secs(8));
+    let fault = stage.fixture.refused(&stage.operator, "undo_ask", of).await;
+    assert_eq!(told(&fault), (FaultKind::Conflict, "undo_over", None));
+    assert_eq!(release_due(&stage.fixture.hub).await.unwrap(), 1);
+    let closed = seen(&stage, &stage.contributor, id).await;
+    assert_eq!(
+        (&closed["closed"], &closed["answer"]["option"]),
+        (&json!(true), &json!("yes"))
+    );
+}
+
+async fn an_ask_for_one_person_is_answered_by_that_person(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let person = json!({"for": {"person_id": stage.domain_expert.person_id}});
+    let id = ask(&stage, &stage.operator, person).await;
+    assert_eq!(
+        seen(&stage, &stage.owner, id).await["for"],
+        "The domain_expert"
+    );
+    let given = json!({"ask_id": id, "option": "yes"});
+    let fault = stage
+        .fixture
+        .refused(&stage.owner, "answer_ask", given)
+        .await;
+    assert_eq!(told(&fault), (FaultKind::Forbidden, "not_for_you", None));
+    assert_eq!(needs(&stage, id).await, 1);
+    let answered = answer(&stage, &stage.domain_expert, id, json!({})).await;
+    assert_eq!(answered["state"], "answered");
+    assert_eq!(needs(&stage, id).await, 0);
+}
+
+async fn an_ask_for_a_designation_is_answered_by_its_holders(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let experts = json!({"for": {"designation": "domain_expert"}});
+    let id = ask(&stage, &stage.operator, experts).await;
+    assert_eq!(
+        seen(&stage, &stage.operator, id).await["for"],
+        "Domain experts"
+    );
+    let given = json!({"ask_id": id, "option": "yes"});
+    for other in [&stage.owner, &stage.contributor] {
+        let fault = stage
+            .fixture
+            .refused(other, "answer_ask", given.clone())
+            .await;
+        assert_eq!(told(&fault), (FaultKind::Forbidden, "not_for_you", None));
+    }
+    let fault = stage
+        .fixture
+        .refused(&stage.reader, "answer_ask", given.clone())
+        .await;
+    assert_eq!(
+        told(&fault),
+        (FaultKind::Forbidden, "capability_denied", None)
+    );
+    let fault = stage
+        .fixture
+        .refused(&stage.stranger, "answer_ask", given)
+        .await;
+    assert_eq!(fault.kind, FaultKind::NotFound);
+    answer(&stage, &stage.domain_expert, id, json!({})).await;
+}
+
+async fn an_ask_is_delegated_to_one_person(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let id = ask(&stage, &stage.operator, json!({})).await;
+    let to = |person| json!({"ask_id": id, "person_id": person, "note": "You know them."});
+    for wrong in [stage.reader.person_id, stage.stranger.person_id] {
+        let fault = stage
+            .fixture
+            .refused(&stage.owner, "delegate_ask", to(wrong))
+            .await;
+        assert_eq!(
+            told(&fault),
+            (FaultKind::Invalid, "invalid_input", Some("person_id"))
+        );
+    }
+    let given = stage
+        .fixture
+        .ok(
+            &stage.owner,
+            "delegate_ask",
+            to(stage.contributor.person_id),
+        )
+        .await;
+    assert_eq!(
+        (&given["for"], &given["state"]),
+        (&json!("The contributor"), &json!("open"))
+    );
+    assert_eq!(needs(&stage, id).await, 1);
+    let again = to(stage.owner.person_id);
+    let fault = stage
+        .fixture
+        .refused(&stage.domain_expert, "delegate_ask", again)
+        .await;
+    assert_eq!(told(&fault), (FaultKind::Forbidden, "not_for_you", None));
+    let answered = answer(&stage, &stage.contributor, id, json!({})).await;
+    assert_eq!(answered["answered_by_name"], "The contributor");
+}
+
+async fn a_withdrawn_ask_is_closed(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let id = ask(&stage, &stage.contributor, json!({})).await;
+    let of = json!({"ask_id": id});
+    let fault = stage
+        .fixture
+        .refused(&stage.operator, "withdraw_ask", of.clone())
+        .await;
+    assert_eq!(told(&fault), (FaultKind::Forbidden, "not_yours", None));
+    let closed = stage
+        .fixture
+        .ok(&stage.contributor, "withdraw_ask", of.clone())
+        .await;
+    assert_eq!(
+        (&closed["state"], &closed["closed"]),
+        (&json!("withdrawn"), &json!(true))
+    );
+    assert_eq!(
+        (&closed["answer"], &closed["answered_by_name"]),
+        (&json!(null), &json!(null))
+    );
+    assert_eq!(needs(&stage, id).await, 0);
+    for (verb, more) in [
+        ("answer_ask", json!({"option": "yes"})),
+        ("withdraw_ask", json!({})),
+    ] {
+        let mut input = of.clone();
+        input
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        let fault = stage.fixture.refused(&stage.owner, verb, input).await;
+        assert_eq!(
+            told(&fault),
+            (FaultKind::Conflict, "ask_withdrawn", None),
+            "{verb}"
+        );
+    }
+}
+
+async fn an_expired_ask_applies_its_fallback(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let soon = json!({"expires_in_seconds": 60, "fallback": {"option": "no"}});
+    let id = ask(&stage, &stage.operator, soon).await;
+    stage.fixture.world.advance(Duration::from_secs(59));
+    assert_eq!(expire_due(&stage.fixture.hub).await.unwrap(), 0);
+    stage.fixture.world.advance(Duration::from_secs(1));
+    let late = json!({"ask_id": id, "option": "yes"});
+    let fault = stage
+        .fixture
+        .refused(&stage.owner, "answer_ask", late)
+        .await;
+    assert_eq!(told(&fault), (FaultKind::Conflict, "ask_expired", None));
+    assert_eq!(expire_due(&stage.fixture.hub).await.unwrap(), 1);
+    assert_eq!(expire_due(&stage.fixture.hub).await.unwrap(), 0);
+    let closed = seen(&stage, &stage.operator, id).await;
+    assert_eq!(
+        (&closed["state"], &closed["closed"]),
+        (&json!("expired"), &json!(true))
+    );
+    assert_eq!(
+        closed["answer"],
+        json!({"option": "no", "label": "Keep them", "note": null})
+    );
+    assert_eq!(closed["answered_by_name"], json!(null));
+    assert_eq!(needs(&stage, id).await, 0);
+}
+
+async fn a_list_shows_what_was_asked(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let run = stage.running().await;
+    for number in 0..5 {
+        let title = format!("Question {number}?");
+        ask(&stage, &stage.operator, json!({"title": title})).await;
+    }
+    let last = ask(&stage, &stage.operator, json!({"run_id": run})).await;
+    answer(&stage, &stage.owner, last, json!({})).await;
+    let all = stage
+        .fixture
+        .pages(&stage.reader, "list_asks", json!({}), 2)
+        .await;
+    assert_eq!(all.len(), 6);
+    assert_eq!(id_in(&all[0]["id"]), last, "newest first");
+    for (filter, many) in [
+        (json!({"state": "open"}), 5),
+        (json!({"state": "answered"}), 1),
+        (json!({"run_id": run}), 1),
+        (json!({"engagement": stage.engagement}), 6),
+    ] {
+        let found = stage
+            .fixture
+            .pages(&stage.reader, "list_asks", filter.clone(), 3)
+            .await;
+        assert_eq!(found.len(), many, "{filter}");
+    }
+    let none = stage
+        .fixture
+        .pages(&stage.stranger, "list_asks", json!({}), 3)
+        .await;
+    assert!(none.is_empty());
+}
