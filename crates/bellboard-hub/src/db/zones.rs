@@ -36,7 +36,8 @@ macro_rules! zone_page {
     (sqlite, $table:literal, $at:literal, $id:literal, $kind:literal, $holds:literal, $member:literal, $($columns:tt)+) => {
         within_reach!(
             ", heads as (
-                select (select x.rowid from ", $table, " x
+                select m.designations,
+                       (select x.rowid from ", $table, " x
                          where x.engagement_id = m.engagement_id and ", $holds, "
                            and (x.", $at, ", x.", $id, ") < ($6, $7)
                          order by x.", $at, " desc, x.", $id, " desc
@@ -44,7 +45,7 @@ macro_rules! zone_page {
                   from reach m
                  where ", $member, "
              ), newest as (
-                select x.engagement_id, x.", $at, " as at
+                select x.engagement_id, heads.designations, x.", $at, " as at
                   from heads
                   join ", $table, " x on x.rowid = heads.head
                  order by x.", $at, " desc, x.", $id, " desc
@@ -52,11 +53,11 @@ macro_rules! zone_page {
              ), oldest as (
                 select case when count(*) = $8 then min(at) else 0 end as at from newest
              ), picked as (
-                select x.rowid as place, x.", $at, " as at, x.", $id, " as id
-                  from newest h
+                select x.rowid as place, m.designations, x.", $at, " as at, x.", $id, " as id
+                  from newest m
                   cross join oldest
                   cross join ", $table, " x
-                 where x.engagement_id = h.engagement_id and ", $holds, "
+                 where x.engagement_id = m.engagement_id and ", $holds, "
                    and x.", $at, " >= oldest.at and (x.", $at, ", x.", $id, ") < ($6, $7)
                  order by x.", $at, " desc, x.", $id, " desc
                  limit $8
@@ -71,7 +72,7 @@ macro_rules! zone_page {
     (postgres, $table:literal, $at:literal, $id:literal, $kind:literal, $holds:literal, $member:literal, $($columns:tt)+) => {
         within_reach!(
             ", newest as (
-                select m.engagement_id, h.at
+                select m.engagement_id, m.designations, h.at
                   from reach m
                   cross join lateral (
                        select x.", $at, " as at, x.", $id, " as id from ", $table, " x
@@ -85,13 +86,13 @@ macro_rules! zone_page {
              ), oldest as (
                 select case when count(*) = $8 then min(at) else 0 end as at from newest
              ), picked as (
-                select x.engagement_id, x.kind, x.at, x.id
-                  from newest h
+                select x.engagement_id, m.designations, x.kind, x.at, x.id
+                  from newest m
                   cross join oldest
                   cross join lateral (
                        select x.engagement_id, x.", $kind, " as kind, x.", $at, " as at, x.", $id, " as id
                          from ", $table, " x
-                        where x.engagement_id = h.engagement_id and ", $holds, "
+                        where x.engagement_id = m.engagement_id and ", $holds, "
                           and x.", $at, " >= oldest.at and (x.", $at, ", x.", $id, ") < ($6, $7)
                         order by x.", $at, " desc, x.", $id, " desc
                         limit $8) x
@@ -241,28 +242,65 @@ pub(crate) const fn runs_of_outcome(engine: Engine) -> &'static str {
     }
 }
 
-/// What waits for somebody, newest first, where the membership is more than read-only (16 is the set of `reader` alone).
-pub(crate) const fn needs_you(engine: Engine) -> &'static str {
+/// What somebody made and is worth finding again, newest first, by its newest version.
+pub(crate) const fn recent_artifacts(engine: Engine) -> &'static str {
+    macro_rules! page {
+        ($engine:tt) => {
+            zone_page!(
+                $engine,
+                "artifacts",
+                "made_at",
+                "id",
+                "kind",
+                "x.kind in ('render', 'review_report', 'transformed_artifact')
+                           and ($9 = '' or $9 like '%,' || x.kind || ',%')",
+                "1 = 1",
+                "x.engagement_id, e.name, e.slug, x.id, x.kind, x.label, x.made_at, x.content_kind"
+            )
+        };
+    }
     match engine {
-        Engine::Sqlite => zone_page!(
-            sqlite,
-            "needs",
-            "created_at",
-            "item_id",
-            "kind",
-            "($9 = '' or $9 like '%,' || x.kind || ',%')",
-            "m.designations <> 16",
-            "x.engagement_id, e.name, e.slug, x.kind, x.item_id, x.label, x.detail, x.created_at"
-        ),
-        Engine::Postgres => zone_page!(
-            postgres,
-            "needs",
-            "created_at",
-            "item_id",
-            "kind",
-            "($9 = '' or $9 like '%,' || x.kind || ',%')",
-            "m.designations <> 16",
-            "x.engagement_id, e.name, e.slug, x.kind, x.item_id, x.label, x.detail, x.created_at"
-        ),
+        Engine::Sqlite => page!(sqlite),
+        Engine::Postgres => page!(postgres),
+    }
+}
+
+/// Whom a need is for, with alias `x` for the need and `m` for the membership of `$1`: one person who does more than read
+/// (16 is the set of `reader` alone), or whoever holds one of the designations.
+macro_rules! for_me {
+    () => {
+        "(case when x.for_person is null then (m.designations & x.audience) <> 0
+               else x.for_person = $1 and m.designations <> 16 end)"
+    };
+}
+pub(crate) use for_me;
+
+/// What waits for the person, newest first, without what they do not want to see until after `$10`.
+pub(crate) const fn needs_you(engine: Engine) -> &'static str {
+    macro_rules! page {
+        ($engine:tt) => {
+            zone_page!(
+                $engine,
+                "needs",
+                "created_at",
+                "item_id",
+                "kind",
+                "($9 = '' or $9 like '%,' || x.kind || ',%')
+                   and (case when x.for_person is null then (m.designations & x.audience) <> 0
+                             else x.for_person = $1 and m.designations <> 16 end)
+                   and not exists (select 1 from snoozes z
+                                    where z.person_id = $1 and z.engagement_id = x.engagement_id
+                                      and z.kind = x.kind and z.item_id = x.item_id and z.until_at > $10)",
+                "m.designations <> 16",
+                "x.engagement_id, e.name, e.slug, x.kind, x.item_id, x.label, x.detail, x.created_at,
+                 (select a.version from artifacts a where a.engagement_id = x.engagement_id and a.id = x.item_id),
+                 (select a.made_by from artifacts a where a.engagement_id = x.engagement_id and a.id = x.item_id),
+                 (select k.options from asks k where k.engagement_id = x.engagement_id and k.id = x.item_id)"
+            )
+        };
+    }
+    match engine {
+        Engine::Sqlite => page!(sqlite),
+        Engine::Postgres => page!(postgres),
     }
 }

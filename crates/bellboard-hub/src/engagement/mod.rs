@@ -188,6 +188,7 @@ async fn one(sql: &mut Sql<'_>, engagement: EngagementId) -> Outcome<EngagementV
 
 /// `list_memberships`: the caller's own, newest first.
 pub async fn list_memberships(call: Call, input: PageInput) -> Outcome<Page<MembershipView>> {
+    let now = call.now;
     let reach = Reach::of(&call, None)?;
     let person = call.signed_in()?.person_id;
     let scope = CursorScope {
@@ -202,7 +203,7 @@ pub async fn list_memberships(call: Call, input: PageInput) -> Outcome<Page<Memb
         .db()
         .read(move |sql| {
             Box::pin(async move {
-                let rows = store::memberships(sql, &reach, after, limit.get() + 1).await?;
+                let rows = store::memberships(sql, &reach, after, limit.get() + 1, now).await?;
                 Ok::<_, Fault>((rows, store::memberships_total(sql, &reach).await?))
             })
         })
@@ -220,12 +221,12 @@ pub async fn list_memberships(call: Call, input: PageInput) -> Outcome<Page<Memb
 /// is no such engagement or the caller does not belong to it.
 pub async fn membership_called(call: Call, slug: &str) -> Outcome<Option<MembershipView>> {
     let reach = Reach::of(&call, None)?;
-    let slug = slug.to_owned();
+    let (slug, now) = (slug.to_owned(), call.now);
     let row = call
         .hub
         .db()
         .read(move |sql| {
-            Box::pin(async move { store::membership_called(sql, &reach, &slug).await })
+            Box::pin(async move { store::membership_called(sql, &reach, &slug, now).await })
         })
         .await?;
     row.as_ref().map(membership).transpose()

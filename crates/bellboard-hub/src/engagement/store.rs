@@ -88,6 +88,7 @@ pub(super) async fn memberships(
     reach: &Reach,
     after: Option<Cursor>,
     limit: u32,
+    now: Timestamp,
 ) -> Outcome<Vec<Row>> {
     let (at, id) = after_or_start(after);
     let rows = sql
@@ -95,7 +96,17 @@ pub(super) async fn memberships(
             within_reach!(
                 "select m.engagement_id, e.slug, e.name, m.designations, e.demo, o.created_at,
                         cast(coalesce((select sum(c.held) from zone_counts c
-                                        where c.engagement_id = m.engagement_id and c.zone = 'needs_you'), 0) as bigint)
+                                        where c.engagement_id = m.engagement_id and c.zone = 'needs_you'
+                                          and (m.designations & c.audience) <> 0), 0)
+                           + (select count(*) from needs x
+                               where x.for_person = $1 and x.engagement_id = m.engagement_id
+                                 and m.designations <> 16)
+                           - (select count(*) from snoozes z
+                                join needs x on x.engagement_id = z.engagement_id and x.kind = z.kind
+                                            and x.item_id = z.item_id
+                               where z.person_id = $1 and z.engagement_id = m.engagement_id and z.until_at > $9
+                                 and (case when x.for_person is null then (m.designations & x.audience) <> 0
+                                           else x.for_person = $1 and m.designations <> 16 end)) as bigint)
                    from reach m
                    join memberships o on o.engagement_id = m.engagement_id and o.person_id = $1
                    join engagements e on e.id = m.engagement_id
@@ -103,7 +114,7 @@ pub(super) async fn memberships(
                   order by o.created_at desc, o.engagement_id desc
                   limit $8"
             ),
-            &reach.with([at.into(), id.into(), limit.into()]),
+            &reach.with([at.into(), id.into(), limit.into(), now.into()]),
         )
         .await?;
     Ok(rows)
@@ -114,19 +125,30 @@ pub(super) async fn membership_called(
     sql: &mut Sql<'_>,
     reach: &Reach,
     slug: &str,
+    now: Timestamp,
 ) -> Outcome<Option<Row>> {
     let row = sql
         .one(
             within_reach!(
                 "select m.engagement_id, e.slug, e.name, m.designations, e.demo, o.created_at,
                         cast(coalesce((select sum(c.held) from zone_counts c
-                                        where c.engagement_id = m.engagement_id and c.zone = 'needs_you'), 0) as bigint)
+                                        where c.engagement_id = m.engagement_id and c.zone = 'needs_you'
+                                          and (m.designations & c.audience) <> 0), 0)
+                           + (select count(*) from needs x
+                               where x.for_person = $1 and x.engagement_id = m.engagement_id
+                                 and m.designations <> 16)
+                           - (select count(*) from snoozes z
+                                join needs x on x.engagement_id = z.engagement_id and x.kind = z.kind
+                                            and x.item_id = z.item_id
+                               where z.person_id = $1 and z.engagement_id = m.engagement_id and z.until_at > $7
+                                 and (case when x.for_person is null then (m.designations & x.audience) <> 0
+                                           else x.for_person = $1 and m.designations <> 16 end)) as bigint)
                    from reach m
                    join memberships o on o.engagement_id = m.engagement_id and o.person_id = $1
                    join engagements e on e.id = m.engagement_id
                   where e.slug = $6"
             ),
-            &reach.with([slug.into()]),
+            &reach.with([slug.into(), now.into()]),
         )
         .await?;
     Ok(row)

@@ -1,6 +1,7 @@
 //! Home: what is running, what needs me, what just finished, in one call per zone over every engagement that the caller
 //! belongs to. Paths, names and shapes are fixed by the requirement page *home*.
 
+use bellboard_core::artifact::ContentKind;
 use bellboard_core::id::EngagementId;
 use bellboard_core::page::{Cursor, CursorScope, Limit, Page};
 use bellboard_core::time::Timestamp;
@@ -9,19 +10,23 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::access::Reach;
-use crate::call::Call;
-use crate::db::Row;
-use crate::fault::{Fault, Outcome};
+use crate::call::{Call, Caller, PersonKind};
+use crate::db::{Row, Sql};
+use crate::fault::Outcome;
 use crate::paging::{self, page_of};
 use crate::person::NoInput;
 use crate::run::RunView;
 use crate::verbs::View;
 
+mod actions;
 mod kinds;
+mod snooze;
 pub mod store;
 mod summary;
 
+use self::actions::About;
 pub use kinds::Kinds;
+pub use snooze::{SnoozeNeed, SnoozeView, UnsnoozeNeed, snooze_need, unsnooze_need};
 pub use summary::{ActivitySummaryView, get_activity_summary};
 
 /// Which part of a zone.
@@ -95,6 +100,10 @@ pub struct Action {
     pub method: String,
     /// The path, filled in.
     pub path: String,
+    /// The JSON to send; null when nothing is sent.
+    pub body: Option<serde_json::Value>,
+    /// Whether `note` must be added to it.
+    pub needs_note: bool,
 }
 
 /// Something that finished.
@@ -114,9 +123,9 @@ pub struct RecentItem {
     pub completed_at: Timestamp,
     /// Where its content is, if it has any to download.
     pub download_url: Option<String>,
-    /// The run itself, for the pages and the command line of this hub.
+    /// The run itself, when it is one, for the pages of this hub.
     #[serde(skip)]
-    pub run: RunView,
+    pub run: Option<RunView>,
 }
 
 /// One number: how many things need the caller.
@@ -157,7 +166,7 @@ pub async fn list_active(call: Call, input: ZoneInput) -> Outcome<Page<ActiveIte
         call,
         input,
         Zone::Active,
-        |row| active_item(row, now),
+        |found| found.runs.iter().map(|row| active_item(row, now)).collect(),
         |item| Cursor {
             at: item.started_at,
             id: item.item_id,
@@ -168,25 +177,42 @@ pub async fn list_active(call: Call, input: ZoneInput) -> Outcome<Page<ActiveIte
 
 /// `list_needs_you`.
 pub async fn list_needs_you(call: Call, input: ZoneInput) -> Outcome<Page<NeedsYouItem>> {
-    page(call, input, Zone::NeedsYou, needs_you_item, |item| Cursor {
-        at: item.created_at,
-        id: item.item_id,
-    })
+    let (caller, now) = (call.signed_in()?.clone(), call.now);
+    page(
+        call,
+        input,
+        Zone::NeedsYou,
+        |found| {
+            let rows = found.runs.iter();
+            rows.map(|row| needs_you_item(row, &caller, now)).collect()
+        },
+        |item| Cursor {
+            at: item.created_at,
+            id: item.item_id,
+        },
+    )
     .await
 }
 
 /// `list_recent`.
 pub async fn list_recent(call: Call, input: ZoneInput) -> Outcome<Page<RecentItem>> {
     let now = call.now;
+    let place = |item: &RecentItem| Cursor {
+        at: item.completed_at,
+        id: item.artifact_id,
+    };
     page(
         call,
         input,
         Zone::Recent,
-        |row| recent_item(row, now),
-        |item| Cursor {
-            at: item.completed_at,
-            id: item.artifact_id,
+        |found| {
+            let runs = found.runs.iter().map(|row| recent_run(row, now));
+            let artifacts = found.artifacts.iter().map(recent_artifact);
+            let mut items = runs.chain(artifacts).collect::<Outcome<Vec<_>>>()?;
+            items.sort_by_key(|item| std::cmp::Reverse((item.completed_at, item.artifact_id)));
+            Ok(items)
         },
+        place,
     )
     .await
 }
@@ -194,21 +220,47 @@ pub async fn list_recent(call: Call, input: ZoneInput) -> Outcome<Page<RecentIte
 /// `get_badge`.
 pub async fn get_badge(call: Call, _: NoInput) -> Outcome<BadgeView> {
     let reach = Reach::of(&call, None)?;
+    let now = call.now;
     let needs_you = call
         .hub
         .db()
-        .read(move |sql| {
-            Box::pin(async move { store::total(sql, &reach, Zone::NeedsYou, "").await })
-        })
+        .read(move |sql| Box::pin(async move { store::waiting(sql, &reach, "", now).await }))
         .await?;
     Ok(BadgeView { needs_you })
+}
+
+/// What a zone's statements found; recent reads two tables, and no more of each than a page holds.
+struct Found {
+    runs: Vec<Row>,
+    artifacts: Vec<Row>,
+    total: u64,
+}
+
+async fn find(
+    sql: &mut Sql<'_>,
+    reach: &Reach,
+    zone: Zone,
+    asked: &store::Asked<'_>,
+) -> Outcome<Found> {
+    let artifacts = match zone {
+        Zone::Recent => store::recent_artifacts(sql, reach, asked).await?,
+        Zone::Active | Zone::NeedsYou => Vec::new(),
+    };
+    Ok(Found {
+        runs: store::page(sql, reach, zone, asked).await?,
+        artifacts,
+        total: match zone {
+            Zone::NeedsYou => store::waiting(sql, reach, asked.kinds, asked.now).await?,
+            Zone::Active | Zone::Recent => store::total(sql, reach, zone, asked.kinds).await?,
+        },
+    })
 }
 
 async fn page<T>(
     call: Call,
     input: ZoneInput,
     zone: Zone,
-    item: impl Fn(&Row) -> Outcome<T>,
+    items: impl Fn(&Found) -> Outcome<Vec<T>>,
     place: impl Fn(&T) -> Cursor,
 ) -> Outcome<Page<T>> {
     let reach = Reach::of(&call, input.engagement)?;
@@ -225,20 +277,24 @@ async fn page<T>(
         filter: &filter,
     };
     let after = paging::after(input.cursor.as_deref(), &scope)?;
-    let limit = input.limit;
+    let (limit, now) = (input.limit, call.now);
     let pattern = kinds.as_pattern().to_owned();
-    let (rows, total) = call
+    let found = call
         .hub
         .db()
         .read(move |sql| {
             Box::pin(async move {
-                let rows = store::page(sql, &reach, zone, after, limit.get() + 1, &pattern).await?;
-                Ok::<_, Fault>((rows, store::total(sql, &reach, zone, &pattern).await?))
+                let asked = store::Asked {
+                    after,
+                    limit: limit.get() + 1,
+                    kinds: &pattern,
+                    now,
+                };
+                find(sql, &reach, zone, &asked).await
             })
         })
         .await?;
-    let items = rows.iter().map(item).collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(items, limit, total, &scope, place))
+    Ok(page_of(items(&found)?, limit, found.total, &scope, place))
 }
 
 fn active_item(row: &Row, now: Timestamp) -> Outcome<ActiveItem> {
@@ -255,7 +311,7 @@ fn active_item(row: &Row, now: Timestamp) -> Outcome<ActiveItem> {
     })
 }
 
-fn recent_item(row: &Row, now: Timestamp) -> Outcome<RecentItem> {
+fn recent_run(row: &Row, now: Timestamp) -> Outcome<RecentItem> {
     let run = RunView::read(row, now)?;
     Ok(RecentItem {
         engagement_id: run.engagement_id,
@@ -265,34 +321,48 @@ fn recent_item(row: &Row, now: Timestamp) -> Outcome<RecentItem> {
         artifact_label: run.label.clone(),
         completed_at: run.completed_at.unwrap_or(run.created_at),
         download_url: None,
-        run,
+        run: Some(run),
     })
 }
 
-fn needs_you_item(row: &Row) -> Outcome<NeedsYouItem> {
-    let item_id: Uuid = row.id(4)?;
-    Ok(NeedsYouItem {
+fn recent_artifact(row: &Row) -> Outcome<RecentItem> {
+    let artifact_id: Uuid = row.id(3)?;
+    let has_files = row.text(7)? != ContentKind::InlineDict.as_str();
+    Ok(RecentItem {
         engagement_id: row.id(0)?,
         engagement_name: row.text(1)?,
+        artifact_kind: row.text(4)?,
+        artifact_id,
+        artifact_label: row.text(5)?,
+        completed_at: row.time(6)?,
+        download_url: has_files.then(|| format!("/artifacts/{artifact_id}/download")),
+        run: None,
+    })
+}
+
+fn needs_you_item(row: &Row, caller: &Caller, now: Timestamp) -> Outcome<NeedsYouItem> {
+    let (engagement_id, kind, item_id) = (row.id(0)?, row.text(3)?, row.id(4)?);
+    let is_agent = caller.kind == PersonKind::Agent;
+    let options = row.opt_text(10)?;
+    let about = About {
+        kind: &kind,
+        item_id,
+        engagement_id,
+        version: row.opt_int(8)?,
+        options: options.and_then(|json| serde_json::from_str(&json).ok()),
+        may_answer: !is_agent,
+        may_decide: !is_agent || row.opt_id(9)? != Some(caller.person_id),
+        now,
+    };
+    Ok(NeedsYouItem {
+        engagement_id,
+        engagement_name: row.text(1)?,
         engagement_slug: row.text(2)?,
-        item_kind: row.text(3)?,
+        actions: actions::actions(&about),
+        item_kind: kind,
         item_id,
         item_label: row.text(5)?,
         detail: row.text(6)?,
         created_at: row.time(7)?,
-        actions: vec![
-            Action {
-                verb: "get_run".to_owned(),
-                label: "Review".to_owned(),
-                method: "GET".to_owned(),
-                path: format!("/runs/{item_id}"),
-            },
-            Action {
-                verb: "acknowledge_run".to_owned(),
-                label: "Done".to_owned(),
-                method: "POST".to_owned(),
-                path: format!("/runs/{item_id}/acknowledge"),
-            },
-        ],
     })
 }

@@ -8,9 +8,9 @@ use bellboard_core::time::Timestamp;
 use uuid::Uuid;
 
 use super::Zone;
-use crate::access::Reach;
+use crate::access::{Member, Reach};
 use crate::db::reach::within_reach;
-use crate::db::{Engine, Row, Sql, zones};
+use crate::db::{Engine, Row, Sql, Value, zones};
 use crate::fault::Outcome;
 use crate::paging::{after_or_start, count_in};
 
@@ -19,32 +19,51 @@ const SLOTS: u128 = 8;
 /// The audience of what is not narrowed: everybody but those who only read.
 const EVERYBODY: i64 = 15;
 
-/// One page of a zone; columns as `db/zones.rs` says.
+/// Which rows of a zone.
+pub(super) struct Asked<'a> {
+    pub(super) after: Option<Cursor>,
+    pub(super) limit: u32,
+    pub(super) kinds: &'a str,
+    pub(super) now: Timestamp,
+}
+
+/// One page of runs, or of what waits; columns as `db/zones.rs` says.
 pub(super) async fn page(
     sql: &mut Sql<'_>,
     reach: &Reach,
     zone: Zone,
-    after: Option<Cursor>,
-    limit: u32,
-    kinds: &str,
+    asked: &Asked<'_>,
 ) -> Outcome<Vec<Row>> {
-    let (at, id) = after_or_start(after);
     let engine = sql.engine();
     let text = match zone {
         Zone::Active => zones::active(engine),
         Zone::NeedsYou => zones::needs_you(engine),
         Zone::Recent => zones::recent(engine),
     };
-    let rows = sql
-        .all(
-            text,
-            &reach.with([at.into(), id.into(), limit.into(), kinds.into()]),
-        )
-        .await?;
-    Ok(rows)
+    let mut values = reach.with(place(asked));
+    if zone == Zone::NeedsYou {
+        values.push(asked.now.into());
+    }
+    Ok(sql.all(text, &values).await?)
 }
 
-/// How many a zone holds for this reach; read-only memberships count for all zones but needs-you.
+/// The part of recent that is artifacts. Columns: engagement_id, its name, its slug, id, kind, label, made_at,
+/// content_kind.
+pub(super) async fn recent_artifacts(
+    sql: &mut Sql<'_>,
+    reach: &Reach,
+    asked: &Asked<'_>,
+) -> Outcome<Vec<Row>> {
+    let text = zones::recent_artifacts(sql.engine());
+    Ok(sql.all(text, &reach.with(place(asked))).await?)
+}
+
+fn place(asked: &Asked<'_>) -> [Value; 4] {
+    let (at, id) = after_or_start(asked.after);
+    [at.into(), id.into(), asked.limit.into(), asked.kinds.into()]
+}
+
+/// How many active or recent holds for this reach; what waits is counted by [`waiting`].
 pub(crate) async fn total(
     sql: &mut Sql<'_>,
     reach: &Reach,
@@ -58,10 +77,47 @@ pub(crate) async fn total(
                    from reach m
                    join zone_counts c on c.engagement_id = m.engagement_id
                   where c.zone = $6
-                    and (c.zone <> 'needs_you' or m.designations <> 16)
                     and ($7 = '' or $7 like '%,' || c.kind || ',%')"
             ),
             &reach.with([zone.as_str().into(), kinds.into()]),
+        )
+        .await?;
+    count_in(row.as_ref())
+}
+
+/// How many wait for the person: the counts of the audiences that they belong to, and what is for them alone, without
+/// what they do not want to see now.
+pub(crate) async fn waiting(
+    sql: &mut Sql<'_>,
+    reach: &Reach,
+    kinds: &str,
+    now: Timestamp,
+) -> Outcome<u64> {
+    let row = sql
+        .one(
+            concat!(
+                within_reach!(
+                    "select cast(coalesce(
+                        (select sum(c.held)
+                           from reach m
+                           join zone_counts c on c.engagement_id = m.engagement_id
+                          where c.zone = 'needs_you' and (m.designations & c.audience) <> 0
+                            and ($6 = '' or $6 like '%,' || c.kind || ',%')), 0)
+                      + (select count(*)
+                           from reach m
+                           join needs x on x.for_person = $1 and x.engagement_id = m.engagement_id
+                          where m.designations <> 16 and ($6 = '' or $6 like '%,' || x.kind || ',%'))
+                      - (select count(*)
+                           from reach m
+                           join snoozes z on z.person_id = $1 and z.engagement_id = m.engagement_id
+                           join needs x on x.engagement_id = z.engagement_id and x.kind = z.kind
+                                       and x.item_id = z.item_id
+                          where z.until_at > $7 and ($6 = '' or $6 like '%,' || x.kind || ',%') and "
+                ),
+                zones::for_me!(),
+                ") as bigint)"
+            ),
+            &reach.with([kinds.into(), now.into()]),
         )
         .await?;
     count_in(row.as_ref())
@@ -243,4 +299,76 @@ pub(crate) async fn settle(
         count_gone(sql, engagement, row).await?;
     }
     Ok(gone.is_some())
+}
+
+/// Whether the need stands and is for this member, asked with the designations of the proof.
+pub(super) async fn waits_for(
+    sql: &mut Sql<'_>,
+    reach: &Reach,
+    kind: &str,
+    item: Uuid,
+) -> Outcome<bool> {
+    let row = sql
+        .one(
+            concat!(
+                within_reach!(
+                    "select 1
+                       from reach m
+                       join needs x on x.engagement_id = m.engagement_id
+                      where x.kind = $6 and x.item_id = $7 and "
+                ),
+                zones::for_me!()
+            ),
+            &reach.with([kind.into(), item.into()]),
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Hides it from one person until then.
+pub(super) async fn snooze(
+    sql: &mut Sql<'_>,
+    member: &Member,
+    kind: &str,
+    item: Uuid,
+    until: Timestamp,
+    now: Timestamp,
+) -> Outcome<()> {
+    sql.execute(
+        "insert into snoozes (person_id, engagement_id, kind, item_id, until_at, created_at)
+         values ($1, $2, $3, $4, $5, $6)
+         on conflict (person_id, engagement_id, kind, item_id)
+         do update set until_at = excluded.until_at, created_at = excluded.created_at",
+        &[
+            member.person_id().into(),
+            member.engagement_id().into(),
+            kind.into(),
+            item.into(),
+            until.into(),
+            now.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Shows it again; whether it was hidden.
+pub(super) async fn unsnooze(
+    sql: &mut Sql<'_>,
+    member: &Member,
+    kind: &str,
+    item: Uuid,
+) -> Outcome<bool> {
+    let gone = sql
+        .execute(
+            "delete from snoozes where person_id = $1 and engagement_id = $2 and kind = $3 and item_id = $4",
+            &[
+                member.person_id().into(),
+                member.engagement_id().into(),
+                kind.into(),
+                item.into(),
+            ],
+        )
+        .await?;
+    Ok(gone == 1)
 }

@@ -82,6 +82,12 @@ verbs! {
     put_settings: Put "/me/settings", SignedIn, NO_TOOL, false,
         settings::put_settings, settings::PutSettings => settings::SettingsView,
         "Sets what you prefer on the pages, on every browser: colours, single-key shortcuts, undo time.";
+    snooze_need: Post "/me/snoozes", SignedIn, NO_TOOL, false,
+        home::snooze_need, home::SnoozeNeed => home::SnoozeView,
+        "Hides something that waits from you until a moment; nobody else's list changes.";
+    unsnooze_need: Delete "/me/snoozes", SignedIn, NO_TOOL, false,
+        home::unsnooze_need, home::UnsnoozeNeed => home::SnoozeView,
+        "Shows what you had hidden again.";
     create_login_link: Post "/me/login-link", Human, NO_TOOL, true,
         session::create_login_link, person::NoInput => session::LoginLinkView,
         "A link that signs you in to the pages once, within fifteen minutes.";

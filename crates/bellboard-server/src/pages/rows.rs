@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bellboard_core::run::{CountKey, Outcome, Status};
-use bellboard_core::text::grouped;
+use bellboard_core::text::{grouped, humanise};
 use bellboard_core::time::{Timestamp, elapsed_words};
 use bellboard_hub::home::{ActiveItem, NeedsYouItem, RecentItem};
 use bellboard_hub::run::RunView;
@@ -87,30 +87,57 @@ fn counted_fact(run: &RunView) -> Option<String> {
     Some(format!("{} {unit}", grouped(processed)))
 }
 
+/// The page of an artifact.
+pub fn artifact_url(id: impl std::fmt::Display) -> String {
+    format!("/ui/artifacts/{id}")
+}
+
+/// Something that was made.
+const MADE: Mark = Mark {
+    icon: "s-ok",
+    hue: "green",
+    word: "Made",
+};
+
+/// The page on which a need is looked at.
+fn need_url(item: &NeedsYouItem) -> String {
+    let looks_at = |verb| item.actions.iter().any(|action| action.verb == verb);
+    if looks_at("get_artifact") {
+        artifact_url(item.item_id)
+    } else if looks_at("get_ask") {
+        format!("/ui/asks/{}", item.item_id)
+    } else {
+        run_url(item.item_id)
+    }
+}
+
+/// What a need is called, and how it looks.
+fn need_mark(kind: &str) -> Mark {
+    let (icon, hue, word) = match kind {
+        "external_failure" => ("plug", "red", "External failure"),
+        "run_follow_up" => ("s-flag", "amber", "Follow-up"),
+        "run_stale" => ("s-flag", "amber", "Silent"),
+        "ask" => ("s-flag", "amber", "Question"),
+        _ => ("s-flag", "amber", "Decision"),
+    };
+    Mark { icon, hue, word }
+}
+
 /// A row of "Needs you".
 pub fn need_row(item: &NeedsYouItem, now: Timestamp) -> NeedRow {
-    let outside = item.item_kind == "external_failure";
     let settles = item
         .actions
         .iter()
         .any(|action| action.verb == "acknowledge_run");
     NeedRow {
         id: item.item_id.to_string(),
-        mark: Mark {
-            icon: if outside { "plug" } else { "s-flag" },
-            hue: if outside { "red" } else { "amber" },
-            word: if outside {
-                "External failure"
-            } else {
-                "Follow-up"
-            },
-        },
-        title: if outside {
-            item.item_label.clone()
-        } else {
+        mark: need_mark(&item.item_kind),
+        title: if item.item_kind == "run_follow_up" {
             format!("Follow-up: {}", item.item_label)
+        } else {
+            item.item_label.clone()
         },
-        url: run_url(item.item_id),
+        url: need_url(item),
         engagement: EngagementTag::new(&item.engagement_name),
         why: (!item.detail.is_empty()).then(|| item.detail.clone()),
         age: Moment::new(item.created_at, Reading::Age, now),
@@ -148,20 +175,26 @@ pub fn cell(
     ProgressCell::new(&run.progress, scene)
 }
 
-/// A row of "Recent".
+/// A row of "Recent": a run that ended, or something that was made.
 pub fn recent_row(item: &RecentItem, now: Timestamp) -> RecentRow {
+    let run = item.run.as_ref();
     RecentRow {
         id: item.artifact_id.to_string(),
-        mark: mark_of(&item.run),
+        mark: run.map_or(MADE, mark_of),
         name: item.artifact_label.clone(),
-        url: run_url(item.artifact_id),
+        url: run.map_or_else(
+            || artifact_url(item.artifact_id),
+            |_| run_url(item.artifact_id),
+        ),
         engagement: EngagementTag::new(&item.engagement_name),
-        fact: fact_of(&item.run),
+        fact: match run {
+            Some(run) => fact_of(run),
+            None => Some(humanise(&item.artifact_kind)),
+        },
         ended: Moment::new(item.completed_at, Reading::Clock, now),
-        took: item
-            .run
-            .started_at
-            .map(|_| elapsed_words(span_of(&item.run, now))),
+        took: run
+            .filter(|run| run.started_at.is_some())
+            .map(|run| elapsed_words(span_of(run, now))),
     }
 }
 
@@ -176,7 +209,7 @@ pub fn need_chip(item: &NeedsYouItem) -> Chip {
         },
         tone: if outside { "bad" } else { "you" },
         name: item.item_label.clone(),
-        url: run_url(item.item_id),
+        url: need_url(item),
         words: "needs a look".to_owned(),
         bar: None,
     }
@@ -196,14 +229,14 @@ pub fn active_chip(item: &ActiveItem) -> Chip {
 }
 
 /// What has just ended and needs nobody, as a chip of the strip.
-pub fn ended_chip(item: &RecentItem) -> Chip {
-    let mark = mark_of(&item.run);
-    Chip {
+pub fn ended_chip(item: &RecentItem) -> Option<Chip> {
+    let mark = mark_of(item.run.as_ref()?);
+    Some(Chip {
         mark: Mark { hue: "", ..mark },
         tone: if mark.hue == "green" { "ok" } else { "" },
         name: item.artifact_label.clone(),
         url: run_url(item.artifact_id),
         words: mark.word.to_lowercase(),
         bar: None,
-    }
+    })
 }

@@ -131,7 +131,7 @@ fn strip(zones: &Zones, here: Option<RunId>, counts: Counts, now: Timestamp) -> 
                 .filter(|item| elsewhere(item.item_id))
                 .map(active_chip),
         )
-        .chain(ended.iter().map(|(item, _)| ended_chip(item)))
+        .chain(ended.iter().filter_map(|(item, _)| ended_chip(item)))
         .collect();
     let read = (zones.needs.items.len() + zones.active.items.len() + ended.len()) as u64;
     let left_out = read.saturating_sub(chips.len() as u64);
@@ -148,7 +148,7 @@ fn strip(zones: &Zones, here: Option<RunId>, counts: Counts, now: Timestamp) -> 
 
 /// How much longer a run that just ended and needs nobody is shown; `None` for any other.
 fn still_shown(item: &RecentItem, now: Timestamp) -> Option<Duration> {
-    if item.run.outcome.is_none_or(is_follow_up) {
+    if item.run.as_ref()?.outcome.is_none_or(is_follow_up) {
         return None;
     }
     let left = ENDED_SHOWN.checked_sub(now.saturating_since(item.completed_at))?;

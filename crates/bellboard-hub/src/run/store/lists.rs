@@ -103,9 +103,9 @@ pub(in crate::run) async fn list_total(
                 .await?;
             count_in(row.as_ref())
         }
-        Some(Status::Completed) => home::store::total(sql, reach, Zone::Recent, "").await,
+        Some(Status::Completed) => home::store::total(sql, reach, Zone::Recent, ",run,").await,
         None => Ok(home::store::total(sql, reach, Zone::Active, "").await?
-            + home::store::total(sql, reach, Zone::Recent, "").await?),
+            + home::store::total(sql, reach, Zone::Recent, ",run,").await?),
     }
 }
 

@@ -15,9 +15,12 @@ on_each_engine!(
     test_active_no_membership,
     test_active_empty,
     test_active_external_polling,
+    test_needs_you_pending_shapes,
+    test_needs_you_held_assertions,
     test_needs_you_cross_engagement,
     test_needs_you_empty,
     test_needs_you_read_only_filtered,
+    test_recent_completed_renders,
     test_recent_without_download_url,
     test_recent_cross_engagement,
     test_pagination_limit,
@@ -317,4 +320,73 @@ async fn test_unauthenticated_401(fixture: HubFixture) {
             (FaultKind::Unauthenticated, "unauthenticated", None)
         );
     }
+}
+
+async fn waits_until_decided(
+    stage: &Stage,
+    kind: &str,
+    need: &str,
+    title: &str,
+    decisions: [&str; 2],
+) {
+    let made = stage.make(kind, json!({})).await;
+    let shown = page(stage, "list_needs_you", json!({"kind": need})).await;
+    assert_eq!(shown["total_count"], 1);
+    let item = &shown["items"][0];
+    assert_eq!(item["item_kind"], need);
+    assert_eq!(item["item_id"], made["id"]);
+    assert_eq!(item["item_label"], title);
+    assert_eq!(item["engagement_name"], "Aster Bank");
+    let offered: Vec<&str> = item["actions"].as_array().unwrap()[1..]
+        .iter()
+        .map(|action| action["body"]["decision"].as_str().unwrap())
+        .collect();
+    assert_eq!(offered, decisions);
+    let body = json!({"artifact_id": made["id"], "decision": decisions[0], "expected_version": 1});
+    stage
+        .fixture
+        .ok(&stage.owner, "decide_artifact", body)
+        .await;
+    let shown = page(stage, "list_needs_you", json!({})).await;
+    assert_eq!(shown["items"], json!([]));
+    assert_eq!(shown["total_count"], 0);
+}
+
+async fn test_needs_you_pending_shapes(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let title = "Confirm shape: Target policy, version 1";
+    let decisions = ["confirm", "reject"];
+    waits_until_decided(&stage, "shape", "pending_shape", title, decisions).await;
+}
+
+async fn test_needs_you_held_assertions(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let title = "Commit assertion: Target policy";
+    let decisions = ["commit", "discard"];
+    waits_until_decided(&stage, "assertion", "held_assertion", title, decisions).await;
+}
+
+async fn test_recent_completed_renders(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let run = start(&stage, stage.engagement, "composition", "Compose").await;
+    finish(&stage, run, "succeeded").await;
+    let made = stage.make("render", json!({})).await;
+    let shown = page(&stage, "list_recent", json!({})).await;
+    assert_eq!(shown["total_count"], 2);
+    assert_eq!(shown["items"][0]["artifact_kind"], "render");
+    assert_eq!(shown["items"][0]["artifact_id"], made["id"]);
+    assert_eq!(shown["items"][1]["artifact_kind"], "run");
+    // Reviewing takes it out of needs-you only.
+    let body = json!({"artifact_id": made["id"], "decision": "accept", "expected_version": 1});
+    stage
+        .fixture
+        .ok(&stage.owner, "decide_artifact", body)
+        .await;
+    let needs = page(&stage, "list_needs_you", json!({})).await;
+    assert_eq!(needs["total_count"], 0);
+    let renders = page(&stage, "list_recent", json!({"kind": "render"})).await;
+    assert_eq!(renders["total_count"], 1);
+    assert_eq!(renders["items"][0]["artifact_id"], made["id"]);
+    let runs = stage.fixture.ok(&stage.owner, "list_runs", json!({})).await;
+    assert_eq!(runs["total_count"], 1, "artifacts are no runs");
 }

@@ -1,0 +1,104 @@
+//! For whom something waits, and what one person put off: pages and counts say the same.
+
+use std::time::Duration;
+
+use bellboard_hub::call::Caller;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::fixture::{HubFixture, Stage, told};
+
+on_each_engine!(
+    what_is_for_one_person_is_seen_by_that_person_only,
+    what_is_put_off_leaves_one_list_and_comes_back,
+    only_what_one_sees_can_be_put_off,
+);
+
+/// The needs of a caller as page, badge and membership tell them; the three agree.
+async fn waiting(stage: &Stage, who: &Caller) -> Vec<Value> {
+    let fixture = &stage.fixture;
+    let page = fixture.ok(who, "list_needs_you", json!({})).await;
+    let items = page["items"].as_array().unwrap().clone();
+    assert_eq!(page["total_count"], items.len());
+    let badge = fixture.ok(who, "get_badge", json!({})).await;
+    assert_eq!(badge["needs_you"], items.len());
+    let here = fixture.ok(who, "list_memberships", json!({})).await;
+    let sum: u64 = here["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|membership| membership["needs_you"].as_u64().unwrap())
+        .sum();
+    assert_eq!(sum, items.len() as u64, "{here}");
+    items
+}
+
+async fn what_is_for_one_person_is_seen_by_that_person_only(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let id = Uuid::from_u128(7);
+    let values = vec![
+        stage.engagement.into(),
+        id.into(),
+        stage.operator.person_id.into(),
+    ];
+    stage
+        .fixture
+        .rows(
+            "insert into needs (engagement_id, kind, item_id, label, detail, created_at, for_person)
+             values ($1, 'ask', $2, 'Delete 14 rows?', '', 1, $3) returning item_id",
+            values,
+        )
+        .await;
+    assert_eq!(waiting(&stage, &stage.operator).await.len(), 1);
+    assert_eq!(waiting(&stage, &stage.owner).await.len(), 0);
+}
+
+async fn what_is_put_off_leaves_one_list_and_comes_back(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let shape = stage.shape().await;
+    let about =
+        json!({"engagement_id": stage.engagement, "kind": "pending_shape", "item_id": shape});
+    let mut put_off = about.clone();
+    let until = stage.fixture.world.now() + Duration::from_secs(60);
+    put_off["until"] = json!(until);
+    let told = stage
+        .fixture
+        .ok(&stage.owner, "snooze_need", put_off.clone())
+        .await;
+    assert_eq!(told["until"], json!(until));
+    assert_eq!(waiting(&stage, &stage.owner).await.len(), 0);
+    assert_eq!(waiting(&stage, &stage.operator).await.len(), 1);
+    stage.fixture.world.advance(Duration::from_secs(61));
+    assert_eq!(waiting(&stage, &stage.owner).await.len(), 1);
+
+    put_off["until"] = json!(stage.fixture.world.now() + Duration::from_secs(60));
+    stage.fixture.ok(&stage.owner, "snooze_need", put_off).await;
+    assert_eq!(waiting(&stage, &stage.owner).await.len(), 0);
+    stage.fixture.ok(&stage.owner, "unsnooze_need", about).await;
+    assert_eq!(waiting(&stage, &stage.owner).await.len(), 1);
+}
+
+async fn only_what_one_sees_can_be_put_off(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let shape = stage.shape().await;
+    let now = stage.fixture.world.now();
+    let of = |item: Uuid, until| json!({"engagement_id": stage.engagement, "kind": "pending_shape", "item_id": item, "until": until});
+    let over = told(
+        &stage
+            .fixture
+            .call(&stage.owner, "snooze_need", of(shape, now))
+            .await
+            .unwrap_err(),
+    );
+    assert!(over.contains("until"), "{over}");
+    let soon = now + Duration::from_secs(60);
+    let nothing = of(Uuid::from_u128(9), soon);
+    assert!(
+        stage
+            .fixture
+            .call(&stage.owner, "snooze_need", nothing)
+            .await
+            .is_err()
+    );
+    assert_eq!(waiting(&stage, &stage.owner).await.len(), 1);
+}
