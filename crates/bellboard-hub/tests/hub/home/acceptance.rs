@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bellboard_hub::fault::FaultKind;
+use bellboard_hub::world::World as _;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -21,6 +22,7 @@ on_each_engine!(
     test_needs_you_empty,
     test_needs_you_read_only_filtered,
     test_recent_completed_renders,
+    test_recent_with_download_url,
     test_recent_without_download_url,
     test_recent_cross_engagement,
     test_pagination_limit,
@@ -389,4 +391,41 @@ async fn test_recent_completed_renders(fixture: HubFixture) {
     assert_eq!(renders["items"][0]["artifact_id"], made["id"]);
     let runs = stage.fixture.ok(&stage.owner, "list_runs", json!({})).await;
     assert_eq!(runs["total_count"], 1, "artifacts are no runs");
+}
+
+async fn test_recent_with_download_url(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    stage
+        .fixture
+        .execute(
+            "insert into contents (engagement_id, digest, stored_as, size, uploaded_by, created_at)
+             values ($1, $2, $1, 3, $3, $4)",
+            vec![
+                stage.engagement.into(),
+                vec![7_u8; 32].into(),
+                stage.owner.person_id.into(),
+                stage.fixture.world.now().into(),
+            ],
+        )
+        .await;
+    let digest = format!("sha-256:{}", "07".repeat(32));
+    let file = |name| json!({"name": name, "digest": digest});
+    for (files, kind) in [
+        (vec![file("a.pdf")], "binary_blob"),
+        (vec![file("a.pdf"), file("b.pdf")], "multi_file"),
+    ] {
+        let made = stage
+            .make("render", json!({"content": {"files": files}}))
+            .await;
+        assert_eq!(made["content_kind"], kind);
+        let shown = page(&stage, "list_recent", json!({"limit": 1})).await;
+        assert_eq!(shown["items"][0]["artifact_id"], made["id"]);
+        let address = format!("/artifacts/{}/download", made["id"].as_str().unwrap());
+        assert_eq!(shown["items"][0]["download_url"], address);
+        stage.fixture.world.advance(Duration::from_secs(1));
+    }
+    let made = stage.make("transformed_artifact", json!({})).await;
+    let shown = page(&stage, "list_recent", json!({"limit": 1})).await;
+    assert_eq!(shown["items"][0]["artifact_id"], made["id"]);
+    assert_eq!(shown["items"][0]["download_url"], Value::Null);
 }

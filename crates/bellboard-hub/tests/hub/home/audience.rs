@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use bellboard_hub::call::Caller;
+use bellboard_hub::fault::FaultKind;
+use bellboard_hub::world::World as _;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::fixture::{HubFixture, Stage, told};
+use crate::fixture::{HubFixture, Stage};
 
 on_each_engine!(
     what_is_for_one_person_is_seen_by_that_person_only,
@@ -43,9 +45,9 @@ async fn what_is_for_one_person_is_seen_by_that_person_only(fixture: HubFixture)
     ];
     stage
         .fixture
-        .rows(
+        .execute(
             "insert into needs (engagement_id, kind, item_id, label, detail, created_at, for_person)
-             values ($1, 'ask', $2, 'Delete 14 rows?', '', 1, $3) returning item_id",
+             values ($1, 'ask', $2, 'Delete 14 rows?', '', 1, $3)",
             values,
         )
         .await;
@@ -59,7 +61,7 @@ async fn what_is_put_off_leaves_one_list_and_comes_back(fixture: HubFixture) {
     let about =
         json!({"engagement_id": stage.engagement, "kind": "pending_shape", "item_id": shape});
     let mut put_off = about.clone();
-    let until = stage.fixture.world.now() + Duration::from_secs(60);
+    let until = stage.fixture.world.now() + Duration::from_mins(1);
     put_off["until"] = json!(until);
     let told = stage
         .fixture
@@ -71,7 +73,7 @@ async fn what_is_put_off_leaves_one_list_and_comes_back(fixture: HubFixture) {
     stage.fixture.world.advance(Duration::from_secs(61));
     assert_eq!(waiting(&stage, &stage.owner).await.len(), 1);
 
-    put_off["until"] = json!(stage.fixture.world.now() + Duration::from_secs(60));
+    put_off["until"] = json!(stage.fixture.world.now() + Duration::from_mins(1));
     stage.fixture.ok(&stage.owner, "snooze_need", put_off).await;
     assert_eq!(waiting(&stage, &stage.owner).await.len(), 0);
     stage.fixture.ok(&stage.owner, "unsnooze_need", about).await;
@@ -83,22 +85,19 @@ async fn only_what_one_sees_can_be_put_off(fixture: HubFixture) {
     let shape = stage.shape().await;
     let now = stage.fixture.world.now();
     let of = |item: Uuid, until| json!({"engagement_id": stage.engagement, "kind": "pending_shape", "item_id": item, "until": until});
-    let over = told(
-        &stage
-            .fixture
-            .call(&stage.owner, "snooze_need", of(shape, now))
-            .await
-            .unwrap_err(),
-    );
-    assert!(over.contains("until"), "{over}");
-    let soon = now + Duration::from_secs(60);
+    let fixture = &stage.fixture;
+    let over = fixture
+        .refused(&stage.owner, "snooze_need", of(shape, now))
+        .await;
+    assert_eq!(over.field.as_deref(), Some("until"));
+    let soon = now + Duration::from_mins(1);
     let nothing = of(Uuid::from_u128(9), soon);
-    assert!(
-        stage
-            .fixture
-            .call(&stage.owner, "snooze_need", nothing)
-            .await
-            .is_err()
-    );
+    let nothing = fixture.refused(&stage.owner, "snooze_need", nothing).await;
+    assert_eq!(nothing.kind, FaultKind::NotFound);
+    let by_a_stranger = of(shape, soon);
+    let nothing = fixture
+        .refused(&stage.stranger, "snooze_need", by_a_stranger)
+        .await;
+    assert_eq!(nothing.kind, FaultKind::NotFound);
     assert_eq!(waiting(&stage, &stage.owner).await.len(), 1);
 }
