@@ -44,6 +44,7 @@ function words(element) {
   switch (element.dataset.as) {
     case "age": return elapsed(serverNow() - at.getTime());
     case "ago": return `${elapsed(serverNow() - at.getTime())} ago`;
+    case "exact": return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
     case "since": return since(at);
     default: return clock(at);
   }

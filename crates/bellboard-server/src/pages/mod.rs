@@ -3,6 +3,7 @@
 
 mod actions;
 mod answer;
+mod artifact;
 mod assets;
 mod engagement;
 mod fragments;
@@ -13,6 +14,7 @@ mod moment;
 mod notifications;
 mod plain;
 mod progress;
+mod receipt;
 mod rows;
 mod run;
 mod runs;
@@ -54,6 +56,11 @@ pub fn router() -> Router<App> {
         .route(
             "/ui/engagements/{slug}/members/remove",
             get(engagement::back).post(engagement::remove_member),
+        )
+        .route("/ui/artifacts/{artifact_id}", get(artifact::show))
+        .route(
+            "/ui/artifacts/{artifact_id}/{action}",
+            get(artifact::back).post(artifact::on_artifact),
         )
         .route("/ui/search", get(search::show))
         .route("/_ui/found", get(search::part))

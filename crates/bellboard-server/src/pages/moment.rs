@@ -10,6 +10,8 @@ use std::time::Duration;
 pub enum Reading {
     /// "17:39", or "8 Nov 14:00" on another day.
     Clock,
+    /// "17:42:14", for what happens within a minute.
+    Exact,
     /// "yesterday 17:40", for the edge of "the last 24 hours".
     Since,
     /// "6 min": how long since then.
@@ -22,6 +24,7 @@ impl Reading {
     fn key(self) -> &'static str {
         match self {
             Self::Clock => "clock",
+            Self::Exact => "exact",
             Self::Since => "since",
             Self::Age => "age",
             Self::Ago => "ago",
@@ -49,6 +52,7 @@ impl Moment {
         let iso = seconds_iso(at);
         let text = match reading {
             Reading::Clock => clock_words(&iso, &seconds_iso(now)),
+            Reading::Exact => iso[11..19].to_owned(),
             Reading::Since => since_words(&iso, at, now),
             Reading::Age => elapsed_words(now.saturating_since(at)),
             Reading::Ago => format!("{} ago", elapsed_words(now.saturating_since(at))),
@@ -129,6 +133,11 @@ mod tests {
             words("2025-12-31T23:59:59Z", Reading::Clock),
             "31 Dec 2025 23:59"
         );
+    }
+
+    #[test]
+    fn an_undo_time_is_told_to_the_second() {
+        assert_eq!(words("2026-11-20T17:42:22Z", Reading::Exact), "17:42:22");
     }
 
     #[test]

@@ -13,12 +13,13 @@ use bellboard_core::run::progress::Mode;
 use bellboard_core::run::{Grade, Status};
 use bellboard_core::text::{grouped, humanise};
 use bellboard_core::time::{Timestamp, elapsed_words};
+use bellboard_hub::artifact::{self, ArtifactView, ListArtifacts};
 use bellboard_hub::fault::Fault;
 use bellboard_hub::run::{self, OfRun, PageOfRun, RawWordsView, RunEventView, RunView};
 
 use self::ending::{FailureLine, Late, Look, failure_lines};
 use self::known::{Dealt, Known};
-use self::outputs::{Output, outputs};
+use self::outputs::{Made, Output, made_of, outputs};
 use super::assets::Asset;
 use super::history::{Entry, entries, log_of};
 use super::mark::Mark;
@@ -65,6 +66,7 @@ pub struct RunBody {
     events: Vec<Entry>,
     more_events: bool,
     known: Known,
+    made: Vec<Made>,
     outputs: Vec<Output>,
     watch: Watch,
     may_cancel: bool,
@@ -102,6 +104,8 @@ pub struct RunFacts<'a> {
     pub events: &'a [RunEventView],
     /// What was said where the page shows other words; empty for those who may not operate.
     pub raw_words: &'a [RawWordsView],
+    /// The artifacts that it made.
+    pub artifacts: &'a [ArtifactView],
     /// There are older entries.
     pub more_events: bool,
     /// Who reads.
@@ -143,10 +147,15 @@ pub async fn load(
         limit: bellboard_core::page::Limit::default(),
         cursor: None,
     };
-    let (run, events, watch) = tokio::try_join!(
+    let made = ListArtifacts {
+        run_id: Some(run_id),
+        ..ListArtifacts::default()
+    };
+    let (run, events, watch, made) = tokio::try_join!(
         run::get_run(visit.call("get_run"), OfRun { run_id }),
         run::list_run_events(visit.call("list_run_events"), events),
         run::get_watch(visit.call("get_watch"), OfRun { run_id }),
+        artifact::list_artifacts(visit.call("list_artifacts"), made),
     )?;
     let engagements = visit.engagements(Some(&run.engagement_slug)).await?;
     let designations = engagements
@@ -165,6 +174,7 @@ pub async fn load(
         run: &run,
         events: &events.items,
         raw_words: &raw_words,
+        artifacts: &made.items,
         more_events: events.next_cursor.is_some(),
         reader: visit.caller.person_id,
         designations,
@@ -207,6 +217,7 @@ impl RunBody {
             events: entries(facts.events, now),
             more_events: facts.more_events,
             known: Known::new(facts),
+            made: made_of(facts.artifacts),
             outputs: outputs(&run.context),
             watch: facts.watch,
             may_cancel: facts.may(Capability::StartRuns) && run.cancel_requested_at.is_none(),

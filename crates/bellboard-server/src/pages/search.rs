@@ -5,7 +5,7 @@ use askama::Template;
 use axum::extract::Query;
 use axum::response::Response;
 use bellboard_core::page::Limit;
-use bellboard_hub::home::{self, ZoneInput};
+use bellboard_hub::artifact::{self, ListArtifacts};
 use bellboard_hub::run::{self, ListRuns};
 use serde::Deserialize;
 
@@ -93,7 +93,7 @@ async fn find(visit: &Visit, engagements: &Engagements, words: &str) -> Result<F
             url: format!("/ui/engagements/{}", membership.engagement_slug),
             place: "engagement".to_owned(),
         }));
-        findings.extend(needs(visit).await?);
+        findings.extend(artifacts(visit).await?);
         findings.extend(runs(visit).await?);
         findings.retain(|finding| finding.label.to_lowercase().contains(&sought));
         findings.truncate(FOUND_AT_MOST);
@@ -101,34 +101,23 @@ async fn find(visit: &Visit, engagements: &Engagements, words: &str) -> Result<F
     Ok(Found { words, findings })
 }
 
-/// What waits for somebody, as far as it has a page that is no run's.
-async fn needs(visit: &Visit) -> Result<Vec<Finding>, Problem> {
-    let input = ZoneInput {
+async fn artifacts(visit: &Visit) -> Result<Vec<Finding>, Problem> {
+    let input = ListArtifacts {
         limit: Limit::new(LOOKED_THROUGH).unwrap_or_default(),
-        ..ZoneInput::default()
+        ..ListArtifacts::default()
     };
-    let page = home::list_needs_you(visit.call("list_needs_you"), input).await?;
-    let elsewhere = page.items.into_iter().filter_map(|item| {
-        let (folder, word) = match item.item_kind.as_str() {
-            "ask" => ("asks", "question"),
-            "pending_shape"
-            | "held_assertion"
-            | "produced_render_for_review"
-            | "review_report"
-            | "downstream_specification" => ("artifacts", "waits for a decision"),
-            _ => return None,
-        };
-        Some(Finding {
-            mark: Mark {
-                hue: "amber",
-                ..mark_of_kind("doc", "Needs you")
-            },
-            url: format!("/ui/{folder}/{}", item.item_id),
-            place: format!("{word}, {}", item.engagement_name),
-            label: item.item_label,
-        })
+    let page = artifact::list_artifacts(visit.call("list_artifacts"), input).await?;
+    let found = page.items.into_iter().map(|artifact| Finding {
+        mark: super::artifact::mark_of(artifact.kind, artifact.state),
+        url: super::artifact::url_of(artifact.id),
+        place: format!(
+            "{}, {}",
+            artifact.kind.with_number(artifact.number),
+            artifact.engagement_name
+        ),
+        label: artifact.label,
     });
-    Ok(elsewhere.collect())
+    Ok(found.collect())
 }
 
 async fn runs(visit: &Visit) -> Result<Vec<Finding>, Problem> {

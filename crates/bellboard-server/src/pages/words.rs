@@ -16,6 +16,18 @@ pub fn figure(number: impl Borrow<u64>) -> String {
     grouped(*number.borrow())
 }
 
+/// "61 kB": how much there is, in decimal units as file managers say it.
+pub fn size_words(bytes: i64) -> String {
+    const UNITS: [(&str, i64); 3] = [("GB", 1_000_000_000), ("MB", 1_000_000), ("kB", 1_000)];
+    match UNITS.into_iter().find(|(_, size)| bytes >= *size) {
+        None => counted(u64::try_from(bytes).unwrap_or(0), "byte", "bytes"),
+        Some((unit, size)) => match (bytes / size, bytes % size * 10 / size) {
+            (whole, tenths) if whole < 10 && tenths > 0 => format!("{whole}.{tenths} {unit}"),
+            (whole, _) => format!("{whole} {unit}"),
+        },
+    }
+}
+
 /// Two letters that stand for an engagement in a row: the initials of two words, else the first two letters.
 pub fn monogram(name: &str) -> String {
     let mut words = name
@@ -182,5 +194,21 @@ mod tests {
             Emphasis::after_colon("Phase 2 of 4: <b>x</b>").to_string(),
             "Phase 2 of 4: <b>&#60;b&#62;x&#60;/b&#62;</b>"
         );
+    }
+
+    #[test]
+    fn sizes_read_as_in_a_file_manager() {
+        for (bytes, words) in [
+            (0, "0 bytes"),
+            (1, "1 byte"),
+            (999, "999 bytes"),
+            (1_000, "1 kB"),
+            (1_540, "1.5 kB"),
+            (61_900, "61 kB"),
+            (1_073_741_824, "1 GB"),
+            (2_300_000_000, "2.3 GB"),
+        ] {
+            assert_eq!(size_words(bytes), words);
+        }
     }
 }

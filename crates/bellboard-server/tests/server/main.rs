@@ -4,6 +4,7 @@
 #[path = "../../../bellboard-hub/tests/hub/support.rs"]
 mod support;
 
+mod artifact_pages;
 mod bad_input;
 mod browser;
 mod content;

@@ -1,10 +1,14 @@
-//! What came out of a run: the links that its reporter put into the context.
+//! What came out of a run: its artifacts, and the links that its reporter put into the context.
 //!
 //! `links` is an object of names and addresses, or a list of addresses or of `{label, url, note}`. Whatever else is
 //! there is left out: a malformed link is never the reader's error, and only web addresses become links.
 
 use bellboard_core::text::operator_safe;
+use bellboard_hub::artifact::ArtifactView;
 use serde_json::{Map, Value};
+
+use crate::pages::artifact::{mark_of, url_of};
+use crate::pages::mark::Mark;
 
 /// More links than this are left to the diagnostics.
 const LINKS_AT_MOST: usize = 20;
@@ -18,6 +22,32 @@ pub struct Output {
     pub url: String,
     /// What else is said of it.
     pub note: Option<String>,
+}
+
+/// One artifact.
+#[derive(Debug)]
+pub struct Made {
+    pub mark: Mark,
+    pub label: String,
+    pub url: String,
+    /// What it is and where it stands.
+    pub note: String,
+}
+
+/// The artifacts of a run, newest first.
+pub fn made_of(artifacts: &[ArtifactView]) -> Vec<Made> {
+    let made = artifacts.iter().map(|artifact| Made {
+        mark: mark_of(artifact.kind, artifact.state),
+        label: artifact.label.clone(),
+        url: url_of(artifact.id),
+        note: format!(
+            "{}, version {}, {}",
+            artifact.kind.with_number(artifact.number),
+            artifact.version,
+            artifact.state.label().to_lowercase()
+        ),
+    });
+    made.collect()
 }
 
 /// The outputs that the context names, in its order.

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::driver::{Look, Width, Window, axe};
 use super::scene::{Scene, scene, states};
+use crate::artifact_pages::shape;
 use crate::house::House;
 
 #[test]
@@ -42,6 +43,7 @@ async fn every_page_is_accessible(db: Db, width: Width) {
         counted,
         failed,
     } = scene(&house).await;
+    let artifact = shape(&house, &founder, &aster, json!({})).await;
     let states = states(&house, &founder, &aster).await;
     for path in ["/", "/login?link=abc"] {
         inspect(&house, &window, path, "").await;
@@ -67,6 +69,9 @@ async fn every_page_is_accessible(db: Db, width: Width) {
         ("/ui/notifications".to_owned(), "unread"),
         ("/ui/start?e=aster-bank".to_owned(), "In Aster Bank"),
         ("/ui/settings".to_owned(), "Settings"),
+        ("/ui/search?q=aster".to_owned(), "Aster Bank"),
+        ("/ui/engagements/aster-bank".to_owned(), "Members"),
+        (artifact, "Guest access policy"),
     ] {
         inspect(&house, &window, &path, words).await;
     }

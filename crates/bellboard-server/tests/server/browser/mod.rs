@@ -6,6 +6,7 @@ mod driver;
 mod harmless;
 mod live;
 mod modules;
+mod palette;
 mod quiet;
 mod scene;
 mod starting;
