@@ -24,6 +24,12 @@ pub struct FragmentsQuery {
     /// The slug of the engagement that the page is about.
     #[serde(default)]
     e: Option<String>,
+    /// The row that is open.
+    #[serde(default)]
+    item: Option<String>,
+    /// The order of "Needs you".
+    #[serde(default)]
+    group: Option<String>,
     /// The run whose page it is; the strip leaves it out.
     #[serde(default)]
     run: Option<RunId>,
@@ -43,7 +49,7 @@ pub async fn show(visit: Visit, Query(query): Query<FragmentsQuery>) -> Result<R
     if query.run.is_some() {
         frame_of_run(&visit, &ids, query.run, &mut html).await?;
     } else {
-        parts_of_home(&visit, &ids, query.e.as_deref(), &mut html).await?;
+        parts_of_home(&visit, &ids, &query, &mut html).await?;
     }
     Ok(Html(html).into_response())
 }
@@ -67,15 +73,18 @@ async fn frame_of_run(
 async fn parts_of_home(
     visit: &Visit,
     ids: &[&str],
-    slug: Option<&str>,
+    query: &FragmentsQuery,
     html: &mut String,
 ) -> Result<(), Problem> {
     let zones = ["answer", "zone-needs", "zone-active", "zone-recent"];
     if !ids.iter().any(|id| zones.contains(id)) {
         return navigation(visit, ids, Here::Home, home::counts(visit).await?, html);
     }
-    let engagements = visit.engagements(slug).await?;
-    let zones = Zones::load(visit, engagements.scope_id()).await?;
+    let engagements = visit.engagements(query.e.as_deref()).await?;
+    let zones = Zones::load(visit, engagements.scope_id())
+        .await?
+        .seen(visit, query.item.as_deref(), query.group.as_deref())
+        .await;
     write_zones(visit, ids, &zones, &engagements, html)?;
     if ids.iter().any(|id| matches!(*id, "nav-links" | "tabs")) {
         let counts = zones.counts(visit, &engagements).await?;

@@ -15,7 +15,10 @@ use super::answer::{Answer, AnswerFacts, Scope};
 use super::assets::Asset;
 use super::notifications::unread;
 use super::render;
-use super::rows::{active_row, look_in, need_row, recent_row};
+use super::decide::{self, Decided};
+use super::detail::{self, Detail, named};
+use super::needs::need_card;
+use super::rows::{active_row, look_in, recent_row};
 use super::shell::{Counts, Here, Shell};
 use super::visit::{Engagements, Visit};
 use super::zones::{ActiveZone, NeedsZone, RecentZone};
@@ -27,6 +30,15 @@ pub struct HomeQuery {
     /// The slug of one engagement; all of them when absent.
     #[serde(default)]
     pub e: Option<String>,
+    /// `KIND:ID` of the row that is open.
+    #[serde(default)]
+    pub item: Option<String>,
+    /// `engagement` or `kind`; the newest first otherwise.
+    #[serde(default)]
+    pub group: Option<String>,
+    /// `KIND:ID` of what was just decided.
+    #[serde(default)]
+    pub did: Option<String>,
 }
 
 /// What the three zones hold at the time of the page.
@@ -34,12 +46,39 @@ pub struct Zones {
     needs: Page<NeedsYouItem>,
     active: Page<ActiveItem>,
     recent: Page<RecentItem>,
+    open: Option<(String, Detail)>,
+    group: Group,
+}
+
+/// In which order "Needs you" stands.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// The newest first.
+    #[default]
+    New,
+    /// What belongs to one engagement together.
+    Engagement,
+    /// What is of one kind together.
+    Kind,
+}
+
+impl Group {
+    /// The word in the address; an unknown one is as none.
+    pub fn parse(word: Option<&str>) -> Self {
+        match word {
+            Some("engagement") => Self::Engagement,
+            Some("kind") => Self::Kind,
+            _ => Self::New,
+        }
+    }
 }
 
 #[derive(Template)]
 #[template(path = "home.html")]
 struct HomePage {
     shell: Shell,
+    group: Group,
+    decided: Option<Decided>,
     answer: Answer,
     needs: NeedsZone,
     active: ActiveZone,
@@ -67,13 +106,23 @@ impl FirstRunPage {
 /// Answers `/`.
 pub async fn show(visit: Visit, Query(query): Query<HomeQuery>) -> Result<Response, Problem> {
     let engagements = visit.engagements(query.e.as_deref()).await?;
-    let zones = Zones::load(&visit, engagements.scope_id()).await?;
+    let zones = Zones::load(&visit, engagements.scope_id())
+        .await?
+        .seen(&visit, query.item.as_deref(), query.group.as_deref())
+        .await;
     let counts = zones.counts(&visit, &engagements).await?;
     let shell = visit.shell("Home", Here::Home, counts, &engagements);
     if engagements.scope().is_none() && zones.are_empty() {
         return render(&first_run(&visit, shell, &engagements, &zones));
     }
+    let back = scoped("/", &engagements, None);
+    let decided = match named(query.did.as_deref()) {
+        Some((kind, id)) => decide::decided(&visit, kind, id, &back).await,
+        None => None,
+    };
     render(&HomePage {
+        group: zones.group,
+        decided,
         answer: zones.answer(&engagements, visit.now),
         needs: zones.needs_zone(&engagements, visit.now),
         active: zones.active_zone(&engagements, visit.now),
@@ -120,7 +169,24 @@ impl Zones {
             needs,
             active,
             recent,
+            open: None,
+            group: Group::New,
         })
+    }
+
+    /// The same zones with one row open, in this order.
+    pub async fn seen(self, visit: &Visit, item: Option<&str>, group: Option<&str>) -> Self {
+        let open = match named(item) {
+            Some((kind, id)) => detail::load(visit, kind, id)
+                .await
+                .map(|detail| (id.to_owned(), detail)),
+            None => None,
+        };
+        Self {
+            open,
+            group: Group::parse(group),
+            ..self
+        }
     }
 
     fn are_empty(&self) -> bool {
@@ -176,12 +242,20 @@ impl Zones {
 
     /// "Needs you".
     pub fn needs_zone(&self, engagements: &Engagements, now: Timestamp) -> NeedsZone {
+        let mut items: Vec<&NeedsYouItem> = self.needs.items.iter().collect();
+        match self.group {
+            Group::New => {}
+            Group::Engagement => items.sort_by(|a, b| a.engagement_name.cmp(&b.engagement_name)),
+            Group::Kind => items.sort_by(|a, b| a.item_kind.cmp(&b.item_kind)),
+        }
         NeedsZone {
-            rows: self
-                .needs
-                .items
-                .iter()
-                .map(|item| need_row(item, now))
+            rows: items
+                .into_iter()
+                .map(|item| {
+                    let open = self.open.as_ref();
+                    let open = open.filter(|(id, _)| *id == item.item_id.to_string());
+                    need_card(item, open.map(|(_, detail)| detail.clone()), now)
+                })
                 .collect(),
             total: self.needs.total_count,
             back: scoped("/", engagements, None),

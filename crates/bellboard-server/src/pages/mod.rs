@@ -5,12 +5,15 @@ mod actions;
 mod answer;
 mod artifact;
 mod assets;
+mod decide;
+mod detail;
 mod engagement;
 mod fragments;
 mod history;
 mod home;
 mod mark;
 mod moment;
+mod needs;
 mod notifications;
 mod plain;
 mod progress;
@@ -46,6 +49,7 @@ pub fn router() -> Router<App> {
         .route("/ui/runs", get(runs::show))
         .route("/ui/runs/{run_id}", get(run::show))
         .route("/ui/runs/{run_id}/{action}", post(actions::on_run))
+        .route("/ui/needs/{kind}/{id}", post(decide::on_need))
         .route("/ui/start", get(start::show).post(start::start))
         .route("/ui/engagements", post(actions::create_engagement))
         .route("/ui/engagements/{slug}", get(engagement::show))

@@ -5,6 +5,7 @@ use askama::Template;
 
 use super::mark::Mark;
 use super::moment::Moment;
+use super::needs::NeedCard;
 use super::progress::ProgressCell;
 use super::tag::EngagementTag;
 
@@ -25,7 +26,7 @@ pub struct NeedRow {
     pub why: Option<String>,
     /// Since when.
     pub age: Moment,
-    /// The form that settles it, when the person may.
+    /// The form of the run that settles it, when the person may.
     pub done_action: Option<String>,
 }
 
@@ -34,7 +35,7 @@ pub struct NeedRow {
 #[template(path = "zone_needs.html")]
 pub struct NeedsZone {
     /// The newest rows.
-    pub rows: Vec<NeedRow>,
+    pub rows: Vec<NeedCard>,
     /// All that wait, also beyond the rows.
     pub total: u64,
     /// Where the form returns to.
@@ -106,6 +107,10 @@ pub struct RecentZone {
 }
 
 impl NeedsZone {
+    fn can_snooze(&self) -> bool {
+        self.rows.iter().any(|card| card.snooze)
+    }
+
     fn more(&self) -> u64 {
         self.total.saturating_sub(self.rows.len() as u64)
     }
