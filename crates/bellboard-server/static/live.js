@@ -55,8 +55,8 @@ function want(ids, ms) {
 function address(ids) {
   if (document.querySelector("[data-part]") || (!document.getElementById("zone-active") && !runHere())) return location.href;
   const query = new URLSearchParams({ ids: ids.join(",") });
-  const scope = new URLSearchParams(location.search).get("e");
-  if (scope) query.set("e", scope);
+  const view = new URLSearchParams(location.search);
+  for (const name of ["e", "item", "group"]) if (view.get(name)) query.set(name, view.get(name));
   if (runHere()) query.set("run", runHere());
   return `/_ui/fragments?${query}`;
 }

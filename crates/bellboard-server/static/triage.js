@@ -5,9 +5,11 @@ import { register, keysOn } from "./keys.js";
 import { say, enhance } from "./enhance.js";
 import { changedHere } from "./live.js";
 
-const RECEIPT_MS = 8000;
+const DONE = { confirm: "confirmed", reject: "rejected", commit: "committed", discard: "discarded", accept: "accepted", return: "returned", acknowledge: "acknowledged", snooze: "put off", done: "marked done" };
+const UNDONE = /^(done|snooze)$/;
 const rows = () => [...document.querySelectorAll("#triage > li:not(.receipt,.gone)")];
-const current = () => document.querySelector("#triage > li[aria-current]");
+export const current = () => document.querySelector("#triage > li[aria-current]");
+const undoMs = () => 1000 * Number(document.documentElement.dataset.undo || 8);
 
 function select(row) {
   for (const other of document.querySelectorAll("#triage > li")) {
@@ -30,6 +32,15 @@ function open() {
   if (row && row.contains(document.activeElement)) row.querySelector("h3 a").click();
 }
 
+/** Presses what the selected row has for a key; a note field opens and takes the focus. */
+function press(key) {
+  const control = current()?.querySelector(`[aria-keyshortcuts=${key}]`);
+  if (!control) return;
+  if (control.localName !== "summary") return control.click();
+  control.parentElement.open = true;
+  control.parentElement.querySelector("textarea").focus();
+}
+
 /** After the last row the focus goes to the heading of the list, not to nowhere. */
 function focusZone() {
   const heading = document.getElementById("h-needs");
@@ -37,53 +48,126 @@ function focusZone() {
   heading.focus();
 }
 
-function receipt(row, title) {
-  const saved = row.cloneNode(true);
-  const words = document.createElement("p");
+/** Moves the selection on from rows that are about to become receipts. @param {Element[]} leaving */
+export function leave(leaving) {
+  const list = rows(), held = leaving.some((row) => row.contains(document.activeElement));
+  const from = list.indexOf(leaving.at(-1)), stays = (row) => !leaving.includes(row);
+  const next = list.slice(from + 1).find(stays) ?? list.slice(0, from).findLast(stays);
+  for (const row of leaving) row.removeAttribute("aria-current");
+  if (held) next ? select(next) : focusZone();
+}
+
+/** The row says what was done; the rows that it had are kept for its return. */
+export function receipt(row, form, act, label) {
+  const saved = row.cloneNode(true), words = document.createElement("p"), what = document.createElement("b");
+  saved.removeAttribute("data-picked");
   words.className = "meta";
-  words.textContent = `You marked “${title}” done.`;
+  what.textContent = form.dataset.decide;
+  words.append(`You ${DONE[act] ?? `answered “${label}” to`} `, what, ".");
   const mark = row.querySelector(".k").cloneNode(true);
   mark.className = "k green";
   mark.querySelector("use").setAttribute("href", "#s-ok");
+  row.removeAttribute("data-picked");
   row.replaceChildren(mark, words);
   row.classList.add("receipt", "busy");
-  return saved;
+  row.saved = saved;
 }
 
-function restore(row, saved, why) {
+export function restore(row, why) {
+  clearTimeout(row.leaving);
   row.classList.remove("receipt", "busy");
-  row.replaceChildren(...saved.childNodes);
-  const wrong = document.createElement("p");
-  wrong.className = "wrong";
-  wrong.setAttribute("role", "alert");
-  wrong.textContent = why;
-  row.append(wrong);
+  row.replaceChildren(...row.saved.childNodes);
+  for (const menu of row.querySelectorAll("details[open]")) if (!why) menu.open = false;
+  if (why) {
+    const wrong = document.createElement("p");
+    wrong.className = "wrong";
+    wrong.setAttribute("role", "alert");
+    wrong.textContent = why;
+    row.append(wrong);
+  }
   enhance(row);
   select(row);
 }
 
-async function send(form) {
-  const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { accept: "application/json" }, redirect: "manual" });
-  if (answer.type === "opaqueredirect" || answer.ok) return;
-  const problem = await answer.json().catch(() => ({}));
-  throw new Error(problem.detail ?? `The server answered ${answer.status}.`);
+/** Somebody else was first: the row stays, greyed, and says who. */
+function second(row, { decided_by: by, answered_by: other, decision, decided_at: at }, detail) {
+  const ago = Math.max(0, Math.round((Date.now() - Date.parse(at)) / 1000));
+  row.querySelector(".meta").textContent = by && at ? `${by.name ?? by} ${DONE[decision] ?? "answered"} this ${ago} s ago.` : detail || String(other);
+  say(row.querySelector(".meta").textContent);
+  row.querySelector(".k").className = "k";
+  settle(row);
 }
 
-async function decide(form) {
-  const row = form.closest("li"), list = rows(), title = form.dataset.decide;
-  const next = list[list.indexOf(row) + 1] ?? list[list.indexOf(row) - 1];
-  const sending = send(form), hadFocus = row.contains(document.activeElement);
-  const saved = receipt(row, title);
-  row.removeAttribute("aria-current");
-  if (hadFocus) next ? select(next) : focusZone();
-  say(`Done: ${title}`);
+async function send(form, submitter) {
+  const body = new URLSearchParams(new FormData(form, submitter));
+  const answer = await fetch(form.action, { method: "POST", body, headers: { accept: "application/json" }, redirect: "manual" });
+  if (answer.type === "opaqueredirect" || answer.ok) return;
+  const problem = await answer.json().catch(() => ({}));
+  throw Object.assign(new Error(problem.detail ?? `The server answered ${answer.status}.`), { problem });
+}
+
+/** A receipt goes when it can no longer be undone. */
+export function settle(row) {
+  clearTimeout(row.leaving);
+  row.leaving = setTimeout(() => {
+    if (row.contains(document.activeElement)) focusZone();
+    row.remove();
+    changedHere();
+  }, undoMs());
+}
+
+/** When the decision takes effect, and the button that takes it back until then. */
+export function offerUndo(row, action) {
+  const two = (number) => String(number).padStart(2, "0"), at = new Date(Date.now() + undoMs());
+  row.querySelector(".meta").append(` Takes effect at ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}.`);
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = action;
+  form.dataset.undo = "";
+  form.innerHTML = '<button class="btn quiet undo" name="act" value="undo" aria-keyshortcuts="U">Undo <kbd aria-hidden="true">U</kbd></button>';
+  row.append(form);
+}
+
+const unreachable = (error) => error instanceof TypeError ? "The server cannot be reached, so this may not have been saved." : error.message;
+
+async function decide(form, submitter) {
+  const row = form.closest("li"), act = submitter?.value ?? "done", label = submitter?.firstChild.textContent.trim();
+  const sending = send(form, submitter);
+  leave([row]);
+  receipt(row, form, act, label);
+  say(row.querySelector(".meta").textContent);
   try {
     await sending;
+    if (!UNDONE.test(act)) offerUndo(row, form.action);
     changedHere();
-    setTimeout(() => { row.remove(); changedHere(); }, RECEIPT_MS);
+    settle(row);
   } catch (error) {
-    restore(row, saved, error instanceof TypeError ? "The server cannot be reached, so this may not have been saved." : error.message);
+    const { problem } = error;
+    if (/^already_/.test(problem?.code)) return second(row, problem, error.message);
+    restore(row, unreachable(error));
   }
+}
+
+async function undo(form, submitter) {
+  const row = form.closest("li");
+  clearTimeout(row.leaving);
+  try {
+    await send(form, submitter);
+    restore(row, "");
+    say("Undone.");
+    changedHere();
+  } catch (error) {
+    say(unreachable(error));
+    row.querySelector(".meta").textContent = unreachable(error);
+    form.remove();
+    settle(row);
+  }
+}
+
+/** Bulk selection is fetched when somebody first picks a row. */
+async function pick() {
+  const row = current();
+  if (row) (await import("./bulk.js")).toggle(row);
 }
 
 export function startTriage() {
@@ -92,11 +176,16 @@ export function startTriage() {
   register("ArrowDown", "", (event) => { if (current()?.contains(document.activeElement)) { event.preventDefault(); move(1); } });
   register("ArrowUp", "", (event) => { if (current()?.contains(document.activeElement)) { event.preventDefault(); move(-1); } });
   register("Enter", "Open the selected one", (event) => { if (event.target === current()) open(); });
-  register("e", "Mark the selected one done", () => current()?.querySelector("form[data-decide]")?.requestSubmit());
+  register("a", "Accept, confirm, or the first answer", () => press("A"));
+  register("r", "Reject with a reason, or the second answer", (event) => { event.preventDefault(); press("R"); });
+  register("e", "Mark the selected one done", () => press("E"));
+  register("s", "Snooze the selected one for an hour", () => press("S"));
+  register("x", "Pick the selected one for deciding several at once", pick);
+  register("u", "Undo the last decision", () => [...document.querySelectorAll("[aria-keyshortcuts=U]")].at(-1)?.click());
   document.addEventListener("submit", (event) => {
-    if (!event.target.matches("#triage form[data-decide]")) return;
+    if (!event.target.matches("#triage form")) return;
     event.preventDefault();
-    decide(event.target);
+    event.target.matches("[data-undo]") ? undo(event.target, event.submitter) : decide(event.target, event.submitter);
   });
   const hints = () => { for (const foot of document.querySelectorAll("[data-keys]")) foot.hidden = !keysOn(); };
   document.addEventListener("bellboard:morphed", hints);

@@ -150,15 +150,18 @@ pub async fn decided(visit: &Visit, kind: &str, id: &str, back: &str) -> Option<
         back: back.to_owned(),
     };
     let undo = Some(format!("/ui/needs/{kind}/{id}"));
-    let open_until = |at: Timestamp| {
-        (at > visit.now).then(|| Moment::new(at, Reading::Clock, visit.now))
-    };
+    let open_until =
+        |at: Timestamp| (at > visit.now).then(|| Moment::new(at, Reading::Clock, visit.now));
     if let Some(kind) = artifact_kind(kind) {
         let artifact = find_artifact(visit, id).await?;
         let decision = artifact.decision?;
         let own = decision.decided_by == visit.caller.person_id;
         let effect = open_until(decision.effective_at);
-        let who = if own { "You".to_owned() } else { decision.decided_by_name };
+        let who = if own {
+            "You".to_owned()
+        } else {
+            decision.decided_by_name
+        };
         let title = format!("{}: {}", kind.label(), artifact.label);
         let done = decision.label.to_lowercase();
         let undo = undo.filter(|_| own && effect.is_some());
@@ -180,7 +183,13 @@ pub async fn decided(visit: &Visit, kind: &str, id: &str, back: &str) -> Option<
     let run_id: RunId = id.parse().ok()?;
     let found = run::get_run(visit.call("get_run"), OfRun { run_id }).await;
     let found = found.ok()?;
-    Some(receipt("You".to_owned(), "dealt with", found.label, visit.now, None))
+    Some(receipt(
+        "You".to_owned(),
+        "dealt with",
+        found.label,
+        visit.now,
+        None,
+    ))
 }
 
 #[cfg(test)]

@@ -130,7 +130,9 @@ fn consequence(kind: Kind) -> &'static str {
         Kind::Shape | Kind::DownstreamSpecification => {
             "Rejecting asks for a reason. Whoever made it gets it as the next instruction."
         }
-        Kind::Assertion => "Committed, it is remembered. Discarded, it is not; nothing else changes.",
+        Kind::Assertion => {
+            "Committed, it is remembered. Discarded, it is not; nothing else changes."
+        }
         Kind::Render => {
             "Accepted, it is final. Returning asks for a reason, which whoever made it gets."
         }

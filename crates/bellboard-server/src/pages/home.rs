@@ -13,11 +13,11 @@ use serde::Deserialize;
 
 use super::answer::{Answer, AnswerFacts, Scope};
 use super::assets::Asset;
-use super::notifications::unread;
-use super::render;
 use super::decide::{self, Decided};
 use super::detail::{self, Detail, named};
 use super::needs::need_card;
+use super::notifications::unread;
+use super::render;
 use super::rows::{active_row, look_in, recent_row};
 use super::shell::{Counts, Here, Shell};
 use super::visit::{Engagements, Visit};

@@ -125,10 +125,6 @@ fn need_mark(kind: &str) -> Mark {
 
 /// A row of "Needs you".
 pub fn need_row(item: &NeedsYouItem, now: Timestamp) -> NeedRow {
-    let settles = item
-        .actions
-        .iter()
-        .any(|action| action.verb == "acknowledge_run");
     NeedRow {
         id: item.item_id.to_string(),
         mark: need_mark(&item.item_kind),
@@ -141,7 +137,6 @@ pub fn need_row(item: &NeedsYouItem, now: Timestamp) -> NeedRow {
         engagement: EngagementTag::new(&item.engagement_name),
         why: (!item.detail.is_empty()).then(|| item.detail.clone()),
         age: Moment::new(item.created_at, Reading::Age, now),
-        done_action: settles.then(|| acknowledge_url(item.item_id)),
     }
 }
 

@@ -26,8 +26,6 @@ pub struct NeedRow {
     pub why: Option<String>,
     /// Since when.
     pub age: Moment,
-    /// The form of the run that settles it, when the person may.
-    pub done_action: Option<String>,
 }
 
 /// "Needs you".

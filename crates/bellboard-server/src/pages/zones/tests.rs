@@ -6,6 +6,7 @@ use bellboard_core::time::Timestamp;
 use super::*;
 use crate::pages::mark::{MarkFacts, mark};
 use crate::pages::moment::Reading;
+use crate::pages::needs::Way;
 
 fn now() -> Timestamp {
     "2026-11-20T17:42:00Z".parse().unwrap()
@@ -15,8 +16,8 @@ fn moment(text: &str, reading: Reading) -> Moment {
     Moment::new(text.parse().unwrap(), reading, now())
 }
 
-fn need(id: &str) -> NeedRow {
-    NeedRow {
+fn need(id: &str) -> NeedCard {
+    let row = NeedRow {
         id: id.to_owned(),
         mark: Mark {
             icon: "s-flag",
@@ -28,7 +29,21 @@ fn need(id: &str) -> NeedRow {
         engagement: EngagementTag::new("Harbour Clinics"),
         why: Some("2 of 31 days have gaps".to_owned()),
         age: moment("2026-11-20T17:39:00Z", Reading::Age),
-        done_action: Some(format!("/ui/runs/{id}/acknowledge")),
+    };
+    NeedCard {
+        row,
+        kind: "run_follow_up".to_owned(),
+        place: "7".to_owned(),
+        version: None,
+        ways: vec![Way {
+            act: "done".to_owned(),
+            label: "Done".to_owned(),
+            needs_note: false,
+            key: "E",
+        }],
+        look: Some("Review"),
+        snooze: true,
+        detail: None,
     }
 }
 

@@ -2,6 +2,7 @@
 //! without JavaScript.
 
 mod accessible;
+mod deciding;
 mod driver;
 mod harmless;
 mod live;

@@ -1,0 +1,379 @@
+//! Deciding on home: ten things of mixed kinds by keyboard alone, without scripts, on a phone, under live updates, several
+//! at once, and second to somebody else.
+
+use std::time::Duration;
+
+use bellboard_hub::db::{Db, Engine};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use super::accessible::violations;
+use super::driver::{Look, Width, Window};
+use crate::house::{House, Person, body};
+use crate::pages::{finish, start};
+
+/// A kind, the label of its artifact, the key that decides, and the state after it.
+const MADE: [(&str, &str, &str, &str); 7] = [
+    ("shape", "Guest access", "a", "confirmed"),
+    ("shape", "Device rules", "r", "rejected"),
+    ("assertion", "All accounts use MFA", "a", "committed"),
+    (
+        "assertion",
+        "No guest is older than a year",
+        "r",
+        "discarded",
+    ),
+    ("render", "Board pack", "a", "accepted"),
+    ("review_report", "Access review", "a", "acknowledged"),
+    ("downstream_specification", "Rollout", "a", "accepted"),
+];
+
+/// Seven artifacts and three runs that ended badly, each a second after the one before; the artifacts' ids.
+async fn ten(house: &House, founder: &Person, engagement: &str) -> Vec<String> {
+    for number in 1..=3 {
+        let run = start(house, founder, engagement, &format!("Work {number}")).await;
+        finish(house, founder, &run, json!({"outcome": "failed"})).await;
+        house.advance(Duration::from_secs(1));
+    }
+    let mut ids = Vec::new();
+    for (kind, label, ..) in MADE {
+        ids.push(make(house, founder, engagement, kind, label).await);
+        house.advance(Duration::from_secs(1));
+    }
+    ids
+}
+
+async fn make(house: &House, by: &Person, engagement: &str, kind: &str, label: &str) -> String {
+    let made = json!({"kind": kind, "label": label, "content": {"inline": {"rules": ["guests use a compliant device"]}}});
+    let path = format!("/engagements/{engagement}/artifacts");
+    let made = body(house.post(by, &path, &made), StatusCode::CREATED).await;
+    made["id"].as_str().unwrap().to_owned()
+}
+
+async fn artifact(house: &House, person: &Person, id: &str) -> Value {
+    body(
+        house.get(person, &format!("/artifacts/{id}")),
+        StatusCode::OK,
+    )
+    .await
+}
+
+async fn left(window: &Window, count: usize) {
+    let undecided = "#triage > li:not(.receipt, .gone)";
+    let expression = format!("document.querySelectorAll('{undecided}').length === {count}");
+    window.wait_until(&expression).await;
+}
+
+async fn signed_in(house: &House, founder: &Person, look: Look) -> Window {
+    let window = Window::open(look).await;
+    window.sign_in(house, founder).await;
+    window.wait_for("#triage").await;
+    window
+}
+
+#[test]
+fn ten_things_of_mixed_kinds_are_decided_by_keyboard_alone() {
+    crate::support::run(Engine::Sqlite, by_keyboard);
+}
+
+async fn by_keyboard(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    let ids = ten(&house, &founder, &aster).await;
+    let window = signed_in(&house, &founder, Look::default()).await;
+    window
+        .wait_until("document.querySelector('[data-keys]:not([hidden])')")
+        .await;
+    window.press("j").await;
+    for (place, (_, _, key, state)) in MADE.iter().enumerate().rev() {
+        window.press(key).await;
+        if *state == "rejected" {
+            window
+                .wait_until("document.activeElement.matches('textarea')")
+                .await;
+            window.press("Too wide").await;
+            window.press("\u{e004}").await;
+            window.press("\u{e007}").await;
+        }
+        left(&window, 3 + place).await;
+    }
+    for open in (0..3).rev() {
+        window.press("e").await;
+        left(&window, open).await;
+    }
+    window
+        .wait_until("!document.querySelector('#triage > li')")
+        .await;
+    for (id, (_, label, _, state)) in ids.iter().zip(MADE) {
+        let now = artifact(&house, &founder, id).await;
+        assert_eq!(now["state"], state, "{label}");
+    }
+    let rejected = artifact(&house, &founder, &ids[1]).await;
+    assert_eq!(rejected["decision"]["note"], "Too wide");
+    assert_eq!(window.console().await, Vec::<String>::new());
+    window.close().await;
+    house.close().await;
+}
+
+#[test]
+fn a_decision_is_undone_by_key_and_several_are_made_at_once() {
+    crate::support::run(Engine::Sqlite, undone_and_bulk);
+}
+
+async fn undone_and_bulk(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    let mut ids = Vec::new();
+    for label in ["One", "Two", "Three"] {
+        ids.push(make(&house, &founder, &aster, "shape", label).await);
+        house.advance(Duration::from_secs(1));
+    }
+    let window = signed_in(&house, &founder, Look::default()).await;
+    window
+        .wait_until("document.querySelector('[data-keys]:not([hidden])')")
+        .await;
+    window.press("j").await;
+    window.press("a").await;
+    window.wait_for("#triage .receipt .undo").await;
+    assert_eq!(
+        artifact(&house, &founder, &ids[2]).await["state"],
+        "confirmed"
+    );
+    window.press("u").await;
+    left(&window, 3).await;
+    window
+        .wait_until("document.getElementById('say').innerText === 'Undone.'")
+        .await;
+    assert_eq!(
+        artifact(&house, &founder, &ids[2]).await["state"],
+        "pending_confirmation"
+    );
+
+    for _ in 0..3 {
+        window.press("x").await;
+        window.press("j").await;
+    }
+    window.wait_for("#bulk").await;
+    window
+        .wait_until("document.querySelectorAll('#triage [data-picked]').length === 3")
+        .await;
+    assert_eq!(violations(&window).await, json!([]), "bulk bar");
+    assert_eq!(window.text("#bulk button").await, "Confirm 3 shapes");
+    window.click("#bulk button").await;
+    left(&window, 0).await;
+    window
+        .wait_until("document.querySelectorAll('#triage .undo').length === 3")
+        .await;
+    assert_eq!(violations(&window).await, json!([]), "receipts");
+    for id in &ids {
+        assert_eq!(artifact(&house, &founder, id).await["state"], "confirmed");
+    }
+    assert_eq!(window.console().await, Vec::<String>::new());
+    window.close().await;
+    house.close().await;
+}
+
+#[test]
+fn home_is_decided_on_without_scripts() {
+    crate::support::run(Engine::Sqlite, |db| without_scripts(db, Width::Desk));
+}
+
+#[test]
+fn home_is_decided_on_without_scripts_on_a_phone() {
+    crate::support::run(Engine::Sqlite, |db| without_scripts(db, Width::Phone));
+}
+
+async fn without_scripts(db: Db, width: Width) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    let ids = ten(&house, &founder, &aster).await;
+    let look = Look {
+        width,
+        without_scripts: true,
+        ..Look::default()
+    };
+    let window = signed_in(&house, &founder, look).await;
+    let shape = &ids[0];
+    window.click(&format!("#need-{shape} h3 a")).await;
+    window.wait_for("li[aria-current] .diff").await;
+    assert!(
+        window
+            .text("li[aria-current]")
+            .await
+            .contains("guests use a compliant device")
+    );
+    window.click("li[aria-current] button[value=confirm]").await;
+    window
+        .wait_for_words("You confirmed Shape: Guest access")
+        .await;
+    window.click(".receipt-line button").await;
+    window.wait_for(&format!("#need-{shape}")).await;
+    assert_eq!(
+        artifact(&house, &founder, shape).await["state"],
+        "pending_confirmation"
+    );
+    for (id, (_, label, key, _)) in ids.iter().zip(MADE).rev() {
+        let row = format!("#need-{id} .act");
+        if label == "Device rules" {
+            window.click(&format!("{row} > details summary")).await;
+            window.click(&format!("{row} textarea")).await;
+            window.press("Too wide").await;
+            window.click(&format!("{row} button[value=reject]")).await;
+        } else {
+            window
+                .click(&format!(
+                    "{row} button[aria-keyshortcuts={}]",
+                    key.to_uppercase()
+                ))
+                .await;
+        }
+        window.wait_for_words(label).await;
+        window.wait_for(".receipt-line").await;
+    }
+    for _ in 0..3 {
+        window
+            .click("#triage li:first-child button[value=done]")
+            .await;
+        window.wait_for_words("You dealt with").await;
+    }
+    window.wait_for_words("You are clear.").await;
+    for (id, (_, label, _, state)) in ids.iter().zip(MADE) {
+        assert_eq!(
+            artifact(&house, &founder, id).await["state"],
+            state,
+            "{label}"
+        );
+    }
+    window.close().await;
+    house.close().await;
+}
+
+#[test]
+fn whoever_comes_second_reads_who_was_first() {
+    crate::support::run(Engine::Sqlite, second);
+}
+
+async fn second(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    let mara = house.human(&founder, "Mara").await;
+    house
+        .put_member(&founder, &aster, mara.id, &["operator"])
+        .await;
+    let id = make(&house, &founder, &aster, "shape", "Guest access").await;
+    let window = signed_in(&house, &founder, Look::default()).await;
+    window
+        .wait_until("document.querySelector('[data-keys]:not([hidden])')")
+        .await;
+    window.press("p").await;
+    let decision = json!({"decision": "confirm", "expected_version": 1});
+    body(
+        house.post(&mara, &format!("/artifacts/{id}/decide"), &decision),
+        StatusCode::OK,
+    )
+    .await;
+    window.press("j").await;
+    window.press("a").await;
+    window
+        .wait_until("document.querySelector('#triage .meta').innerText.includes('Mara')")
+        .await;
+    let said = window.text("#triage .receipt").await;
+    assert!(said.contains("Mara confirmed"), "{said}");
+    window.close().await;
+    house.close().await;
+}
+
+#[test]
+fn focus_and_a_held_row_survive_fifty_updates() {
+    crate::support::run(Engine::Sqlite, fifty_updates);
+}
+
+async fn fifty_updates(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    let id = make(&house, &founder, &aster, "shape", "Held").await;
+    let window = signed_in(&house, &founder, Look::default()).await;
+    window
+        .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
+        .await;
+    let row = format!("#need-{id}");
+    window.point_at(&row).await;
+    window.press("j").await;
+    let top = format!("Math.round(document.querySelector('{row}').getBoundingClientRect().top)");
+    let before = window.value(&top).await;
+    window.client.execute("window.morphs = 0; document.addEventListener('bellboard:morphed', () => window.morphs++)", vec![]).await.unwrap();
+    for number in 1..=50 {
+        make(&house, &founder, &aster, "shape", &format!("New {number}")).await;
+        window
+            .wait_until(&format!("window.morphs >= {number}"))
+            .await;
+        assert_eq!(
+            window.value("document.activeElement.id").await,
+            format!("need-{id}"),
+            "{number}"
+        );
+        assert_eq!(window.value(&top).await, before, "{number}");
+    }
+    window
+        .wait_until("document.querySelector('#zone-needs [data-more]').innerText.includes('new')")
+        .await;
+    window.close().await;
+    house.close().await;
+}
+
+#[test]
+fn an_open_row_is_accessible_in_both_colours_and_widths() {
+    crate::support::run(Engine::Sqlite, |db| open_row(db, Width::Desk));
+}
+
+#[test]
+fn an_open_row_is_accessible_on_a_phone() {
+    crate::support::run(Engine::Sqlite, |db| open_row(db, Width::Phone));
+}
+
+async fn open_row(db: Db, width: Width) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    let ids = ten(&house, &founder, &aster).await;
+    let window = signed_in(
+        &house,
+        &founder,
+        Look {
+            width,
+            ..Look::default()
+        },
+    )
+    .await;
+    for theme in ["light", "dark"] {
+        let path = format!("/?item=pending_shape:{}&theme={theme}", ids[1]);
+        window.go(&house, &path).await;
+        window.wait_for("li[aria-current] .diff").await;
+        window
+            .click("li[aria-current] .act > details:not(.more) summary")
+            .await;
+        window
+            .wait_for("li[aria-current] details[open] textarea")
+            .await;
+        let sideways = window
+            .value("document.documentElement.scrollWidth - innerWidth")
+            .await;
+        assert!(sideways.as_i64().unwrap() <= 0, "{theme} {sideways}");
+        assert_eq!(violations(&window).await, json!([]), "{theme}");
+        if let Some(folder) = std::env::var_os("BELLBOARD_LOOK") {
+            let name = format!("home-{theme}-{width:?}.png");
+            std::fs::write(
+                std::path::Path::new(&folder).join(name),
+                window.client.screenshot().await.unwrap(),
+            )
+            .unwrap();
+        }
+    }
+    window.close().await;
+    house.close().await;
+}
