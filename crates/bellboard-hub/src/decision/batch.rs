@@ -1,15 +1,17 @@
 //! `decide_batch`: many decisions in one call, each on its own. One that is refused spoils no other.
 
 use bellboard_core::artifact::Decision;
-use bellboard_core::id::ArtifactId;
+use bellboard_core::id::{ArtifactId, AskId};
 use bellboard_core::text::Multiline;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{DecisionView, UndoTime};
+use super::{DecisionView, UndoTime, standing};
+use crate::access;
 use crate::artifact::{DecideArtifact, VersionNumber, decide_artifact};
+use crate::ask::{AnswerAsk, answer_ask};
 use crate::call::Call;
 use crate::fault::{Fault, Outcome};
 use crate::verbs::{self, View};
@@ -28,19 +30,34 @@ pub struct DecideBatch {
     pub undo_seconds: UndoTime,
 }
 
-/// One of them.
+/// One of them: about an artifact, with `decision` and `expected_version`, or about an ask, with `option`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BatchItem {
     /// The artifact.
-    pub artifact_id: ArtifactId,
-    /// What is decided.
-    pub decision: Decision,
+    #[serde(default)]
+    pub artifact_id: Option<ArtifactId>,
+    /// What is decided about the artifact.
+    #[serde(default)]
+    pub decision: Option<Decision>,
+    /// The version of the artifact that was looked at.
+    #[serde(default)]
+    pub expected_version: Option<VersionNumber>,
+    /// The ask.
+    #[serde(default)]
+    pub ask_id: Option<AskId>,
+    /// The key of the option that answers the ask.
+    #[serde(default)]
+    pub option: Option<String>,
     /// Why, at most 2000 characters. Rejecting and returning need it.
     #[serde(default)]
     pub note: Option<Multiline<2000>>,
-    /// The version that was looked at.
-    pub expected_version: VersionNumber,
+}
+
+/// An item that says everything that its verb needs, and nothing of the other one.
+enum Wanted {
+    Decide(DecideArtifact),
+    Answer(AnswerAsk),
 }
 
 /// What came of each, in the order in which they were sent.
@@ -76,7 +93,7 @@ pub struct BatchProblem {
     pub facts: Map<String, Value>,
 }
 
-/// `decide_batch`. Each item is decided as by `decide_artifact`, with the rights that the caller has there.
+/// `decide_batch`. Each item is decided as by `decide_artifact` or `answer_ask`, with the rights that the caller has there.
 pub async fn decide_batch(call: Call, input: DecideBatch) -> Outcome<BatchView> {
     call.signed_in()?;
     if input.items.is_empty() || input.items.len() > MOST_ITEMS {
@@ -85,25 +102,77 @@ pub async fn decide_batch(call: Call, input: DecideBatch) -> Outcome<BatchView> 
             format!("1 to {MOST_ITEMS} items; this has {}.", input.items.len()),
         ));
     }
-    let mut results = Vec::with_capacity(input.items.len());
-    for item in input.items {
-        results.push(decide_one(&call, item, input.undo_seconds).await?);
+    let undo = input.undo_seconds;
+    let wanted = input
+        .items
+        .into_iter()
+        .enumerate()
+        .map(|(place, item)| wanted(place, item, undo))
+        .collect::<Outcome<Vec<_>>>()?;
+    let mut results = Vec::with_capacity(wanted.len());
+    for one in wanted {
+        results.push(match one {
+            Wanted::Decide(input) => {
+                let id = input.artifact_id.uuid();
+                let acting = as_verb(&call, "decide_artifact")?;
+                result(id, decide_artifact(acting, input).await)?
+            }
+            Wanted::Answer(input) => result(input.ask_id.uuid(), answer(&call, input).await)?,
+        });
     }
     Ok(BatchView { results })
 }
 
-/// A refusal is the item's own; a hub that cannot be reached ends the whole call.
-async fn decide_one(call: &Call, item: BatchItem, undo_seconds: UndoTime) -> Outcome<BatchResult> {
-    let id = item.artifact_id.uuid();
-    let input = DecideArtifact {
-        artifact_id: item.artifact_id,
-        decision: item.decision,
-        note: item.note,
-        expected_version: item.expected_version,
-        undo_seconds,
+/// Checks one item before anything is decided.
+fn wanted(place: usize, item: BatchItem, undo_seconds: UndoTime) -> Outcome<Wanted> {
+    let missing = |field: &str| {
+        Fault::invalid(
+            format!("items[{place}].{field}"),
+            "An artifact needs `decision` and `expected_version`, an ask needs `option`; an item is about one of them.",
+        )
     };
-    let told = decide_artifact(as_verb(call, "decide_artifact")?, input).await;
-    result(id, told)
+    match (item.artifact_id, item.ask_id) {
+        (Some(artifact_id), None) if item.option.is_none() => Ok(Wanted::Decide(DecideArtifact {
+            artifact_id,
+            decision: item.decision.ok_or_else(|| missing("decision"))?,
+            note: item.note,
+            expected_version: item
+                .expected_version
+                .ok_or_else(|| missing("expected_version"))?,
+            undo_seconds,
+        })),
+        (None, Some(ask_id)) if item.decision.is_none() && item.expected_version.is_none() => {
+            Ok(Wanted::Answer(AnswerAsk {
+                ask_id,
+                option: Some(item.option.ok_or_else(|| missing("option"))?),
+                values: None,
+                note: item.note,
+                undo_seconds,
+            }))
+        }
+        (Some(_), None) => Err(missing("option")),
+        (None, Some(_)) => Err(missing("decision")),
+        (None, None) => Err(missing("artifact_id")),
+        (Some(_), Some(_)) => Err(missing("ask_id")),
+    }
+}
+
+/// Answers an ask and reads the decision that this has made.
+async fn answer(call: &Call, input: AnswerAsk) -> Outcome<DecisionView> {
+    let acting = as_verb(call, "answer_ask")?;
+    let (reading, id) = (acting.clone(), input.ask_id);
+    answer_ask(acting, input).await?;
+    let hub = call.hub.clone();
+    let stands = hub
+        .db()
+        .read(move |sql| {
+            Box::pin(async move {
+                let member = access::in_engagement_of_ask(sql, &reading, id).await?;
+                standing(sql, &member, id.uuid()).await
+            })
+        })
+        .await?;
+    stands.ok_or_else(|| Fault::internal("an answer was recorded and is not there"))
 }
 
 /// The same call of another verb, whose own rights count.

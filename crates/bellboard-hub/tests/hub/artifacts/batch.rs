@@ -9,6 +9,7 @@ use crate::fixture::{HubFixture, Stage, told};
 
 on_each_engine!(
     one_that_is_refused_spoils_no_other,
+    asks_and_artifacts_in_one_batch,
     the_bounds_of_a_batch,
     a_token_for_batches_alone_decides_nothing,
 );
@@ -80,6 +81,39 @@ async fn one_that_is_refused_spoils_no_other(fixture: HubFixture) {
     assert!(stage.waiting().await.is_empty());
 }
 
+async fn asks_and_artifacts_in_one_batch(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let shape = stage.shape().await;
+    let input = json!({"engagement_id": stage.engagement, "title": "Delete 14 rows?", "options": [
+        {"key": "yes", "label": "Delete them"}, {"key": "no", "label": "Keep them"}]});
+    let asked = stage.fixture.ok(&stage.operator, "create_ask", input).await;
+    let answer = |option: &str| json!({"ask_id": asked["id"], "option": option});
+    let items = json!([
+        answer("perhaps"),
+        answer("yes"),
+        confirm(shape),
+        answer("no")
+    ]);
+    let told = stage
+        .fixture
+        .ok(
+            &stage.domain_expert,
+            "decide_batch",
+            json!({"items": items}),
+        )
+        .await;
+    let results = told["results"].as_array().unwrap();
+    assert_eq!(results[0]["problem"]["field"], "option");
+    assert_eq!(results[1]["id"], asked["id"]);
+    assert_eq!(results[1]["decision"]["decision"], "yes");
+    assert_eq!(
+        results[1]["decision"]["decided_by_name"],
+        "The domain_expert"
+    );
+    assert_eq!(results[2]["decision"]["decision"], "confirm");
+    assert_eq!(results[3]["problem"]["code"], "already_answered");
+}
+
 async fn the_bounds_of_a_batch(fixture: HubFixture) {
     let stage = fixture.stage().await;
     let id = stage.shape().await;
@@ -89,6 +123,20 @@ async fn the_bounds_of_a_batch(fixture: HubFixture) {
         (vec![], "items"),
         (vec![confirm(id); 101], "items"),
         (vec![confirm(id), unknown], "items[1].decision"),
+        (
+            vec![
+                confirm(id),
+                json!({"artifact_id": id, "decision": "confirm"}),
+            ],
+            "items[1].expected_version",
+        ),
+        (vec![json!({"artifact_id": id})], "items[0].decision"),
+        (vec![json!({"ask_id": id})], "items[0].option"),
+        (
+            vec![json!({"ask_id": id, "artifact_id": id})],
+            "items[0].ask_id",
+        ),
+        (vec![json!({"option": "yes"})], "items[0].artifact_id"),
     ] {
         let fault = stage
             .fixture
