@@ -5,7 +5,6 @@ use bellboard_core::id::{EngagementId, PersonId, RunId};
 use bellboard_core::membership::allows;
 use bellboard_core::run::declaration::Declaration;
 use bellboard_core::run::identity::{IdentityMode, identity};
-use bellboard_core::run::progress::refuse_percentages;
 use bellboard_core::run::{RunType, Status};
 use bellboard_core::text::Bounded;
 use bellboard_core::time::Timestamp;
@@ -15,7 +14,7 @@ use serde_json::{Map, Value};
 
 use super::raw_words::{self, RawWords};
 use super::record::{RunEvent, json, note, reported_time};
-use super::start_words::{context, label, subject};
+use super::start_words::{self, context, label, subject};
 use super::view::RunView;
 use super::{inputs, store};
 use crate::Hub;
@@ -176,12 +175,7 @@ pub async fn start_run(call: Call, input: StartRun) -> Outcome<RunStarted> {
 }
 
 fn check(hub: &Hub, input: &StartRun) -> Outcome<()> {
-    if let Some(progress) = input.context.get("progress") {
-        refuse_percentages(progress).map_err(|refused| {
-            let field = format!("context.progress.{}", refused.field);
-            Fault::percentage(field, &refused.to_string())
-        })?;
-    }
+    start_words::check(input)?;
     if input.claimable {
         check_offer(hub, input)?;
     }

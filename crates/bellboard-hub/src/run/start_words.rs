@@ -3,13 +3,14 @@
 
 use bellboard_core::run::declaration::Declaration;
 use bellboard_core::run::identity::canonical_json;
-use bellboard_core::run::progress::safe_progress;
+use bellboard_core::run::progress::{refuse_percentages, safe_progress};
 use bellboard_core::text::{SafeLabel, redact_json};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::raw_words::RawWords;
 use super::start::{LABEL_CHARACTERS, StartRun};
+use crate::fault::{Fault, Outcome};
 
 /// The label as everybody may read it; the type's where nothing was said or nothing of it may be shown.
 pub(super) fn label(input: &StartRun, declaration: &Declaration) -> (String, RawWords) {
@@ -20,6 +21,17 @@ pub(super) fn label(input: &StartRun, declaration: &Declaration) -> (String, Raw
     let safe = SafeLabel::of_run(said, LABEL_CHARACTERS, of_type);
     let raw = safe.raw.map(|raw| ("label", raw));
     (safe.label, raw.into_iter().collect())
+}
+
+/// A start may say how far the run is already, and like every report it says so in counts.
+pub(super) fn check(input: &StartRun) -> Outcome<()> {
+    let Some(progress) = input.context.get("progress") else {
+        return Ok(());
+    };
+    refuse_percentages(progress).map_err(|refused| {
+        let field = format!("context.progress.{}", refused.field);
+        Fault::percentage(field, &refused.to_string())
+    })
 }
 
 /// The context without its secrets, and its progress in words for everybody.
