@@ -82,7 +82,7 @@ const callbacks = {
     return !old.matches("li.busy");
   },
   beforeAttributeUpdated(name, element) {
-    if (element.matches("#triage > li")) return name !== "aria-current" && name !== "tabindex";
+    if (element.matches("#triage > li")) return !["aria-current", "tabindex", "data-picked"].includes(name);
     return !(name === "open" && element.matches("details"));
   },
 };

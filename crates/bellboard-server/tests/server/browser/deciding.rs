@@ -354,6 +354,10 @@ async fn open_row(db: Db, width: Width) {
         let path = format!("/?item=pending_shape:{}&theme={theme}", ids[1]);
         window.go(&house, &path).await;
         window.wait_for("li[aria-current] .diff").await;
+        // The bars of a phone stick to its edges; what is pressed stands between them.
+        let centred =
+            "document.querySelector('li[aria-current]').scrollIntoView({block: 'center'})";
+        window.client.execute(centred, vec![]).await.unwrap();
         window
             .click("li[aria-current] .act > details:not(.more) summary")
             .await;
