@@ -39,6 +39,12 @@ impl Flag {
     }
 }
 
+impl From<bool> for Flag {
+    fn from(yes: bool) -> Self {
+        Self(yes)
+    }
+}
+
 impl TryFrom<serde_json::Value> for Flag {
     type Error = &'static str;
 

@@ -17,7 +17,7 @@ use crate::access::{self, Member, Reach};
 use crate::call::Call;
 use crate::db::Row;
 use crate::fault::{Fault, Outcome};
-use crate::paging::{self, page_of};
+use crate::paging::{self, Flag, page_of};
 
 /// Which runs.
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
@@ -35,7 +35,7 @@ pub struct ListRuns {
     /// Only those that are `fresh`, `stale`, `waiting`, `lost` or `finished` at this moment.
     pub liveness: Option<Liveness>,
     /// Only those that somebody should look at: silent, or ended in a way that nobody has acknowledged yet.
-    pub problem: bool,
+    pub problem: Flag,
     /// How many at most, 1 to 100; 50 when absent.
     pub limit: Limit,
     /// Where to go on: `next_cursor` of the page before.
@@ -86,7 +86,7 @@ pub async fn list_runs(call: Call, input: ListRuns) -> Outcome<Page<RunView>> {
     let after = paging::after(input.cursor.as_deref(), &scope)?;
     let limit = input.limit;
     let now = call.now;
-    if input.liveness.is_some() || input.problem {
+    if input.liveness.is_some() || input.problem.is_set() {
         let (runs, total) = sift(&call, reach, input, after).await?;
         return Ok(page_of(runs, limit, total, &scope, place));
     }
@@ -121,7 +121,7 @@ fn filter_text(input: &ListRuns) -> String {
         input.outcome.map(|outcome| outcome.as_str().to_owned()),
         input.run_type.as_ref().map(|name| name.as_str().to_owned()),
         input.liveness.map(|liveness| liveness.as_str().to_owned()),
-        input.problem.then(|| "problem".to_owned()),
+        input.problem.is_set().then(|| "problem".to_owned()),
     ];
     words.map(Option::unwrap_or_default).join("|")
 }

@@ -68,7 +68,7 @@ pub(super) async fn sift(
 fn candidates(asked: &ListRuns) -> Option<Candidates> {
     match asked.liveness {
         Some(Liveness::Lost) => Some(Candidates::Lost),
-        _ if asked.problem => Some(Candidates::ActiveOrNeeded),
+        _ if asked.problem.is_set() => Some(Candidates::ActiveOrNeeded),
         Some(Liveness::Finished) => None,
         Some(Liveness::Fresh | Liveness::Stale | Liveness::Waiting) | None => {
             Some(Candidates::Active)
@@ -84,7 +84,7 @@ async fn total(
     among: Option<Candidates>,
 ) -> Outcome<Option<u64>> {
     match among {
-        Some(Candidates::Lost) if !asked.problem => {
+        Some(Candidates::Lost) if !asked.problem.is_set() => {
             Ok(Some(store::lost_total(sql, reach, asked).await?))
         }
         Some(_) => Ok(None),
@@ -122,5 +122,5 @@ fn is_asked_for(asked: &ListRuns, run: &RunView) -> bool {
         && asked
             .liveness
             .is_none_or(|liveness| run.liveness == liveness)
-        && (!asked.problem || run.liveness == Liveness::Stale || run.needs_a_look())
+        && (!asked.problem.is_set() || run.liveness == Liveness::Stale || run.needs_a_look())
 }

@@ -8,6 +8,7 @@ use bellboard_core::run::liveness::Liveness;
 use bellboard_core::run::{Outcome, RunType, Status};
 use bellboard_core::text::grouped;
 use bellboard_core::time::{Timestamp, elapsed_words};
+use bellboard_hub::paging::Flag;
 use bellboard_hub::run::{self, ListRuns, RunView};
 use serde::Deserialize;
 
@@ -184,7 +185,7 @@ impl RunsQuery {
                 "lost" => Some(Liveness::Lost),
                 _ => None,
             },
-            problem: self.show == "problem",
+            problem: Flag::from(self.show == "problem"),
             cursor: (!self.before.is_empty()).then(|| self.before.clone()),
             ..ListRuns::default()
         })
