@@ -57,7 +57,7 @@ const MINUTE: Duration = Duration::from_mins(1);
 const HOUR: Duration = Duration::from_hours(1);
 
 /// How many beats may be missed.
-const MISSED_BEATS: u32 = 3;
+pub const MISSED_BEATS: u32 = 3;
 
 impl Default for LivenessPolicy {
     fn default() -> Self {

@@ -270,6 +270,7 @@ async fn make_run_wait(
             "There is no such run in this engagement that has not ended. Leave `run_id` out, or name one that goes on.",
         ));
     }
+    run::may_be_silent(sql, ask.engagement_id, run, call.now).await?;
     let event = RunEvent {
         kind: "asked",
         summary: format!("Asked: {}", ask.title),

@@ -25,7 +25,8 @@ macro_rules! run_columns {
               (select a.title from asks a
                 where a.engagement_id = x.engagement_id and a.run_id = x.id and a.closed_at is null
                 order by a.created_at, a.id
-                limit 1) end"
+                limit 1) end,
+         x.silent_need"
     };
 }
 pub(crate) use run_columns;

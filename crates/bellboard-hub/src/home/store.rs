@@ -192,8 +192,15 @@ async fn add(
     Ok(())
 }
 
-/// Moves the count of needs for an audience; those for one person are counted with the person.
-async fn count_gone(sql: &mut Sql<'_>, engagement: EngagementId, row: &Row) -> Outcome<()> {
+/// What follows when a need is gone: nobody's putting off outlives it, and the count of its audience falls; those for one
+/// person are counted with the person.
+async fn gone(sql: &mut Sql<'_>, engagement: EngagementId, row: &Row) -> Outcome<()> {
+    let item: Uuid = row.id(1)?;
+    sql.execute(
+        "delete from snoozes where engagement_id = $1 and kind = $2 and item_id = $3",
+        &[engagement.into(), row.text(0)?.into(), item.into()],
+    )
+    .await?;
     if row.opt_id::<PersonId>(3)?.is_some() {
         return Ok(());
     }
@@ -201,7 +208,7 @@ async fn count_gone(sql: &mut Sql<'_>, engagement: EngagementId, row: &Row) -> O
         zone: Zone::NeedsYou,
         kind: &row.text(0)?,
         audience: row.int(2)?,
-        of: row.id(1)?,
+        of: item,
     };
     add(sql, engagement, &held, -1).await
 }
@@ -275,7 +282,7 @@ pub(crate) async fn settle_subject(
     // Everybody takes the slots of a count in the same order, so that two who settle never wait for each other.
     rows.sort_by_key(|row| row.id::<Uuid>(1).map_or(0, |id| id.as_u128() % SLOTS));
     for row in &rows {
-        count_gone(sql, engagement, row).await?;
+        gone(sql, engagement, row).await?;
     }
     Ok(rows.iter().map(|row| row.id(1)).collect::<Result<_, _>>()?)
 }
@@ -287,7 +294,7 @@ pub(crate) async fn settle(
     kind: &str,
     item: Uuid,
 ) -> Outcome<bool> {
-    let gone = sql
+    let taken = sql
         .one(
             "delete from needs
               where engagement_id = $1 and kind = $2 and item_id = $3
@@ -295,10 +302,10 @@ pub(crate) async fn settle(
             &[engagement.into(), kind.into(), item.into()],
         )
         .await?;
-    if let Some(row) = &gone {
-        count_gone(sql, engagement, row).await?;
+    if let Some(row) = &taken {
+        gone(sql, engagement, row).await?;
     }
-    Ok(gone.is_some())
+    Ok(taken.is_some())
 }
 
 /// Whether the need stands and is for this member, asked with the designations of the proof.
@@ -371,4 +378,12 @@ pub(super) async fn unsnooze(
         )
         .await?;
     Ok(gone == 1)
+}
+
+/// Forgets what is seen again by now; how many it were.
+pub(crate) async fn forget_snoozes(sql: &mut Sql<'_>, now: Timestamp) -> Outcome<u64> {
+    let forgotten = sql
+        .execute("delete from snoozes where until_at <= $1", &[now.into()])
+        .await?;
+    Ok(forgotten)
 }

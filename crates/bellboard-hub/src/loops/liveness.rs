@@ -1,13 +1,15 @@
-//! Ends the runs that nobody reports on any more.
+//! Ends the runs that nobody reports on any more, and puts before people those that are merely silent.
 
 use std::time::Duration;
 
+use bellboard_core::time::Timestamp;
 use tokio::sync::watch;
 
 use super::hearing::Hearing;
 use super::rest;
 use crate::Hub;
-use crate::run::lose_abandoned;
+use crate::fault::Outcome;
+use crate::run::{await_silent, lose_abandoned};
 
 /// How often the loop looks: a small part of the shortest limit.
 const PERIOD: Duration = Duration::from_secs(10);
@@ -21,17 +23,27 @@ pub(super) async fn run(hub: Hub, mut stopped: watch::Receiver<bool>) {
     let mut pause = GRACE;
     while rest(&mut stopped, pause).await {
         let heard_since = hearing.since(hub.now(), pause);
-        pause = match lose_abandoned(&hub, heard_since).await {
-            Ok(0) => PERIOD,
-            Ok(lost) => {
-                tracing::info!(lost, "completed runs that stopped reporting");
+        pause = match look(&hub, heard_since).await {
+            Ok((0, 0)) => PERIOD,
+            Ok((lost, silent)) => {
+                tracing::info!(
+                    lost,
+                    silent,
+                    "completed runs that stopped reporting, and put silent ones before people"
+                );
                 PERIOD
             }
             Err(fault) => {
-                tracing::warn!(%fault, "abandoned runs could not be completed this time");
+                tracing::warn!(%fault, "abandoned and silent runs could not be dealt with this time");
                 hearing = Hearing::from(hub.now());
                 GRACE
             }
         };
     }
+}
+
+/// How many runs it completed, and how many it put into needs-you.
+async fn look(hub: &Hub, heard_since: Timestamp) -> Outcome<(u64, u64)> {
+    let lost = lose_abandoned(hub, heard_since).await?;
+    Ok((lost, await_silent(hub, heard_since).await?))
 }

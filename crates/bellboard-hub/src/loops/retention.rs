@@ -1,5 +1,5 @@
 //! Forgets what no longer serves anybody: hints that nobody resumes from, sessions and links that have
-//! ended, keys of starts, completed runs beyond the time of their type, content that no artifact names.
+//! ended, keys of starts, puttings-off that are over, completed runs beyond the time of their type, content that no artifact names.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::rest;
 use crate::Hub;
 use crate::fault::Outcome;
-use crate::{artifact, content, event, idempotency, run, session};
+use crate::{artifact, content, event, home, idempotency, run, session};
 
 /// How often the loop looks.
 const PERIOD: Duration = Duration::from_hours(1);
@@ -52,6 +52,9 @@ pub async fn forget(hub: &Hub) -> Outcome<()> {
         .write(move |sql| {
             Box::pin(async move { idempotency::store::delete_before(sql, now - KEYS_KEPT).await })
         })
+        .await?;
+    hub.db()
+        .write(move |sql| Box::pin(async move { home::store::forget_snoozes(sql, now).await }))
         .await?;
     let runs = run::forget_expired(hub).await?;
     let artifacts = artifact::forget_expired(hub).await?;

@@ -4,7 +4,7 @@
 use bellboard_core::id::RunId;
 use bellboard_core::page::Cursor;
 use bellboard_core::run::lifecycle::{Change as Decided, Command, transition};
-use bellboard_core::run::liveness::{LivenessPolicy, LostReason, abandoned};
+use bellboard_core::run::liveness::{LivenessPolicy, LostReason, SignsOfLife, abandoned};
 use bellboard_core::run::{Failure, FailureCode, Failures, Grade, Outcome as RunOutcome, Status};
 use bellboard_core::time::Timestamp;
 
@@ -103,11 +103,16 @@ fn reason_to_lose(run: &RunView, heard_since: Timestamp, now: Timestamp) -> Opti
     if run.claim.is_held() {
         return None;
     }
+    abandoned(&signs_weighed(run, heard_since), &run.policy, now)
+}
+
+/// The signs of life as they are held against a run: whoever promised to be heard could be only since `heard_since`.
+pub(super) fn signs_weighed(run: &RunView, heard_since: Timestamp) -> SignsOfLife {
     let mut signs = run.signs_received();
     if signs.status == Status::Running && signs.heartbeat_interval.is_some() {
         signs.last_seen_at = signs.last_seen_at.max(Some(heard_since));
     }
-    abandoned(&signs, &run.policy, now)
+    signs
 }
 
 /// Completes a run for a reason that the hub has found by itself; `false` when somebody else changed the row meanwhile.

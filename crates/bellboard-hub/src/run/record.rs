@@ -104,6 +104,7 @@ pub(super) async fn settle_end(
     let now = world.now();
     home::store::count(sql, engagement, Zone::Active, &run.item_kind, id, -1).await?;
     home::store::count(sql, engagement, Zone::Recent, "run", id, 1).await?;
+    super::silent::no_longer_silent(sql, run, now).await?;
     if run.claimable {
         store::end_claim(sql, engagement, run.id).await?;
     }

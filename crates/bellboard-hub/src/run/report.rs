@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::authority::{self, Asked};
 use super::raw_words::{self, RawWords};
 use super::record::{self, Change, ROUNDS, RunEvent, note, reported_time};
+use super::silent::no_longer_silent;
 use super::start::CONTEXT_BYTES;
 use super::store;
 use super::view::RunView;
@@ -167,6 +168,7 @@ async fn try_report(
     if let Some(until) = after.claim.lease_until {
         store::renew_lease(sql, member, run.id, until).await?;
     }
+    no_longer_silent(sql, &run, call.now).await?;
     raw_words::keep(sql, run.engagement_id, run.id, &raw, at).await?;
     for happened in what_happened(&run, &after, at) {
         note(sql, &after, member.name(), call.new_id(), happened).await?;
@@ -223,6 +225,7 @@ fn after(
     if run.claim.is_held() {
         after.claim.lease_until = Some(received_at + run.claim.lease);
     }
+    after.silent_need = false;
     after.version += 1;
     after.weigh(received_at);
     Ok((after, raw))

@@ -24,6 +24,7 @@ mod claims;
 mod expiry;
 mod lists;
 mod raw_words;
+mod silent;
 mod watchers;
 
 pub(super) use aftermath::{acknowledge, has_a_hand_in, has_succeeded_since, settle, verify};
@@ -38,6 +39,7 @@ pub(crate) use lists::is_here;
 pub use lists::list_text;
 pub(super) use lists::{events, events_total, list, list_total, silent, silent_promised};
 pub(super) use raw_words::{keep_raw_words, raw_words};
+pub(super) use silent::{fallen_silent, mark_silent, unmark_silent};
 pub(super) use watchers::{delete_watcher, insert_watcher, is_watcher, watchers};
 
 /// Whether the run was stored; not when its identity is active, its slot is used, or its id is taken.

@@ -24,6 +24,10 @@ use crate::verbs::View;
 
 /// A run and what may be said of it at this moment.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a column of its own and none follows from another"
+)]
 pub struct RunView {
     /// The run.
     pub id: RunId,
@@ -103,6 +107,9 @@ pub struct RunView {
     /// The question that it waits with for a person.
     #[serde(skip)]
     pub(crate) waiting_for: Option<String>,
+    /// Whether needs-you holds it because it fell silent.
+    #[serde(skip)]
+    pub(crate) silent_need: bool,
     /// When the hub last received anything about it.
     #[serde(skip)]
     pub(crate) heard_at: Timestamp,
@@ -187,6 +194,7 @@ impl RunView {
             policy: stored.policy,
             phases: stored.phases,
             waiting_for: stored.waiting_for,
+            silent_need: row.bool(43)?,
             version: stored.version,
             signs_of_life: signs,
             lost: stored.lost,

@@ -236,6 +236,6 @@ pub(in crate::run) async fn silent(
     Ok(rows)
 }
 
-fn after_or_beginning(after: Option<Cursor>) -> (Timestamp, Uuid) {
+pub(super) fn after_or_beginning(after: Option<Cursor>) -> (Timestamp, Uuid) {
     after.map_or((Timestamp::MIN, Uuid::nil()), |place| (place.at, place.id))
 }

@@ -11,6 +11,7 @@ mod listing;
 mod lost;
 mod rare;
 mod report;
+mod silent;
 mod start;
 mod twice;
 mod verify;
