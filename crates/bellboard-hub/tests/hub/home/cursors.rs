@@ -3,22 +3,27 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use bellboard_hub::db::DbFault;
 use bellboard_hub::fault::FaultKind;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::dice::Dice;
 use crate::fixture::{HubFixture, Stage, id_in, told};
 
 on_each_engine!(
     what_finished_at_the_same_moment_is_shown_exactly_once,
+    what_waits_since_the_same_moment_is_shown_exactly_once,
     what_started_at_the_same_moment_is_shown_exactly_once,
     a_cursor_that_was_changed_is_refused,
     a_cursor_is_good_for_its_own_list_only,
 );
 
-/// Enough that pages meet equal times hundreds of times, and few enough to be quick.
-const MANY: usize = 2_000;
+/// Enough that pages meet equal times more than a thousand times.
+const MANY: usize = 10_000;
+/// How many of them are runs, which their verbs make; the others are put into the table at once.
+const RUNS: usize = 1_000;
 const WRITERS: usize = 100;
 
 /// Starts this many runs in three engagements at the very same moment.
@@ -99,12 +104,18 @@ fn assert_each_once(seen: &[Uuid], expected: &[Uuid]) {
 async fn what_finished_at_the_same_moment_is_shown_exactly_once(fixture: HubFixture) {
     let stage = fixture.stage().await;
     let places = three_places(&stage).await;
-    let runs = start_many(&stage, &places, MANY).await;
+    let runs = start_many(&stage, &places, RUNS).await;
     finish_all(&stage, &runs).await;
     let moment = stage.fixture.hub.now();
-    let (stage, places) = (&stage, &places);
-    // Others finish meanwhile: later, earlier, and at the very same moment.
+    let renders = ids_of(1, MANY - RUNS);
+    put_many(&stage, RENDER, &places, &renders).await;
+    let (stage, places, removed) = (&stage, &places, &renders[..MANY / 20]);
+    // Others finish meanwhile: later, earlier, and at the very same moment. And some go.
     let seen = walk(stage, "list_recent", "artifact_id", |number| async move {
+        if let Some(gone) = removed.get(number) {
+            let render = "delete from artifacts where id = $1";
+            stage.fixture.execute(render, vec![(*gone).into()]).await;
+        }
         if number % 10 != 0 {
             return;
         }
@@ -119,6 +130,71 @@ async fn what_finished_at_the_same_moment_is_shown_exactly_once(fixture: HubFixt
     })
     .await;
     assert_each_once(&seen, &runs);
+    assert_each_once(&seen, &renders[removed.len()..]);
+}
+
+async fn what_waits_since_the_same_moment_is_shown_exactly_once(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let places = three_places(&stage).await;
+    let needs = ids_of(1, MANY);
+    put_many(&stage, NEED, &places, &needs).await;
+    let foreign = ids_of(2, MANY / 10);
+    let elsewhere = stage.fixture.human(&stage.owner, "The neighbour").await;
+    let place = stage.fixture.engagement(&elsewhere, "Elsewhere").await;
+    put_many(&stage, NEED, &[place], &foreign).await;
+    let (stage, places) = (&stage, &places);
+    let (removed, added) = (&needs[..MANY / 10], &ids_of(3, MANY / 5));
+    let seen = walk(stage, "list_needs_you", "item_id", |number| async move {
+        if let Some(gone) = removed.get(number) {
+            let need = "delete from needs where item_id = $1";
+            stage.fixture.execute(need, vec![(*gone).into()]).await;
+        }
+        if let Some(new) = added.get(number) {
+            put_many(stage, NEED, places, &[*new]).await;
+        }
+    })
+    .await;
+    assert_each_once(&seen, &needs[removed.len()..]);
+    assert!(!foreign.iter().any(|id| seen.contains(id)));
+}
+
+/// Something that waits, and something that is recent: where, its id, since when.
+const NEED: &str = "insert into needs (engagement_id, kind, item_id, label, detail, created_at)
+    values ($1, 'run_follow_up', $2, 'Waits', '', $3)";
+const RENDER: &str = "insert into artifacts (engagement_id, id, kind, state, version, number, label, detail, content_kind,
+                                             made_by, made_by_name, created_at, made_at)
+    select $1, $2, 'render', 'produced', 1, coalesce(max(number), 0) + 1, 'Render', '', 'inline_dict', $2, 'Somebody',
+           $3, $3
+      from artifacts
+     where engagement_id = $1 and kind = 'render'";
+
+/// That many ids, in an order that is not theirs.
+fn ids_of(family: u128, many: usize) -> Vec<Uuid> {
+    let mut dice = Dice::new(u64::try_from(family).expect("a small number"));
+    (0..many as u128)
+        .map(|number| {
+            let chance = dice.throw(1 << 30) as u128;
+            Uuid::from_u128((chance << 96) | (family << 64) | number)
+        })
+        .collect()
+}
+
+/// Puts rows into the places in turn, all since now, in one transaction.
+async fn put_many(stage: &Stage, statement: &'static str, places: &[Uuid], ids: &[Uuid]) {
+    let now = stage.fixture.hub.now();
+    let (places, ids) = (places.to_vec(), ids.to_vec());
+    let db = stage.fixture.hub.db();
+    db.write::<_, DbFault, _>(move |sql| {
+        Box::pin(async move {
+            for (id, place) in ids.iter().zip(places.iter().cycle()) {
+                let row = [(*place).into(), (*id).into(), now.into()];
+                sql.execute(statement, &row).await?;
+            }
+            Ok(())
+        })
+    })
+    .await
+    .unwrap();
 }
 
 async fn what_started_at_the_same_moment_is_shown_exactly_once(fixture: HubFixture) {

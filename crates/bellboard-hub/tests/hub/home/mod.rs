@@ -4,4 +4,5 @@ mod acceptance;
 mod audience;
 mod cursors;
 mod scope;
+mod story;
 mod zones;

@@ -110,7 +110,9 @@ const KEPT: &str = "select zone, kind, cast(sum(held) as bigint) from zone_count
 const COUNTED: &str = "select zone, kind, count(*) from (
         select 'active' as zone, item_kind as kind from runs where status <> 'completed'
         union all select 'recent' as zone, 'run' as kind from runs where status = 'completed'
-        union all select 'needs_you' as zone, kind from needs) as things
+        union all select 'recent' as zone, kind from artifacts
+                   where kind in ('render', 'review_report', 'transformed_artifact')
+        union all select 'needs_you' as zone, kind from needs where for_person is null) as things
     group by zone, kind order by zone, kind";
 
 async fn tally(crowd: &Crowd, sql: &'static str) -> Vec<(String, String, i64)> {
