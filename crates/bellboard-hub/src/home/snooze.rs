@@ -58,13 +58,14 @@ impl View for SnoozeView {}
 
 /// `snooze_need`. Again with another end moves the end.
 pub async fn snooze_need(call: Call, input: SnoozeNeed) -> Outcome<SnoozeView> {
+    // Who may not call this at all is told so before anything about the input.
+    let reach = Reach::of(&call, Some(input.engagement_id))?;
     if input.until <= call.now || input.until > call.now + AT_MOST {
         return Err(Fault::invalid(
             "until",
             "This must lie in the future, at most 30 days from now.",
         ));
     }
-    let reach = Reach::of(&call, Some(input.engagement_id))?;
     let hub = call.hub.clone();
     hub.db()
         .write(move |sql| {
