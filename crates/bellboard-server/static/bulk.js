@@ -1,6 +1,7 @@
 // Several decisions in one call. Fetched when somebody first picks a row. Only what is visible and picked is decided.
 
-import { leave, receipt, restore, offerUndo, settle } from "./triage.js";
+import { leave } from "./triage.js";
+import { receipt, restore, offerUndo, settle } from "./decide.js";
 import { changedHere } from "./live.js";
 import { say } from "./enhance.js";
 
