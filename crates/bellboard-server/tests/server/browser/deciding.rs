@@ -177,21 +177,15 @@ async fn undone_and_bulk(db: Db) {
 
 #[test]
 fn home_is_decided_on_without_scripts() {
-    crate::support::run(Engine::Sqlite, |db| without_scripts(db, Width::Desk));
+    crate::support::run(Engine::Sqlite, without_scripts);
 }
 
-#[test]
-fn home_is_decided_on_without_scripts_on_a_phone() {
-    crate::support::run(Engine::Sqlite, |db| without_scripts(db, Width::Phone));
-}
-
-async fn without_scripts(db: Db, width: Width) {
+async fn without_scripts(db: Db) {
     let house = House::open(db).await;
     let founder = house.founder().await;
     let aster = house.engagement(&founder, "Aster").await;
     let ids = ten(&house, &founder, &aster).await;
     let look = Look {
-        width,
         without_scripts: true,
         ..Look::default()
     };
@@ -247,6 +241,64 @@ async fn without_scripts(db: Db, width: Width) {
             "{label}"
         );
     }
+    window.close().await;
+    house.close().await;
+}
+
+#[test]
+fn ten_things_are_decided_on_a_phone() {
+    crate::support::run(Engine::Sqlite, by_touch);
+}
+
+async fn by_touch(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    let ids = ten(&house, &founder, &aster).await;
+    let look = Look {
+        width: Width::Phone,
+        ..Look::default()
+    };
+    let window = signed_in(&house, &founder, look).await;
+    let touch = async |selector: &str| {
+        let centred = format!(
+            "document.querySelector({}).scrollIntoView({{block: 'center'}})",
+            json!(selector)
+        );
+        window.client.execute(&centred, vec![]).await.unwrap();
+        window.click(selector).await;
+    };
+    for (place, (id, (_, label, key, _))) in ids.iter().zip(MADE).enumerate() {
+        let row = format!("#need-{id} .act");
+        if label == "Device rules" {
+            touch(&format!("{row} > details summary")).await;
+            touch(&format!("{row} textarea")).await;
+            window.press("Too wide").await;
+            touch(&format!("{row} button[value=reject]")).await;
+        } else {
+            touch(&format!(
+                "{row} button[aria-keyshortcuts={}]",
+                key.to_uppercase()
+            ))
+            .await;
+        }
+        left(&window, 9 - place).await;
+    }
+    for open in (0..3).rev() {
+        touch("#triage > li:not(.receipt, .gone) button[value=done]").await;
+        left(&window, open).await;
+    }
+    window
+        .wait_until("document.title === 'Home · Bellboard'")
+        .await;
+    for (id, (_, label, _, state)) in ids.iter().zip(MADE) {
+        assert_eq!(
+            artifact(&house, &founder, id).await["state"],
+            state,
+            "{label}"
+        );
+    }
+    assert_eq!(window.console().await, Vec::<String>::new());
     window.close().await;
     house.close().await;
 }
