@@ -1,7 +1,7 @@
 // A decision on home: the row becomes a receipt at once, with Undo until its time; if the server refuses, it comes back
 // with the reason.
 
-import { select, leave, focusZone } from "./triage.js";
+import { select, leave, focusZone, wrong } from "./triage.js";
 import { say, enhance } from "./enhance.js";
 import { changedHere } from "./live.js";
 
@@ -30,13 +30,7 @@ export function restore(row, why) {
   row.classList.remove("receipt", "busy");
   row.replaceChildren(...row.saved.childNodes);
   for (const menu of row.querySelectorAll("details[open]")) if (!why) menu.open = false;
-  if (why) {
-    const wrong = document.createElement("p");
-    wrong.className = "wrong";
-    wrong.setAttribute("role", "alert");
-    wrong.textContent = why;
-    row.append(wrong);
-  }
+  if (why) wrong(row, why);
   enhance(row);
   select(row);
 }

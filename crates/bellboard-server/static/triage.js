@@ -15,7 +15,7 @@ export function select(row) {
   row.setAttribute("aria-current", "true");
   row.tabIndex = 0;
   row.focus();
-  import("./decide.js");
+  import("./decide.js").catch(() => {});
 }
 
 function move(step) {
@@ -53,6 +53,15 @@ export function leave(leaving) {
   if (held) next ? select(next) : focusZone();
 }
 
+/** Says in the row what went wrong. @param {Element} row @param {string} why */
+export function wrong(row, why) {
+  const words = row.querySelector(":scope > .wrong") ?? document.createElement("p");
+  words.className = "wrong";
+  words.setAttribute("role", "alert");
+  words.textContent = why;
+  row.append(words);
+}
+
 /** Bulk selection is fetched when somebody first picks a row. */
 async function pick() {
   const row = current();
@@ -75,7 +84,10 @@ export function startTriage() {
     if (!event.target.matches("#triage form")) return;
     event.preventDefault();
     const { target, submitter } = event;
-    import("./decide.js").then(({ decide, undo }) => (target.matches("[data-undo]") ? undo : decide)(target, submitter));
+    import("./decide.js").then(
+      ({ decide, undo }) => (target.matches("[data-undo]") ? undo : decide)(target, submitter),
+      () => wrong(target.closest("li"), "The server cannot be reached, so this was not saved."),
+    );
   });
   const hints = () => { for (const foot of document.querySelectorAll("[data-keys]")) foot.hidden = !keysOn(); };
   document.addEventListener("bellboard:morphed", hints);

@@ -192,15 +192,20 @@ async fn a_follow_up_is_settled_by_a_plain_form(db: Db) {
     let run = start(&house, &founder, &aster, "Sync").await;
     finish(&house, &founder, &run, json!({"outcome": "failed"})).await;
     let browser = Browser::of(&house, &founder).await;
-    let action = format!("/ui/runs/{run}/acknowledge");
+    let action = format!("/ui/needs/run_follow_up/{run}");
     let home = browser.page("/?e=aster").await;
     assert!(home.contains(&format!("action=\"{action}\"")), "{home}");
     assert!(home.contains("name=\"back\" value=\"/?e=aster\""), "{home}");
 
     let place = browser
-        .submit(&action, "back=%2F%3Fe%3Daster&note=Asked+the+partner")
+        .submit(
+            &action,
+            "act=done&back=%2F%3Fe%3Daster&note=Asked+the+partner",
+        )
         .await;
-    assert_eq!(place, "/?e=aster");
+    assert_eq!(place, format!("/?e=aster&did=run_follow_up:{run}"));
+    let receipt = browser.page(&place).await;
+    assert!(receipt.contains("You dealt with <b>Sync</b>"), "{receipt}");
     assert!(browser.page("/").await.contains("You are clear."));
     let page = browser.page(&format!("/ui/runs/{run}")).await;
     assert!(
@@ -209,7 +214,9 @@ async fn a_follow_up_is_settled_by_a_plain_form(db: Db) {
     );
     assert!(page.contains("<dt>Dealt with</dt><dd>Founder"), "{page}");
     assert_eq!(
-        browser.submit(&action, "back=https://example.com").await,
+        browser
+            .submit(&action, "act=done&back=https://example.com")
+            .await,
         "/"
     );
     house.close().await;
