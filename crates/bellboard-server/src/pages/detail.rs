@@ -54,6 +54,8 @@ pub struct Choice {
     pub label: String,
     /// What follows from it; may be empty.
     pub consequence: String,
+    /// Whether it must say why.
+    pub needs_note: bool,
 }
 
 /// `KIND:ID` of the address; anything else selects nothing.
@@ -156,6 +158,7 @@ fn of_ask(ask: &Value) -> Detail {
                 key: text(&option["key"]),
                 label: text(&option["label"]),
                 consequence: text(&option["consequence"]),
+                needs_note: option["needs_note"] == true,
             })
             .collect(),
         consequence: format!("{asked_by} asked and gets the answer."),

@@ -112,14 +112,14 @@ pub async fn show(visit: Visit, Query(query): Query<HomeQuery>) -> Result<Respon
         .await;
     let counts = zones.counts(&visit, &engagements).await?;
     let shell = visit.shell("Home", Here::Home, counts, &engagements);
-    if engagements.scope().is_none() && zones.are_empty() {
-        return render(&first_run(&visit, shell, &engagements, &zones));
-    }
     let back = scoped("/", &engagements, None);
     let decided = match named(query.did.as_deref()) {
         Some((kind, id)) => decide::decided(&visit, kind, id, &back).await,
         None => None,
     };
+    if decided.is_none() && engagements.scope().is_none() && zones.are_empty() {
+        return render(&first_run(&visit, shell, &engagements, &zones));
+    }
     render(&HomePage {
         group: zones.group,
         decided,

@@ -2,8 +2,9 @@
 
 use bellboard_core::artifact::Kind;
 use bellboard_core::time::Timestamp;
-use bellboard_hub::home::NeedsYouItem;
+use bellboard_hub::home::{Action, NeedsYouItem};
 use bellboard_hub::verbs;
+use serde_json::Value;
 
 use super::detail::Detail;
 use super::mark::Mark;
@@ -107,20 +108,22 @@ fn mark_of(kind: &str) -> Option<Mark> {
     })
 }
 
-/// A field of the body that the API asks for in the action `verb`.
-fn in_body(item: &NeedsYouItem, verb: &str, field: &str) -> Vec<(serde_json::Value, String)> {
-    let actions = item.actions.iter().filter(|action| action.verb == verb);
-    actions
-        .filter_map(|action| {
-            let body = action.body.as_ref()?;
-            Some((body.get(field)?.clone(), action.label.clone()))
-        })
-        .collect()
+/// A field of the body that the API asks for, in each action `verb`.
+fn in_bodies<'a>(
+    item: &'a NeedsYouItem,
+    verb: &'a str,
+    field: &'a str,
+) -> impl Iterator<Item = (&'a Value, &'a Action)> {
+    let actions = item
+        .actions
+        .iter()
+        .filter(move |action| action.verb == verb);
+    actions.filter_map(move |action| Some((action.body.as_ref()?.get(field)?, action)))
 }
 
 fn version(item: &NeedsYouItem) -> Option<i64> {
-    let found = in_body(item, "decide_artifact", "expected_version");
-    found.first()?.0.as_i64()
+    let (version, _) = in_bodies(item, "decide_artifact", "expected_version").next()?;
+    version.as_i64()
 }
 
 fn ways(item: &NeedsYouItem) -> Vec<Way> {
@@ -149,16 +152,19 @@ fn ways(item: &NeedsYouItem) -> Vec<Way> {
 }
 
 fn answers(item: &NeedsYouItem) -> Vec<Way> {
-    let options = in_body(item, "answer_ask", "option");
+    let options: Vec<_> = in_bodies(item, "answer_ask", "option").collect();
     if options.len() > OPTIONS_IN_A_ROW {
         return Vec::new();
     }
-    let keys = ["A", "R"].into_iter();
     options
         .into_iter()
-        .zip(keys)
-        .filter_map(|((key, label), press)| {
-            Some(plain(&format!("answer:{}", key.as_str()?), &label, press))
+        .zip(["A", "R"])
+        .filter_map(|((option, action), key)| {
+            let act = format!("answer:{}", option.as_str()?);
+            Some(Way {
+                needs_note: action.needs_note,
+                ..plain(&act, &action.label, key)
+            })
         })
         .collect()
 }

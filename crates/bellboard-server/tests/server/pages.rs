@@ -11,6 +11,7 @@ use crate::house::{House, Person, body};
 on_each_engine!(
     home_answers_first,
     an_empty_hub_shows_the_set_up_list,
+    a_question_is_answered_by_a_plain_form_and_taken_back,
     a_follow_up_is_settled_by_a_plain_form,
     what_is_not_yours_does_not_exist,
     a_reader_sees_no_decisions,
@@ -219,6 +220,38 @@ async fn a_follow_up_is_settled_by_a_plain_form(db: Db) {
             .await,
         "/"
     );
+    house.close().await;
+}
+
+async fn a_question_is_answered_by_a_plain_form_and_taken_back(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    let ask = json!({"title": "Delete 14 rows?", "options": [
+        {"key": "yes", "label": "Delete them", "consequence": "They are gone."},
+        {"key": "no", "label": "Keep"}
+    ]});
+    let path = format!("/engagements/{aster}/asks");
+    let ask = body(house.post(&founder, &path, &ask), StatusCode::CREATED).await;
+    let id = ask["id"].as_str().unwrap();
+    let browser = Browser::of(&house, &founder).await;
+    let home = browser.page("/").await;
+    assert!(home.contains("value=\"answer:yes\""), "{home}");
+    let open = browser.page(&format!("/?item=ask:{id}")).await;
+    assert!(open.contains("They are gone."), "{open}");
+
+    let action = format!("/ui/needs/ask/{id}");
+    let place = browser.submit(&action, "act=answer:yes&back=/").await;
+    assert_eq!(place, format!("/?did=ask:{id}"));
+    let receipt = browser.page(&place).await;
+    assert!(
+        receipt.contains("You answered <b>Delete 14 rows?</b>"),
+        "{receipt}"
+    );
+    assert!(receipt.contains("value=\"undo\""), "{receipt}");
+    assert_eq!(browser.submit(&action, "act=undo&back=/").await, "/");
+    let home = browser.page("/").await;
+    assert!(home.contains("value=\"answer:yes\""), "{home}");
     house.close().await;
 }
 
