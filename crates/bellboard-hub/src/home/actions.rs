@@ -67,7 +67,10 @@ fn of_ask(about: &About<'_>) -> Vec<Action> {
             continue;
         };
         let path = format!("/asks/{id}/answer");
-        actions.push(act("answer_ask", label, path, json!({"option": key})));
+        actions.push(Action {
+            needs_note: option["needs_note"].as_bool().unwrap_or(false),
+            ..act("answer_ask", label, path, json!({"option": key}))
+        });
     }
     actions
 }

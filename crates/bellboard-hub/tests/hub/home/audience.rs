@@ -12,6 +12,7 @@ use crate::fixture::{HubFixture, Stage};
 
 on_each_engine!(
     what_is_for_one_person_is_seen_by_that_person_only,
+    an_ask_is_seen_by_those_whom_it_is_for_with_its_options,
     what_is_put_off_leaves_one_list_and_comes_back,
     only_what_one_sees_can_be_put_off,
 );
@@ -53,6 +54,35 @@ async fn what_is_for_one_person_is_seen_by_that_person_only(fixture: HubFixture)
         .await;
     assert_eq!(waiting(&stage, &stage.operator).await.len(), 1);
     assert_eq!(waiting(&stage, &stage.owner).await.len(), 0);
+}
+
+async fn an_ask_is_seen_by_those_whom_it_is_for_with_its_options(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let ask = json!({"engagement_id": stage.engagement, "title": "Delete 14 rows?",
+        "for": {"designation": "domain_expert"},
+        "options": [{"key": "yes", "label": "Delete them", "needs_note": true}, {"key": "no", "label": "Keep"}]});
+    let ask = stage.fixture.ok(&stage.operator, "create_ask", ask).await;
+    let shown = waiting(&stage, &stage.domain_expert).await;
+    let actions = shown[0]["actions"].as_array().unwrap();
+    let answers: Vec<_> = actions[1..]
+        .iter()
+        .map(|action| (&action["label"], &action["body"], &action["needs_note"]))
+        .collect();
+    let [yes, no] = [json!({"option": "yes"}), json!({"option": "no"})];
+    let expected = [
+        (&json!("Delete them"), &yes, &json!(true)),
+        (&json!("Keep"), &no, &json!(false)),
+    ];
+    assert_eq!(answers, expected);
+    for other in [&stage.contributor, &stage.reader] {
+        assert_eq!(waiting(&stage, other).await.len(), 0);
+    }
+    let answer = json!({"ask_id": ask["id"], "option": "no"});
+    stage
+        .fixture
+        .ok(&stage.domain_expert, "answer_ask", answer)
+        .await;
+    assert_eq!(waiting(&stage, &stage.domain_expert).await.len(), 0);
 }
 
 async fn what_is_put_off_leaves_one_list_and_comes_back(fixture: HubFixture) {
