@@ -162,9 +162,9 @@ impl RunView {
     pub(crate) fn read(row: &Row, now: Timestamp) -> HubOutcome<Self> {
         let stored = Stored::read(row)?;
         let signs = stored.signs_of_life();
-        let said = progress(&stored.facts(signs), now);
-        let alive = liveness(&signs, &stored.policy, now);
         let claim = claim(row)?;
+        let said = progress(&stored.facts(signs, &claim), now);
+        let alive = liveness(&signs, &stored.policy, now);
         Ok(Self {
             engagement_id: row.id(0)?,
             engagement_name: row.text(1)?,
@@ -240,6 +240,7 @@ impl RunView {
             counts: &self.summary_counts,
             progress: self.context.get("progress"),
             waiting_for: self.waiting_for.as_deref(),
+            waits_for_worker: self.claim.waits(self.status),
             signs,
             phases: &self.phases,
             policy: self.policy,
@@ -322,7 +323,7 @@ impl Stored {
         }
     }
 
-    fn facts(&self, signs: SignsOfLife) -> ProgressFacts<'_> {
+    fn facts(&self, signs: SignsOfLife, claim: &Claim) -> ProgressFacts<'_> {
         ProgressFacts {
             status: self.status,
             outcome: self.outcome,
@@ -330,6 +331,7 @@ impl Stored {
             counts: &self.counts,
             progress: self.context.get("progress"),
             waiting_for: self.waiting_for.as_deref(),
+            waits_for_worker: claim.waits(self.status),
             signs,
             phases: &self.phases,
             policy: self.policy,

@@ -40,6 +40,8 @@ pub struct ProgressFacts<'a> {
     pub progress: Option<&'a Value>,
     /// The question that it waits with for a person; the oldest, if there are several.
     pub waiting_for: Option<&'a str>,
+    /// Whether it is offered to workers and none of them holds it.
+    pub waits_for_worker: bool,
     /// Its times.
     pub signs: SignsOfLife,
     /// The phases that its type declares, in order.

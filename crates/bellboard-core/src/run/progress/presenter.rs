@@ -16,6 +16,9 @@ pub fn progress(facts: &ProgressFacts<'_>, now: Timestamp) -> Progress {
     if let Some(title) = facts.waiting_for {
         return waiting(title, facts, &said, now);
     }
+    if facts.waits_for_worker && facts.status == Status::Running {
+        return left(facts, &said, now);
+    }
     let moving = moving(facts, &said, now);
     if liveness(&facts.signs, &facts.policy, now) == Liveness::Stale {
         return silent(facts, &moving, &said, now);
@@ -109,6 +112,18 @@ fn waiting(title: &str, facts: &ProgressFacts<'_>, said: &Stored<'_>, now: Times
         Mode::None,
         format!("Waiting for a person: {title}"),
         [counted_words(facts, said).map(sentence), said.message()],
+        now,
+    )
+}
+
+/// A run that a worker began and lost: how far it had come is known, and that nobody works on it.
+fn left(facts: &ProgressFacts<'_>, said: &Stored<'_>, now: Timestamp) -> Progress {
+    let so_far = counted_words(facts, said)
+        .map(|counted| sentence(format!("{counted}, when its worker stopped answering")));
+    bare(
+        Mode::None,
+        "Waiting for a worker again".to_owned(),
+        [so_far, said.message()],
         now,
     )
 }

@@ -81,6 +81,7 @@ impl Stored {
             counts: &self.counts,
             progress: self.setup.get("progress"),
             waiting_for: self.word("asks"),
+            waits_for_worker: self.setup["left"] == true,
             signs,
             phases: &declared.phases,
             policy: declared.policy,
@@ -111,6 +112,24 @@ const UNKNOWN: &str = "The source does not say how many there are.";
 #[test]
 fn a_run_that_waits_for_a_person_says_what_it_asks() {
     check(&[
+        (
+            r#"{"left":true,"counts":{"processed":214,"total":512},"progress":{"unit":"policies"}}"#,
+            Mode::None,
+            "Waiting for a worker again",
+            "214 of 512 policies, when its worker stopped answering.",
+        ),
+        (
+            r#"{"left":true,"heard":999999,"progress":{"phase":{"key":"a","label":"Looking"}}}"#,
+            Mode::None,
+            "Waiting for a worker again",
+            "",
+        ),
+        (
+            r#"{"left":true,"status":"queued","created":5}"#,
+            Mode::Activity,
+            "Queued",
+            "",
+        ),
         (
             r#"{"asks":"Delete 14 rows?"}"#,
             Mode::None,

@@ -145,6 +145,7 @@ async fn a_dead_workers_run_is_offered_again_and_the_zombie_is_not_heard(fixture
     let free = stage.run(run).await;
     assert_eq!(free["status"], "running", "a status never goes back");
     assert_eq!(free["claimed_by"], Value::Null);
+    assert_eq!(free["progress"]["label"], "Waiting for a worker again");
     let zombie = [
         (
             "report_run",

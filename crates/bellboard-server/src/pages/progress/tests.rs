@@ -55,6 +55,7 @@ impl Scene {
             counts: &counts,
             progress: Some(&self.said),
             waiting_for: None,
+            waits_for_worker: false,
             signs: SignsOfLife {
                 status: self.status,
                 created_at: at("2026-11-20T17:20:00Z"),

@@ -130,6 +130,7 @@ impl Row {
             counts: &counts,
             progress: context.get("progress"),
             waiting_for: None,
+            waits_for_worker: false,
             signs: SignsOfLife {
                 status: self.status(),
                 created_at: times.created,
