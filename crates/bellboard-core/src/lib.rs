@@ -14,3 +14,4 @@ pub mod run;
 pub mod text;
 pub mod time;
 mod vocabulary;
+pub mod work;
