@@ -8,6 +8,7 @@ use tokio::runtime::Builder;
 
 use crate::agents::{self, AgentsCommand};
 use crate::artifacts::{self, ArtifactsCommand};
+use crate::ask::{self, AskArgs};
 use crate::completions::{self, Target};
 use crate::demo::{self, DemoCommand};
 use crate::doctor;
@@ -87,6 +88,8 @@ enum Command {
     Worker(WorkerArgs),
     /// From inside of a run: say how far it is
     Progress(ProgressArgs),
+    /// Ask a person, and wait for the answer
+    Ask(AskArgs),
     /// What needs you, what is active, what finished
     Status(StatusArgs),
     /// List, show, follow, report on and end runs
@@ -194,6 +197,7 @@ async fn speak(command: Command, session: &Session) -> Result<u8> {
     match command {
         Command::Worker(args) => worker::run(args, session).await,
         Command::Progress(args) => progress::run(args, session).await,
+        Command::Ask(args) => ask::run(args, session).await,
         Command::Status(args) => status::run(args, session).await,
         Command::Runs(command) => runs::run(command, session).await,
         Command::Artifacts(command) => artifacts::run(command, session).await,

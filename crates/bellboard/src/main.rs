@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 mod agents;
 mod artifacts;
+mod ask;
 mod cli;
 mod client;
 mod clock;

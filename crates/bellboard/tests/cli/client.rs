@@ -85,3 +85,18 @@ impl Client {
         )
     }
 }
+
+/// A browser that signed in with the link of the first start.
+pub async fn sign_in(client: &Client, hub: &Hub) -> String {
+    let link = hub.link.clone().unwrap();
+    let (_, secret) = link.rsplit_once("link=").unwrap();
+    let form = client
+        .bare(Method::POST, "/login")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("origin", &hub.url)
+        .body(format!("link={secret}"));
+    let answer = form.send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+    cookie.split(';').next().unwrap().to_owned()
+}

@@ -94,6 +94,7 @@ fn help_begins_with_three_examples() {
         &["--help"][..],
         &["run", "--help"],
         &["progress", "--help"],
+        &["ask", "--help"],
         &["runs", "--help"],
         &["up", "--help"],
     ] {

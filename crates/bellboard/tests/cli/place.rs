@@ -42,6 +42,8 @@ impl Place {
             COUNT.fetch_add(1, Ordering::Relaxed)
         );
         let folder = std::env::temp_dir().join(name);
+        // What a failed test left behind under a number that this process has got again.
+        drop(fs::remove_dir_all(&folder));
         fs::create_dir_all(&folder).unwrap();
         Self { folder }
     }

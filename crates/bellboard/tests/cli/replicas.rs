@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::client::Client;
+use crate::client::{Client, sign_in};
 use crate::database::Database;
 use crate::place::{Hub, Place};
 
@@ -97,21 +97,6 @@ impl Hints {
         let told = tokio::time::timeout(PATIENCE, reading).await;
         told.unwrap_or_else(|_| panic!("{kind} of {run} was never told"));
     }
-}
-
-/// A browser that signed in with the link of the first start.
-async fn sign_in(client: &Client, hub: &Hub) -> String {
-    let link = hub.link.clone().unwrap();
-    let (_, secret) = link.rsplit_once("link=").unwrap();
-    let form = client
-        .bare(Method::POST, "/login")
-        .header("content-type", "application/x-www-form-urlencoded")
-        .header("origin", &hub.url)
-        .body(format!("link={secret}"));
-    let answer = form.send().await.unwrap();
-    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
-    let cookie = answer.headers()["set-cookie"].to_str().unwrap();
-    cookie.split(';').next().unwrap().to_owned()
 }
 
 /// Starts a run and answers its id.

@@ -1,0 +1,309 @@
+//! `bellboard ask`: a question goes out, a person answers, and the answer comes back to whoever called.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, Stdio};
+
+use serde_json::{Value, json};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::client::Client;
+use crate::place::{Hub, Place, Said, until};
+
+const OPTIONS: [&str; 4] = ["--option", "yes=Delete them", "--option", "no=Keep them"];
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// A hub and its owner, who answers.
+struct Desk {
+    place: Place,
+    _hub: Hub,
+    owner: Client,
+    runtime: Runtime,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let place = Place::new();
+        let hub = Hub::start(&place);
+        let runtime = runtime();
+        let owner = runtime.block_on(Client::of(&place, &hub));
+        Self {
+            place,
+            _hub: hub,
+            owner,
+            runtime,
+        }
+    }
+
+    fn asks(&self) -> Vec<Value> {
+        let asks = self.runtime.block_on(self.owner.get("/api/asks"));
+        asks["items"].as_array().unwrap().clone()
+    }
+
+    fn answer(&self, ask: &Value, words: &Value) {
+        self.say(ask, "answer", words);
+    }
+
+    fn say(&self, ask: &Value, what: &str, words: &Value) {
+        let path = format!("/api/asks/{}/{what}", ask["id"].as_str().unwrap());
+        self.runtime.block_on(self.owner.say(&path, words)).unwrap();
+    }
+
+    /// Asks and waits; comes back when the hub has the question.
+    fn waiting(&self, arguments: &[&str]) -> (Waiting, Value) {
+        let known = self.asks().len();
+        let words = ["ask", "Delete 14 rows?", "--wait"];
+        let mut process = self
+            .place
+            .bellboard([&words, arguments].concat())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // It says what it asked before it waits.
+        let mut err = BufReader::new(process.stderr.take().unwrap());
+        let mut said = String::new();
+        err.read_line(&mut said).unwrap();
+        assert!(said.contains("/ui/asks/"), "{said}");
+        let asks = self.asks();
+        assert_eq!(asks.len(), known + 1);
+        (Waiting { process, err }, asks[0].clone())
+    }
+}
+
+struct Waiting {
+    process: Child,
+    err: BufReader<std::process::ChildStderr>,
+}
+
+impl Waiting {
+    fn end(mut self) -> Said {
+        let (mut out, mut err) = (String::new(), String::new());
+        let mut stdout = self.process.stdout.take().unwrap();
+        stdout.read_to_string(&mut out).unwrap();
+        self.err.read_to_string(&mut err).unwrap();
+        let code = self.process.wait().unwrap().code().unwrap_or(-1);
+        Said { code, out, err }
+    }
+}
+
+#[test]
+fn the_chosen_key_is_printed_and_who_chose_it_is_said() {
+    let desk = Desk::new();
+    let more = [
+        "--detail",
+        "They are older than a year.",
+        "--needs-note",
+        "no",
+    ];
+    let (waiting, ask) = desk.waiting(&[&OPTIONS[..], &more].concat());
+    assert_eq!(ask["detail"], "They are older than a year.");
+    assert_eq!(ask["options"][1]["needs_note"], true);
+    desk.answer(
+        &ask,
+        &json!({"option": "no", "note": "The audit reads them"}),
+    );
+    let said = waiting.end();
+    assert_eq!((said.code, said.out.as_str()), (0, "no\n"), "{}", said.err);
+    let words = "answered: Keep them. The audit reads them";
+    assert!(said.err.contains(words), "{}", said.err);
+
+    let (waiting, ask) = desk.waiting(&[&OPTIONS[..], &["--json"]].concat());
+    desk.answer(&ask, &json!({"option": "yes"}));
+    let said = waiting.end();
+    let view: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!((said.code, &view["answer"]["option"]), (0, &"yes".into()));
+
+    let (waiting, ask) = desk.waiting(&[&OPTIONS[..], &["--plain"]].concat());
+    desk.answer(&ask, &json!({"option": "yes"}));
+    assert_eq!(waiting.end().out, "yes\tanswered\tDelete them\t\n");
+}
+
+#[test]
+fn the_values_of_a_form_are_printed_as_json() {
+    let desk = Desk::new();
+    let form = json!({
+        "type": "object",
+        "properties": {"rows": {"type": "integer", "minimum": 1}, "why": {"type": "string"}},
+        "required": ["rows"],
+    });
+    let (waiting, ask) = desk.waiting(&["--form", &form.to_string()]);
+    desk.answer(&ask, &json!({"values": {"rows": 14, "why": "Größe\nzwei"}}));
+    let said = waiting.end();
+    assert_eq!(said.code, 0, "{}", said.err);
+    let values: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(values, json!({"rows": 14, "why": "Größe\nzwei"}));
+}
+
+#[test]
+fn what_was_withdrawn_ends_with_1_and_what_expired_with_its_fallback() {
+    let desk = Desk::new();
+    let (waiting, ask) = desk.waiting(&OPTIONS);
+    desk.say(&ask, "withdraw", &json!({"note": "No need"}));
+    let said = waiting.end();
+    assert_eq!((said.code, said.out.as_str()), (1, ""), "{}", said.err);
+    assert!(
+        said.err.contains("was withdrawn; there is no answer"),
+        "{}",
+        said.err
+    );
+
+    let soon = ["--expires", "1s", "--fallback", "no"];
+    let (waiting, _) = desk.waiting(&[&OPTIONS[..], &soon].concat());
+    let said = waiting.end();
+    assert_eq!((said.code, said.out.as_str()), (0, "no\n"), "{}", said.err);
+    let words = "Nobody answered in time; the fallback holds: Keep them";
+    assert!(said.err.contains(words), "{}", said.err);
+}
+
+#[test]
+fn without_a_wait_the_address_is_printed_and_the_key_leads_back() {
+    let desk = Desk::new();
+    let words = ["ask", "Delete 14 rows?", "--key", "rows-14"];
+    let said = desk.place.run([&words[..], &OPTIONS].concat());
+    assert_eq!(said.code, 0, "{}", said.err);
+    let ask = desk.asks().remove(0);
+    let path = format!("/ui/asks/{}\n", ask["id"].as_str().unwrap());
+    assert!(said.out.ends_with(&path), "{}", said.out);
+    let again = desk.place.json(&[&words[..], &OPTIONS].concat());
+    assert_eq!(again["id"], ask["id"]);
+    desk.answer(&ask, &json!({"option": "yes"}));
+    let said = desk.place.run([&words[..], &OPTIONS, &["--wait"]].concat());
+    assert_eq!((said.code, said.out.as_str()), (0, "yes\n"), "{}", said.err);
+    assert_eq!(desk.asks().len(), 1);
+}
+
+#[test]
+fn a_question_is_for_whoever_was_named() {
+    let desk = Desk::new();
+    let ask = |whom: &str| {
+        let words = ["ask", "Delete 14 rows?", "--for", whom];
+        desk.place.run([&words[..], &OPTIONS].concat())
+    };
+    assert_eq!(ask("domain-expert").code, 0);
+    assert_eq!(desk.asks()[0]["for"], "Domain experts");
+    let path = format!("/api/engagements/{}/members", desk.owner.engagement);
+    let members = desk.runtime.block_on(desk.owner.get(&path));
+    let name = members["items"][0]["name"].as_str().unwrap();
+    assert_eq!(ask(&name.to_uppercase()).code, 0);
+    assert_eq!(desk.asks()[0]["for"], name);
+    let said = ask("nobody");
+    assert_eq!(said.code, 2);
+    assert!(
+        said.err.contains("--for nobody: nobody here"),
+        "{}",
+        said.err
+    );
+    assert_eq!(desk.asks().len(), 2);
+}
+
+#[test]
+fn a_wrapped_command_asks_for_its_run_which_says_that_it_waits() {
+    let desk = Desk::new();
+    let words = [
+        "run",
+        "--label",
+        "Clean up",
+        "--",
+        "bellboard",
+        "ask",
+        "Delete 14 rows?",
+        "--wait",
+    ];
+    let wrapped = desk
+        .place
+        .bellboard([&words[..], &OPTIONS].concat())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let ask = until("it asks", || desk.asks().pop());
+    let run = desk.place.only_run();
+    assert_eq!(ask["run_id"], run["id"]);
+    let waits = "Waiting for a person: Delete 14 rows?";
+    assert_eq!(run["progress"]["label"], waits);
+    let id = run["id"].as_str().unwrap();
+    for look in [&["status"][..], &["runs", "show", id], &["runs", "list"]] {
+        let said = desk.place.run(look);
+        let cut = &waits[..28];
+        assert!(said.out.contains(cut), "{look:?}: {}", said.out);
+    }
+    desk.answer(&ask, &json!({"option": "yes"}));
+    let said = Said::of(wrapped.wait_with_output().unwrap());
+    assert_eq!((said.code, said.out.as_str()), (0, "yes\n"), "{}", said.err);
+    assert_eq!(desk.place.only_run()["outcome"], "succeeded");
+    let shown = desk.place.run(["runs", "show", id]).out;
+    assert!(
+        shown.contains("Answered “Delete 14 rows?”: Delete them"),
+        "{shown}"
+    );
+
+    // A question of what has ended already still reaches somebody.
+    let late = desk
+        .place
+        .bellboard([&["ask", "Still there?"][..], &OPTIONS].concat())
+        .env("BELLBOARD_RUN", id)
+        .output()
+        .unwrap();
+    let said = Said::of(late);
+    assert!(
+        said.code == 0 && said.err.contains("has ended"),
+        "{}",
+        said.err
+    );
+    assert_eq!(desk.asks()[0]["run_id"], Value::Null);
+}
+
+/// Runs `bellboard ask` with these words, parted by `|`, which must be refused with this code and this reason.
+fn refused(desk: &Desk, words: &str, code: i32, reason: &str) {
+    let ask = format!("ask|{words}");
+    let said = desk.place.run(ask.split('|'));
+    assert_eq!(said.code, code, "{words}: {}", said.err);
+    assert!(said.err.contains(reason), "{words}: {}", said.err);
+    assert_eq!(said.out, "");
+    assert_eq!(desk.asks(), Vec::<Value>::new());
+}
+
+#[test]
+fn what_is_asked_wrongly_is_refused_with_the_way_out() {
+    let desk = Desk::new();
+    let form = r#"{"type": "object", "properties": {"when": {"type": "date"}}}"#;
+    let formed = format!("Why?|--form|{form}");
+    let both = format!("{formed}|--option|a=A");
+    let asked = |more: &str| format!("Q|--option|a=A|--option|b=B|{more}");
+    for (words, reason) in [
+        ("Why?", "--option"),
+        ("Why?|--option|yes", "such as --option yes=\"Delete them\""),
+        ("Why?|--option|yes=Yes", "2 to 10 options"),
+        ("Why?|--option|Ja=Yes|--option|no=No", "a-z, 0-9"),
+        (&formed, "--form: "),
+        (&both, "cannot be used with"),
+        (&asked("--expires|2h"), "--fallback"),
+        (&asked("--fallback|a"), "--expires"),
+        (&asked("--expires|2|--fallback|a"), "such as 2h"),
+        (
+            &asked("--expires|2h|--fallback|c"),
+            "--fallback c: The options are `a`, `b`.",
+        ),
+        (&asked("--in|nowhere"), "No engagement of yours"),
+        (&asked("--run|ffffffff"), "No run of yours"),
+    ] {
+        refused(&desk, words, 2, reason);
+    }
+    // What only the hub can say, in its words.
+    let long = asked("--wait").replace('Q', &"Q".repeat(201));
+    refused(&desk, &long, 1, "title: at most 200 characters");
+    refused(&desk, &asked("--for|reader"), 1, "Readers only look on");
+    let far = asked("--expires|999d|--fallback|a");
+    refused(&desk, &far, 1, "expires_in_seconds");
+}
+
+#[test]
+fn nobody_is_asked_while_the_hub_is_away_from_the_start() {
+    let place = Place::new();
+    drop(Hub::start(&place));
+    let said = place.run([&["ask", "Delete 14 rows?", "--wait"][..], &OPTIONS].concat());
+    assert_eq!((said.code, said.out.as_str()), (69, ""), "{}", said.err);
+}
