@@ -1,5 +1,6 @@
 //! The command line as people use it: the real binary, a real hub on SQLite in a folder of its own, real commands.
 
+mod answered;
 mod ask;
 mod chance;
 mod client;
