@@ -78,6 +78,17 @@ impl<'c> Sql<'c> {
         self.remember_failure(changed)
     }
 
+    /// Waits until no other transaction holds this number, and holds it until this one ends: for what is decided by the
+    /// absence of rows that another transaction may be about to write. SQLite's one writer holds every number already.
+    /// Taken before any row that others may hold, so that nobody waits in a circle.
+    pub async fn hold(&mut self, number: i64) -> Result<(), DbFault> {
+        if self.engine() == Engine::Postgres {
+            self.execute("select pg_advisory_xact_lock($1)", &[number.into()])
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Several statements without parameters, for migrations only.
     pub(super) async fn batch(&mut self, text: &str) -> Result<(), DbFault> {
         let done = match &mut self.connection {

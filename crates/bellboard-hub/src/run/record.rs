@@ -102,6 +102,9 @@ pub(super) async fn settle_end(
     let engagement = run.engagement_id;
     // Hints are forgotten by their age: an end that is told late is still news.
     let now = world.now();
+    if let Some(subject) = subject_of(run) {
+        sql.hold(subject_number(engagement, subject)).await?;
+    }
     home::store::count(sql, engagement, Zone::Active, &run.item_kind, id, -1).await?;
     home::store::count(sql, engagement, Zone::Recent, "run", id, 1).await?;
     super::silent::no_longer_silent(sql, run, now).await?;
@@ -152,7 +155,7 @@ async fn await_a_look(
     at: Timestamp,
 ) -> Outcome<()> {
     let (engagement, id) = (run.engagement_id, run.id.uuid());
-    let subject = run.subject.as_deref().filter(|_| !run.manual_review);
+    let subject = subject_of(run);
     if let Some(subject) = subject
         && store::has_succeeded_since(sql, engagement, subject, at).await?
     {
@@ -179,11 +182,7 @@ async fn settle_earlier(
     success: &RunView,
     at: Timestamp,
 ) -> Outcome<()> {
-    let Some(subject) = success
-        .subject
-        .as_deref()
-        .filter(|_| !success.manual_review)
-    else {
+    let Some(subject) = subject_of(success) else {
         return Ok(());
     };
     let engagement = success.engagement_id;
@@ -201,6 +200,21 @@ async fn settle_earlier(
         .await?;
     }
     Ok(())
+}
+
+/// What a success of the run would settle the failures of, if a success settles them at all.
+fn subject_of(run: &RunView) -> Option<&[u8]> {
+    run.subject.as_deref().filter(|_| !run.manual_review)
+}
+
+/// The number that whoever ends a run of the subject holds, so that of a failure and a success that end at the same
+/// moment one sees the other. Subjects that share a number by chance only wait for each other.
+fn subject_number(engagement: EngagementId, subject: &[u8]) -> i64 {
+    let word = |bytes: &[u8]| {
+        let first: Vec<u8> = bytes.iter().copied().take(8).collect();
+        i64::from_be_bytes(first.try_into().unwrap_or_default())
+    };
+    word(&engagement.uuid().as_bytes()[8..]) ^ word(subject)
 }
 
 /// Says on a failed run that a later success has settled it.

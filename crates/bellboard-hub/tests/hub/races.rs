@@ -1,11 +1,13 @@
 //! Many at once: of any number who want the same thing one gets it, and nobody gets a fault of ours.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bellboard_core::id::PersonId;
 use bellboard_hub::call::Caller;
 use bellboard_hub::fault::{Fault, FaultKind};
 use bellboard_hub::person;
+use bellboard_hub::world::World as _;
 use serde_json::{Value, json};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
@@ -18,6 +20,7 @@ on_each_engine!(
     of_many_racing_ends_one_wins,
     of_many_racing_reports_none_is_lost,
     an_end_and_reports_at_once_leave_one_truth,
+    a_failure_told_late_and_a_success_at_once_leave_no_need,
     two_first_starts_make_one_founder,
     two_owners_who_remove_each_other_leave_one,
 );
@@ -163,6 +166,41 @@ async fn counts_agree(stage: &Stage) {
             .await;
         assert_eq!(kept, stage.fixture.count(naive, vec![]).await, "{zone}");
     }
+}
+
+/// The failure ended before the success began, and is told at the moment when the success ends: whoever comes first, the
+/// failure is settled.
+async fn a_failure_told_late_and_a_success_at_once_leave_no_need(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    for round in 0..PAIRS {
+        let input = json!({"type": "baseline.capture", "target": "a", "status": "running", "identity_mode": "nonce"});
+        let failing = id_in(&stage.start(input.clone()).await["id"]);
+        stage.fixture.world.advance(Duration::from_secs(1));
+        let failed_at = stage.fixture.world.now();
+        stage.fixture.world.advance(Duration::from_secs(1));
+        let succeeding = id_in(&stage.start(input).await["id"]);
+        stage.fixture.world.advance(Duration::from_secs(1));
+        let ends = [
+            json!({"run_id": failing, "outcome": "failed", "at": failed_at}),
+            json!({"run_id": succeeding, "outcome": "succeeded"}),
+        ];
+        let told = at_once(2, |number| {
+            calling(
+                &stage.fixture,
+                &stage.operator,
+                "finish_run",
+                ends[number].clone(),
+            )
+        })
+        .await;
+        assert!(told.iter().all(Result::is_ok), "round {round}: {told:?}");
+        let waiting = stage
+            .fixture
+            .count("select count(*) from needs", vec![])
+            .await;
+        assert_eq!(waiting, 0, "round {round}");
+    }
+    counts_agree(&stage).await;
 }
 
 async fn of_many_racing_reports_none_is_lost(fixture: HubFixture) {
