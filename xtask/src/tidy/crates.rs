@@ -6,11 +6,13 @@ use serde_json::Value;
 use crate::shell::{cargo, output};
 
 /// Everything the rules may use: words, hashes and shapes, nothing that reads or writes.
-const CORE_MAY_USE: [&str; 8] = [
+const CORE_MAY_USE: [&str; 10] = [
     "base64",
     "jiff",
+    "pulldown-cmark",
     "schemars",
     "serde",
+    "serde-saphyr",
     "serde_json",
     "sha2",
     "thiserror",

@@ -49,7 +49,7 @@ pub enum TextFault {
 
 /// Characters that change what a reader sees without being seen: controls, line separators, bidirectional overrides
 /// and isolates. Plain direction marks stay allowed, because right-to-left text needs them.
-fn deceives(c: char) -> bool {
+pub(crate) fn deceives(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }

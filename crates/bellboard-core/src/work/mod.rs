@@ -3,13 +3,26 @@
 //! The source is the requirement page *catalogue*. Files are the authority and the database is an index of them that
 //! can be rebuilt; nothing here opens a file, so whoever has its path and text can ask.
 
+mod backlog;
+mod beads;
 mod dependency;
+mod field;
+mod format;
 mod label;
+mod plan;
 mod slug;
+mod spec_kit;
 mod status;
+mod workplan;
+mod yaml;
 
 pub use dependency::cycle_with;
+pub use format::{Format, read_file};
 pub use label::{TaskCounts, WorkstreamFacts, WorkstreamLabel, workstream_label};
+pub use plan::{
+    MAX_DESCRIPTION, MAX_FILE_BYTES, MAX_FILES, MAX_ID, MAX_NAME, MAX_PROBLEMS, MAX_TASKS,
+    MAX_TITLE, Plan, PlannedTask, PlannedWorkstream, Problem, Reading, Weight,
+};
 pub use slug::{Slug, SlugFault};
 pub use status::{
     DebtSeverity, DebtStatus, DebtType, EntryStatus, ExtensionStatus, ExtensionType, Priority,
