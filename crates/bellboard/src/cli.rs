@@ -16,6 +16,7 @@ use crate::engagements::{self, EngagementsCommand};
 use crate::log;
 use crate::login_link;
 use crate::mcp;
+use crate::needs::{self, AcceptArgs, DoneArgs, ItemArgs, RejectArgs, SnoozeArgs};
 use crate::output::{Form, Output, print_json};
 use crate::progress::{self, ProgressArgs};
 use crate::run::{self, RunArgs};
@@ -32,6 +33,12 @@ Examples:
   bellboard up --demo                                  Try it: a hub with living demo data
   bellboard run --label \"Nightly build\" -- make all    Watch any command
   bellboard status                                     What needs you, what runs, what ended";
+
+const ACCEPT: &str = "\
+Examples:
+  bellboard accept 0d3f9a11                    The way that leads on: confirm, commit, accept, acknowledge
+  bellboard accept 51c0de42 --option yes       Answer a question
+  bellboard reject 0d3f9a11 --note \"No legacy\"  Send it back, and say why";
 
 /// One board for what is running, what needs you and what just finished.
 #[derive(Debug, Parser)]
@@ -92,6 +99,17 @@ enum Command {
     Ask(AskArgs),
     /// What needs you, what is active, what finished
     Status(StatusArgs),
+    /// Take what waits for you as it is: confirm, commit, accept; or answer a question
+    #[command(before_help = ACCEPT)]
+    Accept(AcceptArgs),
+    /// Send what waits for you back, with the reason
+    Reject(RejectArgs),
+    /// Say that you have dealt with a run that did not end well
+    Done(DoneArgs),
+    /// Hide something that waits for you, for a while
+    Snooze(SnoozeArgs),
+    /// Take a decision back while it can be, or show what you had hidden
+    Undo(ItemArgs),
     /// List, show, follow, report on and end runs
     #[command(subcommand)]
     Runs(RunsCommand),
@@ -199,6 +217,11 @@ async fn speak(command: Command, session: &Session) -> Result<u8> {
         Command::Progress(args) => progress::run(args, session).await,
         Command::Ask(args) => ask::run(args, session).await,
         Command::Status(args) => status::run(args, session).await,
+        Command::Accept(args) => needs::accept(args, session).await,
+        Command::Reject(args) => needs::reject(args, session).await,
+        Command::Done(args) => needs::done(args, session).await,
+        Command::Snooze(args) => needs::snooze(args, session).await,
+        Command::Undo(args) => needs::undo(args, session).await,
         Command::Runs(command) => runs::run(command, session).await,
         Command::Artifacts(command) => artifacts::run(command, session).await,
         Command::Engagements(command) => engagements::run(command, session).await,

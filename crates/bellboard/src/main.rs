@@ -17,6 +17,7 @@ mod engagements;
 mod log;
 mod login_link;
 mod mcp;
+mod needs;
 mod output;
 mod progress;
 mod redact;

@@ -37,6 +37,10 @@ pub enum Mark {
     Cancelled,
     /// Ended, and needs a look.
     FollowUp,
+    /// Waits for a decision.
+    Decide,
+    /// Waits for an answer.
+    Ask,
     /// At work.
     Running,
     /// Waits for its turn.
@@ -55,6 +59,8 @@ impl Mark {
             Self::Failed => ("✗", "x"),
             Self::Cancelled => ("⊘", "-"),
             Self::FollowUp => ("⚑", "!"),
+            Self::Decide => ("⬡", "#"),
+            Self::Ask => ("◇", "<>"),
             Self::Running => ("●", "*"),
             Self::Queued => ("○", "o"),
             Self::Silent => ("△", "?"),
@@ -67,7 +73,9 @@ impl Mark {
             Self::Note | Self::Running => AnsiColor::Blue,
             Self::Done => AnsiColor::Green,
             Self::Failed => AnsiColor::Red,
-            Self::FollowUp | Self::Silent | Self::Warning => AnsiColor::Yellow,
+            Self::FollowUp | Self::Decide | Self::Ask | Self::Silent | Self::Warning => {
+                AnsiColor::Yellow
+            }
             Self::Cancelled | Self::Queued => AnsiColor::BrightBlack,
         }
     }

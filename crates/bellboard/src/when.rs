@@ -56,6 +56,49 @@ fn clock_words_in(moment: Timestamp, now: Timestamp, zone: &TimeZone) -> String 
     .to_string()
 }
 
+/// "30m", "2h", "3d".
+pub fn parse_span(text: &str) -> Result<Duration, String> {
+    let seconds = text.char_indices().last().and_then(|(at, unit)| {
+        let each = match unit {
+            's' => 1,
+            'm' => MINUTE,
+            'h' => HOUR,
+            'd' => DAY,
+            _ => return None,
+        };
+        text[..at].trim_end().parse::<u64>().ok()?.checked_mul(each)
+    });
+    seconds
+        .filter(|seconds| *seconds > 0)
+        .map(Duration::from_secs)
+        .ok_or_else(|| "a whole number and s, m, h or d, such as 2h".to_owned())
+}
+
+/// A moment as people write it on their own clock: "17:40" is the next one, "2026-11-30" begins that day.
+pub fn parse_moment(text: &str, now: Timestamp) -> Option<Timestamp> {
+    parse_moment_in(text, now, &TimeZone::system())
+}
+
+fn parse_moment_in(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    if let Ok(moment) = text.parse::<Timestamp>() {
+        return Some(moment);
+    }
+    let here = |moment: jiff::civil::DateTime| {
+        let moment = moment.to_zoned(zone.clone()).ok()?;
+        Some(Timestamp::from_micros(moment.timestamp().as_microsecond()))
+    };
+    if let Ok(moment) = text.parse::<jiff::civil::DateTime>() {
+        return here(moment);
+    }
+    let clock = jiff::civil::Time::strptime("%H:%M", text).ok()?;
+    let today = zoned(now, zone)?.date();
+    let next = here(today.to_datetime(clock))?;
+    if next > now {
+        return Some(next);
+    }
+    here(today.tomorrow().ok()?.to_datetime(clock))
+}
+
 fn zoned(moment: Timestamp, zone: &TimeZone) -> Option<jiff::Zoned> {
     jiff::Timestamp::from_microsecond(moment.micros())
         .ok()
@@ -96,6 +139,47 @@ mod tests {
                 clock_words_in(moment.parse().unwrap(), now, &TimeZone::UTC),
                 words
             );
+        }
+    }
+
+    #[test]
+    fn a_span_is_a_number_with_its_unit() {
+        for (text, seconds) in [("45s", 45), ("30m", 1_800), ("2 h", 7_200), ("3d", 259_200)] {
+            assert_eq!(parse_span(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in [
+            "",
+            "2",
+            "h",
+            "-2h",
+            "1.5h",
+            "2w",
+            "0s",
+            "2ü",
+            "99999999999999999999d",
+        ] {
+            assert!(parse_span(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_moment_is_read_on_the_clock_of_its_reader() {
+        let now: Timestamp = "2026-11-20T16:40:00.000000Z".parse().unwrap();
+        let zone = TimeZone::fixed(jiff::tz::offset(1));
+        let table = [
+            ("17:41", "2026-11-20T16:41:00Z"),
+            ("17:40", "2026-11-21T16:40:00Z"),
+            ("2026-11-30", "2026-11-29T23:00:00Z"),
+            ("2026-11-30T08:00", "2026-11-30T07:00:00Z"),
+            ("2026-11-30 08:00", "2026-11-30T07:00:00Z"),
+            ("2026-11-30T08:00:00Z", "2026-11-30T08:00:00Z"),
+        ];
+        for (text, moment) in table {
+            let expected: Timestamp = moment.parse().unwrap();
+            assert_eq!(parse_moment_in(text, now, &zone), Some(expected), "{text}");
+        }
+        for text in ["", "soon", "25:00", "2026-13-01", "30.11.2026"] {
+            assert_eq!(parse_moment_in(text, now, &zone), None, "{text}");
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::config::variable;
 use crate::output::{Form, Mark, print_json, print_plain};
 use crate::session::Session;
 use crate::stop::Stop;
-use crate::wire;
+use crate::{when, wire};
 
 use question::QuestionArgs;
 use wait::Absence;
@@ -40,8 +40,8 @@ pub struct AskArgs {
     #[arg(long, value_name = "TEXT")]
     detail: Option<String>,
     /// For how long it can be answered: 30m, 2h, 3d
-    #[arg(long, value_name = "TIME", requires = "fallback", value_parser = question::parse_span)]
-    expires: Option<u64>,
+    #[arg(long, value_name = "TIME", requires = "fallback", value_parser = when::parse_span)]
+    expires: Option<Duration>,
     /// What holds when nobody has answered by then: the key of an option, or the values of a form as JSON
     #[arg(long, value_name = "ANSWER", requires = "expires")]
     fallback: Option<String>,
@@ -106,7 +106,7 @@ pub async fn run(args: AskArgs, session: &Session) -> Result<u8> {
         "form": form,
         "run_id": run,
         "for": audience,
-        "expires_in_seconds": args.expires,
+        "expires_in_seconds": args.expires.map(|span| span.as_secs()),
         "fallback": fallback,
         // Under a key it can be said again when its acknowledgement was lost.
         "key": args.key.unwrap_or_else(|| clock::new_id().to_string()),

@@ -154,23 +154,6 @@ pub fn read_fallback(question: &Question, text: &str) -> Result<Answer, Stop> {
     Ok(answer)
 }
 
-/// Seconds out of `45s`, `30m`, `2h` or `3d`.
-pub fn parse_span(text: &str) -> Result<u64, String> {
-    let seconds = text.char_indices().last().and_then(|(at, unit)| {
-        let each = match unit {
-            's' => 1,
-            'm' => 60,
-            'h' => 60 * 60,
-            'd' => 24 * 60 * 60,
-            _ => return None,
-        };
-        text[..at].trim_end().parse::<u64>().ok()?.checked_mul(each)
-    });
-    seconds
-        .filter(|seconds| *seconds > 0)
-        .ok_or_else(|| "a whole number and s, m, h or d, such as 2h".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -289,26 +272,6 @@ mod tests {
         ] {
             let stop = read_form(form).unwrap_err();
             assert!(stop.message.contains(said), "{said}: {}", stop.message);
-        }
-    }
-
-    #[test]
-    fn a_span_has_a_unit() {
-        for (text, seconds) in [("45s", 45), ("30m", 1_800), ("2 h", 7_200), ("3d", 259_200)] {
-            assert_eq!(parse_span(text), Ok(seconds), "{text}");
-        }
-        for text in [
-            "",
-            "2",
-            "h",
-            "-2h",
-            "1.5h",
-            "2w",
-            "0s",
-            "99999999999999999999d",
-            "2ü",
-        ] {
-            assert!(parse_span(text).is_err(), "{text}");
         }
     }
 }

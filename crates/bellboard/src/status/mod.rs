@@ -44,6 +44,16 @@ struct NeedsYouItem {
     item_label: String,
     detail: Option<String>,
     created_at: Timestamp,
+    #[serde(default)]
+    actions: Vec<Action>,
+}
+
+/// What can be done about it.
+#[derive(Debug, Deserialize)]
+struct Action {
+    verb: String,
+    #[serde(default)]
+    body: serde_json::Value,
 }
 
 #[derive(Debug, Deserialize)]

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use anyhow::Result;
+use bellboard_core::artifact::Decision;
 use bellboard_core::time::{Timestamp, elapsed_words};
 
-use super::Zones;
+use super::{Action, NeedsYouItem, Zones};
+use crate::needs::What;
 use crate::output::{Mark, Output, print_plain, visible};
 use crate::runs::{bar_cells, mark_of_outcome, short_id};
 use crate::when::clock_words;
@@ -18,6 +20,8 @@ const ROWS: usize = 10;
 const RECENT: Duration = Duration::from_hours(24);
 /// A name keeps this many columns however narrow the terminal is.
 const NAME_COLUMNS: usize = 12;
+/// The keys of an ask's options are shown up to here.
+const KEY_COLUMNS: usize = 20;
 
 /// One thing of a zone. The name may be cut; everything else may hold a number and is not.
 struct Row {
@@ -40,7 +44,7 @@ pub fn zones(
         output.data(&format!("\n{}", output.heading("NEEDS YOU")))?;
         print_rows(&needs_you_rows(zones, now), output)?;
         print_rest(output, zones.needs_you.total_count)?;
-        output.data(&output.faint("   bellboard runs show ID · bellboard runs done ID"))?;
+        output.data(&output.faint(&commands(&zones.needs_you.items)))?;
     }
     output.data(&format!("\n{}", output.heading("ACTIVE")))?;
     if zones.active.items.is_empty() {
@@ -82,16 +86,76 @@ fn needs_you_rows(zones: &Zones, now: Timestamp) -> Vec<Row> {
     let items = zones.needs_you.items.iter().take(ROWS);
     items
         .map(|item| Row {
-            mark: Mark::FollowUp,
+            mark: What::of(&item.item_kind).mark(),
             place: monogram(&item.engagement_name),
-            name: match item.detail.as_deref() {
-                Some(detail) if !detail.is_empty() => format!("{}: {detail}", item.item_label),
-                _ => item.item_label.clone(),
-            },
-            about: short_id(&item.item_id).to_owned(),
+            name: need_words(item),
+            about: format!("{}  {}", short_id(&item.item_id), allowed(item).join(" · ")),
             age: elapsed_words(now.saturating_since(item.created_at)),
         })
         .collect()
+}
+
+/// What it is, which one, and why it waits. What was made says by its label what is asked about it.
+fn need_words(item: &NeedsYouItem) -> String {
+    let label = &item.item_label;
+    let name = match What::of(&item.item_kind) {
+        What::Ask => format!("Question: {label}"),
+        What::Ended => format!("Follow-up: {label}"),
+        What::Silent => format!("Silent: {label}"),
+        What::Artifact | What::Other => label.clone(),
+    };
+    match item.detail.as_deref() {
+        Some(detail) if !detail.is_empty() => format!("{name}: {detail}"),
+        _ => name,
+    }
+}
+
+/// The commands that this reader may give about an item.
+fn allowed(item: &NeedsYouItem) -> Vec<String> {
+    let text = |action: &Action, field: &str| action.body[field].as_str().map(str::to_owned);
+    let keys: Vec<String> = item
+        .actions
+        .iter()
+        .filter_map(|action| text(action, "option"))
+        .collect();
+    if !keys.is_empty() {
+        let keys = keys.join("|");
+        let keys = if visible(&keys) > KEY_COLUMNS {
+            "KEY"
+        } else {
+            &keys
+        };
+        return vec![format!("accept --option {keys}")];
+    }
+    let command = |action: &Action| match action.verb.as_str() {
+        "decide_artifact" => {
+            let decision = text(action, "decision")?;
+            let is_positive = Decision::parse(&decision)?.is_positive();
+            Some(if is_positive { "accept" } else { "reject" })
+        }
+        "acknowledge_run" => Some("done"),
+        "snooze_need" => Some("snooze"),
+        _ => None,
+    };
+    let commands = item.actions.iter().filter_map(command);
+    commands.map(str::to_owned).collect()
+}
+
+/// Whole command lines for what can be done about these.
+fn commands(items: &[NeedsYouItem]) -> String {
+    let is = |what: What| items.iter().any(|item| What::of(&item.item_kind) == what);
+    let mut commands = Vec::new();
+    if is(What::Artifact) {
+        commands.extend(["accept ID", "reject ID --note TEXT"]);
+    }
+    if is(What::Ask) {
+        commands.push("accept ID --option KEY");
+    }
+    if is(What::Ended) {
+        commands.push("done ID");
+    }
+    commands.push("snooze ID --for 2h");
+    format!("   bellboard {}", commands.join(" · "))
 }
 
 fn active_rows(
@@ -209,6 +273,7 @@ pub fn lines(zones: &Zones) -> Result<()> {
             &item.item_label,
             detail,
             &item.created_at.to_string(),
+            &allowed(item).join(","),
         ])?;
     }
     for item in &zones.active.items {

@@ -14,6 +14,7 @@ mod house;
 mod kill;
 mod look;
 mod mcp;
+mod needs;
 mod place;
 mod progress;
 mod replicas;
