@@ -1,9 +1,12 @@
 //! The demo: five engagements in which workers report believable work through the public API, as anybody's workers
-//! would. They keep no state of their own: what is there is found again, and what was left open is ended.
+//! would, agents put what they made before a person, and two ask and wait for the answer. They keep no state of their own: what is there is found again, and what was left open is ended.
 
+mod asker;
 mod cast;
 mod count;
+mod exhibits;
 mod history;
+mod maker;
 mod scenes;
 mod stage;
 mod worker;
@@ -59,6 +62,14 @@ pub async fn play(client: &Client, output: &Output) {
     for scene in scenes::all() {
         let actor = actors[scene.place].clone();
         players.spawn(async move { worker::play(&scene, &actor).await });
+    }
+    for exhibit in &exhibits::EXHIBITS {
+        let actor = actors[exhibit.place].clone();
+        players.spawn(async move { maker::play(exhibit, &actor).await });
+    }
+    for question in &asker::QUESTIONS {
+        let actor = actors[question.place].clone();
+        players.spawn(async move { asker::play(question, &actor).await });
     }
     while let Some(gone) = players.join_next().await {
         if matches!(gone, Ok(Gone::SignedOut)) && still_there(client).await {

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::cast::{PLACES, Place};
-use super::history;
+use super::cast::{PLACES, Place, REVIEWER};
+use super::{history, maker};
 use crate::client::{CallFault, Client};
 use crate::wire::{self, Membership, Page, Run};
 
@@ -22,6 +22,8 @@ const MAX_RUNS: u64 = 500;
 pub struct Actor {
     /// Speaks as the agent.
     pub client: Client,
+    /// Speaks as the reviewer, who decided what was decided before anybody looked.
+    pub reviewer: Client,
     /// Where it works.
     pub engagement_id: String,
 }
@@ -49,43 +51,64 @@ pub async fn set(owner: &Client) -> Result<Vec<Actor>, CallFault> {
         .map(|agent| (agent.name, agent.id))
         .collect();
     let mut actors = Vec::new();
+    let reviewer_id = agent(owner, &agents, REVIEWER).await?;
     for (at, place) in PLACES.iter().enumerate() {
         let there = memberships
             .iter()
             .find(|one| one.demo && one.engagement_name == place.name);
         let engagement_id = engagement(owner, *place, there).await?;
-        let agent_id = match agents.get(place.agent) {
-            Some(id) => id.clone(),
-            None => text(
-                &owner
-                    .call_raw("create_agent", json!({"name": place.agent}))
-                    .await?["id"],
-            ),
-        };
-        let membership = json!({
-            "engagement_id": engagement_id,
-            "person_id": agent_id,
-            "designations": ["contributor"],
-        });
-        owner.call_raw("put_member", membership).await?;
-        let token = json!({
-            "name": TOKEN_NAME,
-            "agent_id": agent_id,
-            "engagements": [engagement_id],
-            "expires_in_days": TOKEN_DAYS,
-        });
-        let token = owner.call_raw("create_token", token).await?;
-        let client = owner.with_token(&text(&token["secret"]));
+        let agent_id = agent(owner, &agents, place.agent).await?;
         let actor = Actor {
-            client,
+            client: hire(owner, &engagement_id, &agent_id, "contributor").await?,
+            reviewer: hire(owner, &engagement_id, &reviewer_id, "domain_expert").await?,
             engagement_id,
         };
         if clear(&actor).await? {
             history::tell(&actor, at).await?;
+            // Whoever plays here afterwards finds out the same, and says it.
+            let _gone = maker::tell_past(&actor, at).await;
         }
         actors.push(actor);
     }
     Ok(actors)
+}
+
+/// The agent of this name: found or made; its id.
+async fn agent(
+    owner: &Client,
+    known: &HashMap<String, String>,
+    name: &str,
+) -> Result<String, CallFault> {
+    if let Some(id) = known.get(name) {
+        return Ok(id.clone());
+    }
+    let made = owner
+        .call_raw("create_agent", json!({"name": name}))
+        .await?;
+    Ok(text(&made["id"]))
+}
+
+/// Makes the agent a member with a token for this engagement only.
+async fn hire(
+    owner: &Client,
+    engagement_id: &str,
+    agent_id: &str,
+    designation: &str,
+) -> Result<Client, CallFault> {
+    let membership = json!({
+        "engagement_id": engagement_id,
+        "person_id": agent_id,
+        "designations": [designation],
+    });
+    owner.call_raw("put_member", membership).await?;
+    let token = json!({
+        "name": TOKEN_NAME,
+        "agent_id": agent_id,
+        "engagements": [engagement_id],
+        "expires_in_days": TOKEN_DAYS,
+    });
+    let token = owner.call_raw("create_token", token).await?;
+    Ok(owner.with_token(&text(&token["secret"])))
 }
 
 /// Revokes the tokens of an earlier demo.
@@ -135,7 +158,7 @@ async fn engagement(
     }
 }
 
-/// Ends what is still open here; true when nothing ever ran here.
+/// Ends what is still open here, questions of people too; true when nothing ever ran here.
 async fn clear(actor: &Actor) -> Result<bool, CallFault> {
     let filter = json!({"engagement": actor.engagement_id});
     let newest: Page<Run> = actor
@@ -146,22 +169,33 @@ async fn clear(actor: &Actor) -> Result<bool, CallFault> {
             filter
         })
         .await?;
+    let mut asks = filter.clone();
+    asks["state"] = json!("open");
+    for ask in wire::all::<Value>(&actor.client, "list_asks", asks).await? {
+        let input = json!({"ask_id": ask["id"], "note": "The demo was stopped while this waited."});
+        end(actor, "withdraw_ask", input).await?;
+    }
     for status in ["running", "queued"] {
         let mut filter = filter.clone();
         filter["status"] = json!(status);
         for run in wire::all::<Run>(&actor.client, "list_runs", filter).await? {
-            let end = json!({
+            let input = json!({
                 "run_id": run.id,
                 "outcome": "cancelled",
                 "message": "The demo was stopped while this ran.",
             });
-            match actor.client.call_raw("finish_run", end).await {
-                Ok(_) | Err(CallFault::Refused(_)) => {}
-                Err(fault) => return Err(fault),
-            }
+            end(actor, "finish_run", input).await?;
         }
     }
     Ok(newest.items.is_empty())
+}
+
+/// Ends one thing; what the hub refuses was ended by somebody else.
+async fn end(actor: &Actor, verb: &str, input: Value) -> Result<(), CallFault> {
+    match actor.client.call_raw(verb, input).await {
+        Ok(_) | Err(CallFault::Refused(_)) => Ok(()),
+        Err(fault) => Err(fault),
+    }
 }
 
 fn text(value: &Value) -> String {

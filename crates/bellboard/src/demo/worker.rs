@@ -12,7 +12,7 @@ use crate::clock;
 use bellboard_core::time::Timestamp;
 
 /// How long a worker waits for a hub that is away.
-const AWAY: Duration = Duration::from_secs(5);
+pub const AWAY: Duration = Duration::from_secs(5);
 /// Rests grow with the number of runs told, so that a demo left alone for weeks stays small: after this many, a rest is
 /// twice as long.
 const RUNS_PER_REST: u32 = 12;
@@ -106,8 +106,12 @@ async fn perform(scene: &Scene, actor: &Actor, turn: u32) -> Result<Ended, Gone>
     })
 }
 
-/// Sends until the hub answers. A run that somebody else ended is no reason to go home.
 async fn send(client: &Client, verb: &str, input: Value) -> Result<(), Gone> {
+    ask(client, verb, input).await.map(drop)
+}
+
+/// Asks until the hub answers; none when it refused. A run that somebody else ended is no reason to go home.
+pub async fn ask(client: &Client, verb: &str, input: Value) -> Result<Option<Value>, Gone> {
     loop {
         match client.call_raw(verb, input.clone()).await {
             Err(CallFault::Unreachable { .. }) => tokio::time::sleep(AWAY).await,
@@ -115,7 +119,8 @@ async fn send(client: &Client, verb: &str, input: Value) -> Result<(), Gone> {
             Err(CallFault::Refused(problem)) if matches!(problem.status, 403 | 404) => {
                 return Err(Gone::Removed);
             }
-            Ok(_) | Err(CallFault::Refused(_)) => return Ok(()),
+            Ok(view) => return Ok(Some(view)),
+            Err(CallFault::Refused(_)) => return Ok(None),
         }
     }
 }

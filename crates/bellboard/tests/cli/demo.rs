@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::{Value, json};
+
 use crate::place::{Hub, Place, until};
 
 /// How many engagements are marked as demo.
@@ -28,6 +30,91 @@ fn ways(place: &Place) -> BTreeSet<String> {
     words.collect()
 }
 
+/// The kinds of what needs a person now.
+fn needs(place: &Place) -> BTreeSet<String> {
+    let status = place.json(&["status"]);
+    let items = status["needs_you"]["items"].as_array().unwrap();
+    let kind = |item: &Value| item["item_kind"].as_str().unwrap().to_owned();
+    items.iter().map(kind).collect()
+}
+
+/// The artifacts that wait for a decision.
+fn artifacts(place: &Place) -> BTreeSet<String> {
+    let all = place.json(&["artifacts", "list", "--limit", "100"]);
+    let waits = |one: &&Value| !one["decisions_allowed"].as_array().unwrap().is_empty();
+    let items = all["items"].as_array().unwrap().iter().filter(waits);
+    items
+        .map(|one| one["id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// Every kind that is decided about waits, with what was decided before in recent; what waits.
+fn decisions_wait(place: &Place) -> BTreeSet<String> {
+    let wanted = [
+        "ask",
+        "downstream_specification",
+        "held_assertion",
+        "pending_shape",
+        "produced_render_for_review",
+        "review_report",
+    ];
+    until("every kind of decision", || {
+        let needs = needs(place);
+        wanted
+            .iter()
+            .all(|kind| needs.contains(*kind))
+            .then_some(())
+    });
+    let status = place.json(&["status"]);
+    let recent = status["recent"]["items"].as_array().unwrap();
+    for kind in ["render", "review_report", "transformed_artifact"] {
+        assert!(
+            recent.iter().any(|item| item["artifact_kind"] == kind),
+            "{kind}"
+        );
+    }
+    until("all six wait, the shape in its third version", || {
+        let all = place.json(&["artifacts", "list", "--limit", "100"]);
+        let items = all["items"].as_array().unwrap();
+        let third = |one: &Value| one["label"] == "Guest access policy" && one["version"] == 3;
+        let decided =
+            |one: &Value| one["label"] == "Incident summary" && one["state"] == "accepted";
+        let there = items.iter().any(third) && items.iter().any(decided);
+        (there && artifacts(place).len() == 6).then_some(())
+    });
+    artifacts(place)
+}
+
+/// An agent waits for a person, and goes on as it is told.
+fn a_question_is_answered(place: &Place) {
+    let tidying = |place: &Place| {
+        let runs = place.runs();
+        let ours = |run: &&Value| run["label"] == "Agent: tidy the archive";
+        runs.iter().find(ours).unwrap()["progress"].clone()
+    };
+    let waits = tidying(place);
+    assert_eq!(
+        (&waits["label"], &waits["mode"], &waits["stale"]),
+        (
+            &json!("Waiting for a person: Delete 14 rows that have no owner?"),
+            &json!("none"),
+            &json!(false)
+        )
+    );
+    let status = place.json(&["status"]);
+    let items = status["needs_you"]["items"].as_array().unwrap();
+    let ours = |item: &&Value| item["item_label"] == "Delete 14 rows that have no owner?";
+    let ask = items.iter().find(ours).unwrap()["item_id"]
+        .as_str()
+        .unwrap();
+    let said = place.run(["accept", ask, "--option", "delete", "--undo", "0"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    until("the agent deletes", || {
+        let now = tidying(place);
+        (now["processed"].as_u64() > Some(0) && now["total"] == 14).then_some(())
+    });
+}
+
 #[test]
 fn the_demo_lives_starts_twice_and_goes() {
     let place = Place::new();
@@ -52,6 +139,8 @@ fn the_demo_lives_starts_twice_and_goes() {
             .any(|run| run["progress"]["stale"] == true),
         "one is silent"
     );
+    let waiting = decisions_wait(&place);
+    a_question_is_answered(&place);
     let started = place.runs().len();
     let port = hub.stop();
     let hub = Hub::start_with(&place, &port, &["--demo"]);
@@ -60,6 +149,9 @@ fn the_demo_lives_starts_twice_and_goes() {
         (place.runs().len() > started).then_some(())
     });
     assert_eq!(demos(&place), 5);
+    until("what waited goes on waiting", || {
+        (artifacts(&place) == waiting).then_some(())
+    });
 
     assert_eq!(
         place
