@@ -43,7 +43,7 @@ pub enum Mark {
     Ask,
     /// At work.
     Running,
-    /// Waits for its turn.
+    /// Waits for its turn, or for a person.
     Queued,
     /// Nothing has been heard for too long.
     Silent,

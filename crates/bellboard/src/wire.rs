@@ -39,6 +39,8 @@ pub struct Run {
     pub outcome: Option<String>,
     pub grade: Option<String>,
     #[serde(default)]
+    pub liveness: String,
+    #[serde(default)]
     pub summary_counts: Value,
     #[serde(default)]
     pub failures: Vec<Failure>,
@@ -67,6 +69,11 @@ pub struct Claimed {
 }
 
 impl Run {
+    /// Whether it has asked, and goes on when a person has answered.
+    pub fn waits_for_a_person(&self) -> bool {
+        self.liveness == "waiting"
+    }
+
     /// Whether nothing more will come.
     pub fn is_completed(&self) -> bool {
         self.status == "completed"

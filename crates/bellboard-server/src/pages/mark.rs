@@ -24,16 +24,32 @@ pub struct MarkFacts {
     pub lost: bool,
     /// Nothing was heard for longer than promised.
     pub silent: bool,
-    /// It waits for a system outside.
-    pub outside: bool,
+    /// For whom it waits while it goes on.
+    pub waits_for: WaitsFor,
+}
+
+/// Somebody else whose turn it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitsFor {
+    /// It does its work itself.
+    Nobody,
+    /// A system outside.
+    Outside,
+    /// A person: it has asked.
+    Person,
 }
 
 /// The mark for `facts`.
 pub fn mark(facts: MarkFacts) -> Mark {
     let (icon, hue, word) = match (facts.status, facts.outcome) {
         (Status::Queued | Status::Running, _) if facts.silent => ("s-mute", "amber", "Silent"),
+        (Status::Queued | Status::Running, _) if facts.waits_for == WaitsFor::Person => {
+            ("s-wait", "dim", "Waiting")
+        }
         (Status::Queued, _) => ("s-wait", "dim", "Queued"),
-        (Status::Running, _) if facts.outside => ("s-ext", "dim", "Waiting outside"),
+        (Status::Running, _) if facts.waits_for == WaitsFor::Outside => {
+            ("s-ext", "dim", "Waiting outside")
+        }
         (Status::Running, _) => ("s-run", "blue", "Running"),
         (Status::Completed, Some(outcome)) => ended(outcome, facts.lost),
         (Status::Completed, None) => ("s-stop", "dim", "Ended"),
@@ -64,7 +80,7 @@ mod tests {
             outcome: None,
             lost: false,
             silent: false,
-            outside: false,
+            waits_for: WaitsFor::Nobody,
         }
     }
 
@@ -92,13 +108,19 @@ mod tests {
     #[test]
     fn each_state_has_its_shape_and_word() {
         let outside = MarkFacts {
-            outside: true,
+            waits_for: WaitsFor::Outside,
             ..active(Status::Running)
+        };
+        let asks = |status| MarkFacts {
+            waits_for: WaitsFor::Person,
+            ..active(status)
         };
         for (facts, icon, word) in [
             (active(Status::Queued), "s-wait", "Queued"),
             (active(Status::Running), "s-run", "Running"),
             (outside, "s-ext", "Waiting outside"),
+            (asks(Status::Queued), "s-wait", "Waiting"),
+            (asks(Status::Running), "s-wait", "Waiting"),
             (silent(Status::Queued), "s-mute", "Silent"),
             (silent(Status::Running), "s-mute", "Silent"),
             (ended(Outcome::Succeeded), "s-ok", "Finished"),

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
+use bellboard_core::run::liveness::Liveness;
 use bellboard_core::run::{CountKey, Outcome, Status};
 use bellboard_core::text::{grouped, humanise};
 use bellboard_core::time::{Timestamp, elapsed_words};
 use bellboard_hub::home::{ActiveItem, NeedsYouItem, RecentItem};
 use bellboard_hub::run::RunView;
 
-use super::mark::{Mark, MarkFacts, mark};
+use super::mark::{Mark, MarkFacts, WaitsFor, mark};
 use super::moment::{Moment, Reading};
 use super::progress::{ProgressCell, ProgressScene, Room};
 use super::strip::Chip;
@@ -32,8 +33,18 @@ pub fn mark_of(run: &RunView) -> Mark {
         outcome: run.outcome,
         lost: run.lost(),
         silent: run.progress.stale,
-        outside: run.item_kind == "external_polling",
+        waits_for: waits_for(run),
     })
+}
+
+fn waits_for(run: &RunView) -> WaitsFor {
+    if run.liveness == Liveness::Waiting {
+        return WaitsFor::Person;
+    }
+    if run.item_kind == "external_polling" {
+        return WaitsFor::Outside;
+    }
+    WaitsFor::Nobody
 }
 
 /// The run as the title of a document: its state and its label.

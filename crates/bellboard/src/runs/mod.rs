@@ -78,6 +78,7 @@ pub fn mark_of(run: &Run) -> Mark {
     match (&run.outcome, run.progress.stale, run.status.as_str()) {
         (Some(outcome), _, _) => mark_of_outcome(outcome),
         (None, true, _) => Mark::Silent,
+        (None, false, _) if run.waits_for_a_person() => Mark::Queued,
         (None, false, "queued") => Mark::Queued,
         (None, false, _) => Mark::Running,
     }

@@ -10,7 +10,7 @@ use bellboard_core::time::{Timestamp, elapsed_words};
 use super::{Action, NeedsYouItem, Zones};
 use crate::needs::What;
 use crate::output::{Mark, Output, print_plain, visible};
-use crate::runs::{bar_cells, mark_of_outcome, short_id};
+use crate::runs::{bar_cells, mark_of, mark_of_outcome, short_id};
 use crate::when::clock_words;
 use crate::wire::Run;
 
@@ -171,7 +171,7 @@ fn active_rows(
             let hint = item.progress_hint.as_deref().unwrap_or("Working");
             let bar = run.and_then(|run| counted_bar(run, output));
             Row {
-                mark: run.map_or(Mark::Running, mark_of_active),
+                mark: run.map_or(Mark::Running, mark_of),
                 place: monogram(&item.engagement_name),
                 name: item.item_label.clone(),
                 about: bar.map_or_else(|| hint.to_owned(), |bar| format!("{bar}  {hint}")),
@@ -230,15 +230,6 @@ fn print_rest(output: &Output, total: u64) -> Result<()> {
         output.data(&output.faint(&format!("   {hidden} more")))?;
     }
     Ok(())
-}
-
-/// The mark of a run that has not ended.
-fn mark_of_active(run: &Run) -> Mark {
-    match (run.progress.stale, run.status.as_str()) {
-        (true, _) => Mark::Silent,
-        (false, "queued") => Mark::Queued,
-        _ => Mark::Running,
-    }
 }
 
 fn counted_bar(run: &Run, output: &Output) -> Option<String> {

@@ -227,8 +227,9 @@ fn a_wrapped_command_asks_for_its_run_which_says_that_it_waits() {
     let id = run["id"].as_str().unwrap();
     for look in [&["status"][..], &["runs", "show", id], &["runs", "list"]] {
         let said = desk.place.run(look);
-        let cut = &waits[..28];
-        assert!(said.out.contains(cut), "{look:?}: {}", said.out);
+        let (mark, cut) = ("○", &waits[..28]);
+        let words = said.out.contains(mark) && said.out.contains(cut);
+        assert!(words && !said.out.contains('●'), "{look:?}: {}", said.out);
     }
     desk.answer(&ask, &json!({"option": "yes"}));
     let said = Said::of(wrapped.wait_with_output().unwrap());

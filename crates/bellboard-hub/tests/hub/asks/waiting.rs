@@ -6,15 +6,18 @@ use bellboard_core::time::Timestamp;
 use bellboard_hub::ask::expire_due;
 use bellboard_hub::decision::release_due;
 use bellboard_hub::loops::Loops;
-use bellboard_hub::run::lose_abandoned;
+use bellboard_hub::run::{end_leases, lose_abandoned};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{answer, ask, seen};
-use crate::fixture::{HubFixture, Stage};
+use super::{answer, ask, question_with, seen};
+use crate::fixture::{HubFixture, Stage, id_in};
+use crate::runs::claim::{claim, offer};
 
 on_each_engine!(
     a_run_that_asked_waits_and_is_never_given_up,
+    a_lease_holds_while_a_person_is_asked_and_ends_afterwards,
+    what_is_asked_again_after_a_worker_died_has_its_answer,
     a_run_waits_until_its_last_ask_is_closed,
     what_happened_to_an_ask_stands_on_the_run,
     a_waiting_call_returns_with_the_answer,
@@ -22,6 +25,8 @@ on_each_engine!(
 );
 
 const DAYS: Duration = Duration::from_hours(24 * 30);
+/// What a worker has unless it asks for another.
+const LEASE: Duration = Duration::from_mins(1);
 
 async fn a_run_that_asked_waits_and_is_never_given_up(fixture: HubFixture) {
     let stage = fixture.stage().await;
@@ -63,6 +68,53 @@ async fn a_run_that_asked_waits_and_is_never_given_up(fixture: HubFixture) {
     );
     stage.fixture.world.advance(DAYS);
     assert_eq!(lose(&stage).await, 1, "and it is held against it again");
+}
+
+/// A run in the hands of a worker, who asks about it under a key.
+async fn claimed_and_asked(stage: &Stage) -> (Uuid, Uuid) {
+    let run = id_in(&offer(stage, json!({})).await["id"]);
+    assert_eq!(claim(stage, "ann").await["fence"], 1);
+    let begin = stage.on_run("report_run", run, json!({"fence": 1}));
+    begin.await.unwrap();
+    let asked = json!({"run_id": run, "key": "rows"});
+    (run, ask(stage, &stage.operator, asked).await)
+}
+
+/// How many leases were over.
+async fn ended(stage: &Stage) -> u64 {
+    let hub = &stage.fixture.hub;
+    end_leases(hub, hub.now() - DAYS).await.unwrap()
+}
+
+async fn a_lease_holds_while_a_person_is_asked_and_ends_afterwards(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let (run, id) = claimed_and_asked(&stage).await;
+    stage.fixture.world.advance(DAYS);
+    assert_eq!(ended(&stage).await, 0, "nobody expects to hear of it");
+    let waiting = stage.run(run).await;
+    assert_eq!(waiting["claimed_by"], "ann");
+    assert_eq!(waiting["liveness"], "waiting");
+
+    answer(&stage, &stage.owner, id, json!({})).await;
+    stage.fixture.world.advance(LEASE);
+    assert_eq!(ended(&stage).await, 0, "a whole lease since the answer");
+    stage.fixture.world.advance(Duration::from_micros(1));
+    assert_eq!(ended(&stage).await, 1);
+    assert_eq!(label(&stage, run).await, "Waiting for a worker again");
+}
+
+async fn what_is_asked_again_after_a_worker_died_has_its_answer(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let (run, id) = claimed_and_asked(&stage).await;
+    answer(&stage, &stage.owner, id, json!({})).await;
+    stage.fixture.world.advance(LEASE * 2);
+    assert_eq!(ended(&stage).await, 1, "its worker died meanwhile");
+    assert_eq!(claim(&stage, "bob").await["fence"], 2);
+    let asked = question_with(&stage, json!({"run_id": run, "key": "rows"}));
+    let again = stage.fixture.ok(&stage.operator, "ask_human", asked).await;
+    assert_eq!(id_in(&again["id"]), id);
+    assert_eq!(again["answer"]["option"], "yes");
+    assert_eq!(stage.run(run).await["liveness"], "fresh");
 }
 
 async fn a_run_waits_until_its_last_ask_is_closed(fixture: HubFixture) {

@@ -3,7 +3,7 @@
 mod acknowledge;
 mod authority;
 mod cancel;
-mod claim;
+pub mod claim;
 mod claim_inputs;
 mod expiry;
 mod finish;

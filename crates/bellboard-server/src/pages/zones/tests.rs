@@ -4,7 +4,7 @@ use bellboard_core::run::{Outcome, Status};
 use bellboard_core::time::Timestamp;
 
 use super::*;
-use crate::pages::mark::{MarkFacts, mark};
+use crate::pages::mark::{MarkFacts, WaitsFor, mark};
 use crate::pages::moment::Reading;
 use crate::pages::needs::Way;
 
@@ -78,7 +78,7 @@ fn recent() {
         outcome: Some(Outcome::Failed),
         lost: false,
         silent: false,
-        outside: false,
+        waits_for: WaitsFor::Nobody,
     };
     let zone = RecentZone {
         rows: vec![RecentRow {
