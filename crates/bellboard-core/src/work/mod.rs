@@ -5,6 +5,7 @@
 
 mod backlog;
 mod beads;
+mod closure;
 mod dependency;
 mod field;
 mod format;
@@ -14,8 +15,13 @@ mod slug;
 mod spec_kit;
 mod status;
 mod workplan;
+mod write_back;
 mod yaml;
 
+pub use closure::{
+    Classified, Closing, ClosingWord, ClosureRefusal, MAX_REVIEWED, OpenTask, ReviewLine, review,
+    with_review_section,
+};
 pub use dependency::cycle_with;
 pub use format::{Format, read_file};
 pub use label::{TaskCounts, WorkstreamFacts, WorkstreamLabel, workstream_label};
@@ -28,3 +34,4 @@ pub use status::{
     DebtSeverity, DebtStatus, DebtType, EntryStatus, ExtensionStatus, ExtensionType, Priority,
     TaskStatus, UnknownWord, WorkstreamStatus,
 };
+pub use write_back::{Edit, WriteBackRefusal, write_back};

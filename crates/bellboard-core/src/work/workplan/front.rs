@@ -149,7 +149,9 @@ impl Front {
             place: FieldPlaces {
                 status: fields.place("status"),
                 hub_id: fields.place("state_hub_workstream_id"),
-                after: fields.place("id"),
+                after: ["id", "title", "type", "status"]
+                    .iter()
+                    .find_map(|key| fields.place(key)),
             },
             id,
         })
