@@ -27,6 +27,7 @@ pub mod seal;
 pub mod secret;
 pub mod session;
 pub mod settings;
+pub mod sync;
 pub mod token;
 pub mod verbs;
 pub mod waiting;
