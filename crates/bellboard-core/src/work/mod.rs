@@ -10,6 +10,7 @@ mod dependency;
 mod field;
 mod format;
 mod label;
+mod merge;
 mod plan;
 mod slug;
 mod spec_kit;
@@ -25,6 +26,10 @@ pub use closure::{
 pub use dependency::cycle_with;
 pub use format::{Format, read_file};
 pub use label::{TaskCounts, WorkstreamFacts, WorkstreamLabel, workstream_label};
+pub use merge::{
+    Checkout, Drift, Duplicate, Merge, Place, ReadFile, Sighting, StoredTask, StoredWorkstream,
+    Takes, TaskChange, TaskField, WorkstreamChange, WorkstreamMerge, merge_tasks, merge_workstream,
+};
 pub use plan::{
     MAX_DESCRIPTION, MAX_FILE_BYTES, MAX_FILES, MAX_ID, MAX_NAME, MAX_PROBLEMS, MAX_TASKS,
     MAX_TITLE, Plan, PlannedTask, PlannedWorkstream, Problem, Reading, Weight,
