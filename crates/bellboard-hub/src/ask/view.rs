@@ -63,6 +63,9 @@ pub struct AskView {
     /// Who asked.
     #[serde(skip)]
     pub asked_by: PersonId,
+    /// Who answered.
+    #[serde(skip)]
+    pub answered_by: Option<PersonId>,
     #[serde(skip)]
     pub(crate) for_person: Option<PersonId>,
     #[serde(skip)]
@@ -154,6 +157,7 @@ impl AskView {
             expires_at,
             fallback: row.opt_text(17)?.as_deref().map(from_json).transpose()?,
             answer,
+            answered_by: told.by,
             answered_by_name: told.given.as_ref().map(|given| given.by_name.clone()),
             answered_at: told.given.as_ref().map(|given| given.at),
             effective_at: told.effective_at,
@@ -165,6 +169,12 @@ impl AskView {
             question,
             given: told.given,
         })
+    }
+
+    /// What holds when nobody answers in time, as a person reads it.
+    pub fn fallback_words(&self) -> Option<String> {
+        let fallback = self.fallback.as_ref()?;
+        Some(self.question.label(fallback))
     }
 
     /// Whether it is for the viewer, who may be an agent all the same.

@@ -4,6 +4,7 @@
 mod actions;
 mod answer;
 mod artifact;
+mod ask;
 mod assets;
 mod decide;
 mod detail;
@@ -65,6 +66,11 @@ pub fn router() -> Router<App> {
         .route(
             "/ui/artifacts/{artifact_id}/{action}",
             get(artifact::back).post(artifact::on_artifact),
+        )
+        .route("/ui/asks/{ask_id}", get(ask::show))
+        .route(
+            "/ui/asks/{ask_id}/{action}",
+            get(ask::back).post(ask::on_ask),
         )
         .route("/ui/search", get(search::show))
         .route("/_ui/found", get(search::part))

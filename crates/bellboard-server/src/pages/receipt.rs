@@ -2,6 +2,7 @@
 
 use askama::Template;
 use bellboard_core::time::Timestamp;
+use bellboard_hub::ask::AskView;
 use bellboard_hub::decision::DecisionView;
 
 use super::moment::{Moment, Reading};
@@ -37,7 +38,7 @@ impl Receipt {
             } else {
                 decision.decided_by_name.clone()
             },
-            done: decision.label.to_lowercase(),
+            done: format!("{} it", decision.label.to_lowercase()),
             at: Moment::new(decision.decided_at, Reading::Clock, visit.now),
             note: decision.note.clone(),
             takes_effect: open
@@ -45,6 +46,27 @@ impl Receipt {
             undo: (open && (own || may_manage)).then(|| undo.to_owned()),
             look_in: open.then(|| millis_until(decision.effective_at, visit.now)),
         }
+    }
+
+    /// The answer to an ask, which nobody else reads before it is in effect; none while nobody has answered.
+    pub fn of_answer(ask: &AskView, visit: &Visit, may_manage: bool, undo: &str) -> Option<Self> {
+        let name = ask.answered_by_name.clone()?;
+        let (at, effective_at) = (ask.answered_at?, ask.effective_at?);
+        let own = ask.answered_by == Some(visit.caller.person_id);
+        let open = !ask.closed && effective_at > visit.now;
+        let answer = ask.answer.as_ref();
+        Some(Self {
+            who: if own { "You".to_owned() } else { name },
+            done: answer.map_or_else(
+                || "answered".to_owned(),
+                |answer| format!("answered: {}", answer.label),
+            ),
+            at: Moment::new(at, Reading::Clock, visit.now),
+            note: answer.and_then(|answer| answer.note.clone()),
+            takes_effect: open.then(|| Moment::new(effective_at, Reading::Exact, visit.now)),
+            undo: (open && (own || may_manage)).then(|| undo.to_owned()),
+            look_in: open.then(|| millis_until(effective_at, visit.now)),
+        })
     }
 }
 

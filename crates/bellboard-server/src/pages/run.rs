@@ -14,12 +14,13 @@ use bellboard_core::run::{Grade, Status};
 use bellboard_core::text::{grouped, humanise};
 use bellboard_core::time::{Timestamp, elapsed_words};
 use bellboard_hub::artifact::{self, ArtifactView, ListArtifacts};
+use bellboard_hub::ask::{self, AskView, ListAsks};
 use bellboard_hub::fault::Fault;
 use bellboard_hub::run::{self, OfRun, PageOfRun, RawWordsView, RunEventView, RunView};
 
 use self::ending::{FailureLine, Late, Look, failure_lines};
 use self::known::{Dealt, Known};
-use self::outputs::{Made, Output, made_of, outputs};
+use self::outputs::{Made, Output, asked_of, made_of, outputs};
 use super::assets::Asset;
 use super::history::{Entry, entries, log_of};
 use super::mark::Mark;
@@ -66,6 +67,7 @@ pub struct RunBody {
     events: Vec<Entry>,
     more_events: bool,
     known: Known,
+    asked: Vec<Made>,
     made: Vec<Made>,
     outputs: Vec<Output>,
     watch: Watch,
@@ -106,6 +108,8 @@ pub struct RunFacts<'a> {
     pub raw_words: &'a [RawWordsView],
     /// The artifacts that it made.
     pub artifacts: &'a [ArtifactView],
+    /// What it asked people.
+    pub asks: &'a [AskView],
     /// There are older entries.
     pub more_events: bool,
     /// Who reads.
@@ -151,11 +155,16 @@ pub async fn load(
         run_id: Some(run_id),
         ..ListArtifacts::default()
     };
-    let (run, events, watch, made) = tokio::try_join!(
+    let asked = ListAsks {
+        run_id: Some(run_id),
+        ..ListAsks::default()
+    };
+    let (run, events, watch, made, asked) = tokio::try_join!(
         run::get_run(visit.call("get_run"), OfRun { run_id }),
         run::list_run_events(visit.call("list_run_events"), events),
         run::get_watch(visit.call("get_watch"), OfRun { run_id }),
         artifact::list_artifacts(visit.call("list_artifacts"), made),
+        ask::list_asks(visit.call("list_asks"), asked),
     )?;
     let engagements = visit.engagements(Some(&run.engagement_slug)).await?;
     let designations = engagements
@@ -175,6 +184,7 @@ pub async fn load(
         events: &events.items,
         raw_words: &raw_words,
         artifacts: &made.items,
+        asks: &asked.items,
         more_events: events.next_cursor.is_some(),
         reader: visit.caller.person_id,
         designations,
@@ -217,6 +227,7 @@ impl RunBody {
             events: entries(facts.events, now),
             more_events: facts.more_events,
             known: Known::new(facts),
+            asked: asked_of(facts.asks),
             made: made_of(facts.artifacts),
             outputs: outputs(&run.context),
             watch: facts.watch,

@@ -5,6 +5,7 @@
 mod support;
 
 mod artifact_pages;
+mod ask_pages;
 mod bad_input;
 mod browser;
 mod content;
