@@ -89,19 +89,23 @@ fn task(text: &str, lines: &Lines, problems: &mut Problems<'_>) -> Option<Planne
         .unwrap_or_else(|| id.clone());
     Some(PlannedTask {
         title: sanitise(&title, MAX_TITLE),
-        description: prose(&section(text, body, "Description"), MAX_DESCRIPTION),
+        description: description(text, body),
         status: status.unwrap_or(TaskStatus::Todo),
         priority,
         assignee: fields.text("assignee", MAX_NAME),
         hub_id: None,
         line: lines.of(starts),
-        place: FieldPlaces {
-            status: fields.place("status"),
-            hub_id: None,
-            after: fields.place("id"),
-        },
+        place: fields.places(""),
         id,
     })
+}
+
+/// The words below *Description*, without the comments by which the program finds its sections.
+fn description(text: &str, body: usize) -> String {
+    let section = section(text, body, "Description");
+    let is_mark = |line: &str| line.starts_with("<!--") && line.ends_with("-->");
+    let lines = section.lines().filter(|line| !is_mark(line.trim()));
+    prose(&lines.collect::<Vec<_>>().join("\n"), MAX_DESCRIPTION)
 }
 
 fn status(field: &str, text: &str) -> Result<TaskStatus, UnknownWord> {

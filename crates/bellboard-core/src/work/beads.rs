@@ -145,6 +145,7 @@ fn issue(line: &str, starts: usize, number: u32) -> Result<Option<PlannedTask>, 
             status: object.place("status", line, starts),
             hub_id: None,
             after: object.place("id", line, starts),
+            is_flow: true,
         },
         id,
     }))

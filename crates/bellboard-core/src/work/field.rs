@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::plan::{MAX_NAME, Problems, ValuePlace, is_id};
+use super::plan::{FieldPlaces, MAX_NAME, Problems, ValuePlace, is_id};
 use super::status::UnknownWord;
 use super::yaml::{Field, Mapping, Value};
 use crate::text::sanitise;
@@ -101,8 +101,19 @@ impl<'a, 'b> Fields<'a, 'b> {
         field.is_some_and(|field| field.value != Value::Empty)
     }
 
+    /// Where the status and the hub's id stand, and after what they would be added.
+    pub fn places(&self, hub_id: &str) -> FieldPlaces {
+        let anchors = ["id", "title", "type", "status"];
+        FieldPlaces {
+            status: self.place("status"),
+            hub_id: self.place(hub_id),
+            after: anchors.iter().find_map(|key| self.place(key)),
+            is_flow: self.mapping.is_flow,
+        }
+    }
+
     /// Where the field stands.
-    pub fn place(&self, key: &str) -> Option<ValuePlace> {
+    fn place(&self, key: &str) -> Option<ValuePlace> {
         self.mapping.get(key).map(|field: &Field| ValuePlace {
             key: field.key_bytes.clone(),
             value: field.value_bytes.clone(),

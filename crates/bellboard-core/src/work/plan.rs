@@ -108,6 +108,8 @@ pub(super) struct FieldPlaces {
     pub hub_id: Option<ValuePlace>,
     /// The key of the field after which a missing one is written.
     pub after: Option<ValuePlace>,
+    /// Whether the fields stand between braces.
+    pub is_flow: bool,
 }
 
 /// The bytes of one field.

@@ -6,6 +6,7 @@
 //! warning and not read. The feature's folder is the plan.
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
@@ -29,9 +30,9 @@ struct Item {
 #[derive(Default)]
 struct List {
     title: String,
-    phase: String,
+    phase: Rc<str>,
     items: Vec<Item>,
-    found: Vec<(Item, String)>,
+    found: Vec<(Item, Rc<str>)>,
     heading: Option<(HeadingLevel, String)>,
     quotations: usize,
 }
@@ -101,6 +102,7 @@ impl List {
             Event::End(TagEnd::Item) => {
                 if let Some(item) = self.items.pop()
                     && self.quotations == 0
+                    && (item.mark.is_some() || item.words.starts_with('['))
                 {
                     self.found.push((item, self.phase.clone()));
                 }
@@ -134,14 +136,14 @@ impl List {
             if level == HeadingLevel::H1 && self.title.is_empty() {
                 self.title = words;
             } else {
-                self.phase = sanitise(&words, MAX_TITLE);
+                self.phase = sanitise(&words, MAX_TITLE).into();
             }
         }
     }
 }
 
 fn tasks(list: &List, lines: &Lines, problems: &mut Problems<'_>) -> (Vec<PlannedTask>, bool) {
-    let mut found: Vec<&(Item, String)> = list.found.iter().collect();
+    let mut found: Vec<&(Item, Rc<str>)> = list.found.iter().collect();
     found.sort_by_key(|(item, _)| item.starts);
     let mut is_whole = true;
     let mut tasks: Vec<PlannedTask> = Vec::new();
@@ -179,7 +181,7 @@ fn tasks(list: &List, lines: &Lines, problems: &mut Problems<'_>) -> (Vec<Planne
         problems.warning(
             *at,
             format!(
-                "{} items of the check list have no id and are not read; this is the first",
+                "items of a check list without an id are not read; this is the first of {}",
                 without_id.len()
             ),
             "begin them with an id such as T001 if they are tasks",
@@ -308,7 +310,7 @@ mod tests {
             said(&reading),
             [
                 "4: the box of T002 is neither empty nor ticked",
-                "5: 2 items of the check list have no id and are not read; this is the first",
+                "5: items of a check list without an id are not read; this is the first of 2",
                 "8: the id T003 is used twice, first on line 7; neither is read",
             ]
         );

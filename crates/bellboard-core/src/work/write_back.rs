@@ -195,7 +195,9 @@ fn value(
             format!(",\"{name}\":\"{word}\""),
         )),
         (Format::Workplan | Format::Backlog, Some(place)) => in_yaml(text, name, word, place),
-        (Format::Workplan | Format::Backlog, None) => new_in_yaml(text, name, word, after()?),
+        (Format::Workplan | Format::Backlog, None) => {
+            new_in_yaml(text, name, word, after()?, places)
+        }
     }
 }
 
@@ -240,15 +242,18 @@ fn new_in_yaml(
     name: &'static str,
     word: &str,
     after: &ValuePlace,
+    places: &FieldPlaces,
 ) -> Result<Splice, WriteBackRefusal> {
-    let line_start = text[..after.key.start].rfind('\n').map_or(0, |at| at + 1);
-    let indent = &text[line_start..after.key.start];
-    let is_block = indent.chars().all(|c| matches!(c, ' ' | '\t'));
     if text[after.key.start..after.value.end].contains('\n') {
         return Err(WriteBackRefusal::NotOneLine(name));
     }
-    if !is_block {
+    if places.is_flow {
         return Ok(insert(after.value.end, format!(", {name}: {word}")));
+    }
+    let line_start = text[..after.key.start].rfind('\n').map_or(0, |at| at + 1);
+    let indent = &text[line_start..after.key.start];
+    if !indent.chars().all(|c| matches!(c, ' ' | '\t')) {
+        return Err(WriteBackRefusal::NotOneLine(name));
     }
     let Some(line_end) = text[after.key.start..].find('\n') else {
         let first_end = text.find('\n').unwrap_or_default();

@@ -27,6 +27,8 @@ const REASON_CHARACTERS: usize = 160;
 pub(super) struct Mapping {
     /// Its fields, in the order of the file.
     pub fields: Vec<Field>,
+    /// Whether it stands between braces.
+    pub is_flow: bool,
 }
 
 /// One key with its value.
@@ -99,7 +101,12 @@ impl Mapping {
                 });
             }
         }
-        Ok(Self { fields })
+        let mut said = text.lines().map(str::trim_start);
+        let first = said.find(|line| !line.is_empty() && !line.starts_with('#'));
+        Ok(Self {
+            fields,
+            is_flow: first.is_some_and(|line| line.starts_with('{')),
+        })
     }
 }
 

@@ -218,13 +218,16 @@ impl Body {
             heading.map_or(next.fence.start, |at| self.headings[at].bytes.start)
         });
         let after = self.blocks[block].heading.map_or(0, |at| at + 1);
-        let mut later = self.headings[after..].iter();
-        let next_heading = later
+        let mut before_next = self.headings[after..]
+            .iter()
+            .take_while(|heading| heading.bytes.start < next_task);
+        let next_heading = before_next
             .find(|heading| own_level.is_none_or(|own| heading.level <= own))
             .map_or(text.len(), |heading| heading.bytes.start);
         let end = next_task.min(next_heading).max(this.fence.end);
         let before = &text[start..this.fence.start];
-        format!("{}\n{}", before.trim_end(), &text[this.fence.end..end])
+        let after = text[this.fence.end..end].trim();
+        format!("{}\n\n{after}", before.trim_end())
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::body::Body;
 use crate::text::sanitise;
 use crate::work::field::{Fields, path_stem};
-use crate::work::plan::{FieldPlaces, Lines, MAX_NAME, MAX_TITLE, PlannedWorkstream, Problems};
+use crate::work::plan::{Lines, MAX_NAME, MAX_TITLE, PlannedWorkstream, Problems};
 use crate::work::status::WorkstreamStatus;
 use crate::work::yaml::Mapping;
 
@@ -106,7 +106,10 @@ impl Front {
         lines: &Lines,
         problems: &mut Problems<'_>,
     ) -> Option<PlannedWorkstream> {
-        let nothing = Mapping { fields: Vec::new() };
+        let nothing = Mapping {
+            fields: Vec::new(),
+            is_flow: false,
+        };
         let (mapping, starts) = match self {
             Self::Found {
                 mapping, starts, ..
@@ -146,13 +149,7 @@ impl Front {
             description: String::new(),
             hub_id: fields.hub_id("state_hub_workstream_id"),
             line: lines.of(starts.min(text.len())),
-            place: FieldPlaces {
-                status: fields.place("status"),
-                hub_id: fields.place("state_hub_workstream_id"),
-                after: ["id", "title", "type", "status"]
-                    .iter()
-                    .find_map(|key| fields.place(key)),
-            },
+            place: fields.places("state_hub_workstream_id"),
             id,
         })
     }

@@ -4,7 +4,7 @@ use super::body::{Body, Heading};
 use crate::text::sanitise;
 use crate::work::field::Fields;
 use crate::work::plan::{
-    FieldPlaces, Lines, MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, PlannedTask, Problems, prose,
+    Lines, MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, PlannedTask, Problems, prose,
 };
 use crate::work::status::{Priority, TaskStatus};
 use crate::work::yaml::Mapping;
@@ -57,11 +57,7 @@ pub(super) fn read(
         assignee: fields.text("assignee", MAX_NAME),
         hub_id: fields.hub_id("state_hub_task_id"),
         line: lines.of(fence),
-        place: FieldPlaces {
-            status: fields.place("status"),
-            hub_id: fields.place("state_hub_task_id"),
-            after: fields.place("id"),
-        },
+        place: fields.places("state_hub_task_id"),
         id,
     })
 }
