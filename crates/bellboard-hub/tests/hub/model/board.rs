@@ -1,4 +1,4 @@
-//! The pure model of runs: what the hub must answer, told in the smallest words. No clock, no database, no rule of the
+//! The pure model of runs and asks: what the hub must answer, told in the smallest words. No clock, no database, no rule of the
 //! product is called here, so that a mistake there is not repeated here.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +24,10 @@ pub enum Said {
     Watch(Uuid),
     Unwatch(Uuid),
     Member(Actor, Option<Actor>),
+    /// About a run, until when, and the id that the hub gave it.
+    Ask(Uuid, Option<u32>, Uuid),
+    Answer(Uuid),
+    Withdraw(Uuid),
 }
 
 /// A refusal: its code, and the outcome that it names.
@@ -53,6 +57,15 @@ pub struct Run {
     watchers: BTreeSet<Actor>,
 }
 
+/// One ask of the model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ask {
+    run: Uuid,
+    by: Actor,
+    expires: Option<i64>,
+    state: &'static str,
+}
+
 /// Everything that the model knows of one engagement.
 #[derive(Debug, Clone)]
 pub struct Board {
@@ -62,6 +75,7 @@ pub struct Board {
     pub rung: BTreeSet<(Uuid, Actor)>,
     /// What waits for a look: when it ended, and what settles it.
     pub needs: BTreeMap<Uuid, (i64, Option<u8>)>,
+    pub asks: BTreeMap<Uuid, Ask>,
 }
 
 impl Board {
@@ -74,6 +88,7 @@ impl Board {
             runs: BTreeMap::new(),
             rung: BTreeSet::new(),
             needs: BTreeMap::new(),
+            asks: BTreeMap::new(),
         }
     }
 
@@ -82,13 +97,9 @@ impl Board {
         if let Said::Member(whom, what) = said {
             return self.member(*whom, *what);
         }
-        let may = |members: &BTreeMap<Actor, Actor>, who, least: &[Actor]| match members.get(&who) {
-            None => Err(("not_found", None)),
-            Some(is) if least.contains(is) => Ok(()),
-            Some(_) => Err(("capability_denied", None)),
-        };
         let known = match said {
-            Said::Start(..) | Said::Member(..) => true,
+            Said::Start(..) | Said::Member(..) | Said::Ask(..) => true,
+            Said::Answer(ask) | Said::Withdraw(ask) => self.asks.contains_key(ask),
             Said::Report(run, ..)
             | Said::Finish(run, ..)
             | Said::Verify(run)
@@ -135,8 +146,103 @@ impl Board {
                 self.run(*run).watchers.remove(&who);
                 Ok(json!({"watching": false}))
             }
+            Said::Ask(..) | Said::Answer(_) | Said::Withdraw(_) => self.hear_of_ask(who, said),
             Said::Member(..) => Ok(Value::Null),
         }
+    }
+
+    fn hear_of_ask(&mut self, who: Actor, said: &Said) -> Result<Value, Refused> {
+        match said {
+            Said::Ask(run, expires, id) => {
+                may(&self.members, who, &WORKERS)?;
+                self.ask(who, *run, *expires, *id)
+            }
+            Said::Answer(ask) => {
+                may(&self.members, who, &DECIDERS)?;
+                self.close(*ask, "answered")
+            }
+            Said::Withdraw(ask) => {
+                may(&self.members, who, &WORKERS)?;
+                if self.asks[ask].by != who && self.members[&who] != Actor::Owner {
+                    return Err(("not_yours", None));
+                }
+                self.close(*ask, "withdrawn")
+            }
+            _ => Err(("not_about_an_ask", None)),
+        }
+    }
+
+    fn ask(
+        &mut self,
+        by: Actor,
+        run: Uuid,
+        expires: Option<u32>,
+        id: Uuid,
+    ) -> Result<Value, Refused> {
+        let goes_on = |run: &Run| run.status != "completed";
+        if !self.runs.get(&run).is_some_and(goes_on) {
+            return Err(("invalid_input", None));
+        }
+        let ask = Ask {
+            run,
+            by,
+            expires: expires.map(|seconds| self.now + i64::from(seconds) * SECOND),
+            state: "open",
+        };
+        self.asks.insert(id, ask);
+        Ok(self.picture_of_ask(id))
+    }
+
+    fn close(&mut self, id: Uuid, to: &'static str) -> Result<Value, Refused> {
+        let ask = &self.asks[&id];
+        match ask.state {
+            "answered" => return Err(("already_answered", None)),
+            "withdrawn" => return Err(("ask_withdrawn", None)),
+            "expired" => return Err(("ask_expired", None)),
+            _ if ask.expires.is_some_and(|at| at <= self.now) => return Err(("ask_expired", None)),
+            _ => {}
+        }
+        self.closed(id, to);
+        Ok(self.picture_of_ask(id))
+    }
+
+    /// The run of the ask counts as heard of, if it goes on.
+    fn closed(&mut self, id: Uuid, to: &'static str) {
+        let now = self.now;
+        let ask = self.asks.get_mut(&id).expect("looked for before");
+        ask.state = to;
+        let run = self.runs.get_mut(&ask.run);
+        if let Some(run) = run.filter(|run| run.status != "completed") {
+            run.heard = run.heard.max(now);
+            run.seen = run.seen.max(now);
+        }
+    }
+
+    /// The loop applies the fallbacks of what nobody answered in time.
+    pub fn expire_asks(&mut self) {
+        let now = self.now;
+        let is_due = |ask: &Ask| ask.state == "open" && ask.expires.is_some_and(|at| at <= now);
+        let due = self.asks.iter().filter(|(_, ask)| is_due(ask));
+        let due: Vec<Uuid> = due.map(|(id, _)| *id).collect();
+        for id in due {
+            self.closed(id, "expired");
+        }
+    }
+
+    /// An ask as everybody must see it.
+    pub fn picture_of_ask(&self, id: Uuid) -> Value {
+        let ask = &self.asks[&id];
+        json!({"ask": id, "run": ask.run, "state": ask.state, "closed": ask.state != "open"})
+    }
+
+    /// The asks that nobody has closed.
+    pub fn open_asks(&self) -> impl Iterator<Item = Uuid> {
+        let open = self.asks.iter().filter(|(_, ask)| ask.state == "open");
+        open.map(|(id, _)| *id)
+    }
+
+    fn waits(&self, run: Uuid) -> bool {
+        self.open_asks().any(|ask| self.asks[&ask].run == run)
     }
 
     fn run(&mut self, run: Uuid) -> &mut Run {
@@ -351,7 +457,7 @@ impl Board {
         let silent: Vec<Uuid> = self
             .runs
             .iter()
-            .filter(|(_, run)| is_lost(run))
+            .filter(|(id, run)| is_lost(run) && !self.waits(**id))
             .map(|(id, _)| *id)
             .collect();
         for id in silent {
@@ -384,7 +490,7 @@ impl Board {
             "status": run.status,
             "outcome": run.outcome,
             "grade": run.grade,
-            "liveness": self.liveness(run),
+            "liveness": self.liveness(id, run),
             "summary_counts": counts,
             "created_at": Timestamp::from_micros(run.created),
             "started_at": run.started.map(Timestamp::from_micros),
@@ -394,7 +500,7 @@ impl Board {
         })
     }
 
-    fn liveness(&self, run: &Run) -> &'static str {
+    fn liveness(&self, id: Uuid, run: &Run) -> &'static str {
         let patience = match (run.status, run.heartbeat) {
             ("queued", _) => 900 * SECOND,
             (_, Some(every)) => 3 * every,
@@ -405,6 +511,7 @@ impl Board {
         match run.status {
             "completed" if run.lost => "lost",
             "completed" => "finished",
+            _ if self.waits(id) => "waiting",
             _ if self.now - heard > patience => "stale",
             _ => "fresh",
         }
@@ -481,6 +588,15 @@ impl Board {
             }
         }
         Ok(())
+    }
+}
+
+/// Whether somebody who is this here may do what takes one of these.
+fn may(members: &BTreeMap<Actor, Actor>, who: Actor, least: &[Actor]) -> Result<(), Refused> {
+    match members.get(&who) {
+        None => Err(("not_found", None)),
+        Some(is) if least.contains(is) => Ok(()),
+        Some(_) => Err(("capability_denied", None)),
     }
 }
 

@@ -69,6 +69,11 @@ pub enum Command {
     Cancel(Actor, usize),
     Watch(Actor, usize),
     Unwatch(Actor, usize),
+    /// Asks about a run, perhaps only for so many seconds.
+    Ask(Actor, usize, Option<u32>),
+    /// Answers an ask, which is named by its place among all that were asked, counted round.
+    Answer(Actor, usize),
+    Withdraw(Actor, usize),
     /// Says the last thing again, word for word.
     Again,
     /// The owner makes somebody a member with this one designation, or ends the membership.
@@ -77,6 +82,8 @@ pub enum Command {
     Advance(u64),
     /// The loop that ends what nobody reports on any more looks once.
     LoseAbandoned,
+    /// The loop that applies the fallbacks of asks looks once.
+    ExpireAsks,
     /// The loop that forgets what is over looks once.
     Forget,
 }
@@ -164,6 +171,7 @@ fn command() -> impl Strategy<Value = Command> {
     let jump = |jumps: &[u64]| proptest::sample::select(jumps.to_vec()).prop_map(Command::Advance);
     let time = prop_oneof![
         3 => Just(Command::LoseAbandoned),
+        1 => Just(Command::ExpireAsks),
         4 => jump(&SHORT_JUMPS),
         1 => jump(&LONG_JUMPS),
     ];
@@ -173,6 +181,7 @@ fn command() -> impl Strategy<Value = Command> {
         Actor::DomainExpert,
         Actor::Reader,
     ]));
+    let expiry = proptest::option::of(proptest::sample::select(vec![30_u32, 900]));
     prop_oneof![
         8 => (actor(), start()).prop_map(|(who, start)| Command::Start(who, start)),
         8 => (actor(), run(), report()).prop_map(|(who, run, report)| Command::Report(who, run, report)),
@@ -183,6 +192,9 @@ fn command() -> impl Strategy<Value = Command> {
         2 => (actor(), run()).prop_map(|(who, run)| Command::Cancel(who, run)),
         3 => (actor(), run()).prop_map(|(who, run)| Command::Watch(who, run)),
         1 => (actor(), run()).prop_map(|(who, run)| Command::Unwatch(who, run)),
+        4 => (actor(), run(), expiry).prop_map(|(who, run, expiry)| Command::Ask(who, run, expiry)),
+        3 => (actor(), run()).prop_map(|(who, ask)| Command::Answer(who, ask)),
+        1 => (actor(), run()).prop_map(|(who, ask)| Command::Withdraw(who, ask)),
         4 => Just(Command::Again),
         2 => (actor(), designation).prop_map(|(who, what)| Command::Member(who, what)),
         6 => time,

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bellboard_core::time::Timestamp;
+use bellboard_hub::ask::expire_due;
 use bellboard_hub::call::Caller;
 use bellboard_hub::fault::Fault;
 use bellboard_hub::run::{forget_expired, lose_abandoned};
@@ -33,6 +34,8 @@ struct Telling<'p> {
     board: Board,
     /// Every run that was started, in that order.
     runs: Vec<Uuid>,
+    /// Every ask, in the order in which they were made.
+    asks: Vec<Uuid>,
     last: Option<(Actor, Said)>,
 }
 
@@ -81,6 +84,7 @@ impl Player {
             engagement,
             board: Board::new(stage.fixture.world.now().micros()),
             runs: Vec::new(),
+            asks: Vec::new(),
             last: None,
         };
         for (line, command) in story.iter().enumerate() {
@@ -124,7 +128,16 @@ impl Telling<'_> {
             let many = self.runs.len();
             (many > 0).then(|| self.runs[place % many])
         };
+        let ask = |place: &usize| {
+            let many = self.asks.len();
+            (many > 0).then(|| self.asks[place % many])
+        };
         let said = match command {
+            Command::Ask(who, place, expires) => {
+                run(place).map(|run| (*who, Said::Ask(run, *expires, Uuid::nil())))
+            }
+            Command::Answer(who, place) => ask(place).map(|ask| (*who, Said::Answer(ask))),
+            Command::Withdraw(who, place) => ask(place).map(|ask| (*who, Said::Withdraw(ask))),
             Command::Start(who, start) => {
                 let id = self.fixture().world.new_id();
                 Some((*who, Said::Start(id, start.clone(), ago(start.seconds_ago))))
@@ -159,6 +172,11 @@ impl Telling<'_> {
                 self.board.lose_abandoned();
                 None
             }
+            Command::ExpireAsks => {
+                expire_due(&self.fixture().hub).await.map_err(ours)?;
+                self.board.expire_asks();
+                None
+            }
             Command::Forget => {
                 forget_expired(&self.fixture().hub).await.map_err(ours)?;
                 self.board.forget();
@@ -172,10 +190,14 @@ impl Telling<'_> {
     }
 
     /// Says it to both, and compares the answers.
-    async fn say(&mut self, who: Actor, said: Said) -> Told {
+    async fn say(&mut self, who: Actor, mut said: Said) -> Told {
         let (verb, input) = self.request(&said);
         let caller = self.player.caller(who);
         let answer = self.fixture().call(caller, verb, input.clone()).await;
+        if let (Said::Ask(.., id), Ok(shown)) = (&mut said, &answer) {
+            *id = id_in(&shown["id"]);
+            self.asks.push(*id);
+        }
         let expected = self.board.hear(who, &said);
         if let (Said::Start(id, ..), Ok(_)) = (&said, &expected)
             && self.board.runs.contains_key(id)
@@ -241,6 +263,15 @@ impl Telling<'_> {
             Said::Cancel(run) => ("cancel_run", json!({"run_id": run})),
             Said::Watch(run) => ("watch_run", json!({"run_id": run})),
             Said::Unwatch(run) => ("unwatch_run", json!({"run_id": run})),
+            Said::Ask(run, expires, _) => {
+                let fallback = expires.map(|_| json!({"option": "no"}));
+                let option = |key: &str| json!({"key": key, "label": key});
+                let input = json!({"engagement_id": self.engagement, "run_id": run, "title": "Go on?",
+                    "options": [option("yes"), option("no")], "expires_in_seconds": expires, "fallback": fallback});
+                ("create_ask", input)
+            }
+            Said::Answer(ask) => ("answer_ask", json!({"ask_id": ask, "option": "yes"})),
+            Said::Withdraw(ask) => ("withdraw_ask", json!({"ask_id": ask})),
             Said::Member(whom, what) => {
                 let mut input = json!({"engagement_id": self.engagement,
                     "person_id": self.player.caller(*whom).person_id});
@@ -282,7 +313,8 @@ impl Telling<'_> {
             .map(|column| row.int(column).expect("a count"))
             .collect();
         let board = &self.board;
-        let (needs, active) = (board.needs.len(), board.active());
+        let needs = board.needs.len() + board.open_asks().count();
+        let active = board.active();
         let ended = board.runs.len() - active;
         let expected = [board.rung.len(), needs, active, ended, needs, active, ended]
             .map(|many| i64::try_from(many).expect("a small number"));
@@ -335,7 +367,9 @@ impl Telling<'_> {
             .rows(waits, vec![self.engagement.into()])
             .await;
         let waits: BTreeSet<Uuid> = rows.iter().map(|row| row.id(0).expect("an id")).collect();
-        same("what waits", &waits, &board.needs.keys().copied().collect())?;
+        let expected = board.needs.keys().copied().chain(board.open_asks());
+        same("what waits", &waits, &expected.collect())?;
+        self.every_ask().await?;
         let ends = "select count(*) from run_events where engagement_id = $1 and kind in ('ended', 'lost', 'denied')";
         let ends = self
             .fixture()
@@ -344,6 +378,39 @@ impl Telling<'_> {
         let ended = board.runs.len() - board.active();
         self.player.ends.fetch_add(ended, Ordering::Relaxed);
         same("one end each", &usize::try_from(ends).unwrap_or(0), &ended)
+    }
+}
+
+impl Telling<'_> {
+    /// Each ask is as it should be, each run knows how many of its own are open, and each answer was recorded once.
+    async fn every_ask(&self) -> Told {
+        let board = &self.board;
+        for ask in board.asks.keys() {
+            let input = json!({"ask_id": ask});
+            let owner = &self.player.stage.owner;
+            let shown = self.fixture().call(owner, "get_ask", input).await;
+            let shown = seen(&shown.map_err(ours)?);
+            same("the ask", &shown, &board.picture_of_ask(*ask))?;
+        }
+        let engagement = || vec![self.engagement.into()];
+        let miscounted = "select count(*) from runs r
+             where r.engagement_id = $1
+               and r.open_asks <> (select count(*) from asks a
+                                    where a.engagement_id = r.engagement_id and a.run_id = r.id and a.closed_at is null)";
+        let miscounted = self.fixture().count(miscounted, engagement()).await;
+        same("runs that wait for another number", &miscounted, &0)?;
+        let decisions = "select count(*) from decisions where engagement_id = $1";
+        let decisions = self.fixture().count(decisions, engagement()).await;
+        let closed = |ask: &&Uuid| {
+            let state = board.picture_of_ask(**ask)["state"].clone();
+            state == "answered" || state == "withdrawn"
+        };
+        let closed = board.asks.keys().filter(closed).count();
+        same(
+            "one decision each",
+            &usize::try_from(decisions).unwrap_or(0),
+            &closed,
+        )
     }
 }
 
@@ -362,6 +429,10 @@ fn seen(shown: &Value) -> Value {
         return shown.clone();
     };
     let field = |name: &str| shown[name].clone();
+    if shown.get("may_answer").is_some() {
+        let (ask, run) = (id_in(id), id_in(&shown["run_id"]));
+        return json!({"ask": ask, "run": run, "state": field("state"), "closed": field("closed")});
+    }
     json!({
         "id": id_in(id),
         "status": field("status"),
