@@ -6,8 +6,9 @@ use serde_json::Value;
 use crate::shell::{cargo, output};
 
 /// Everything the rules may use: words, hashes and shapes, nothing that reads or writes.
-const CORE_MAY_USE: [&str; 10] = [
+const CORE_MAY_USE: [&str; 12] = [
     "base64",
+    "hmac",
     "jiff",
     "pulldown-cmark",
     "schemars",
@@ -15,6 +16,7 @@ const CORE_MAY_USE: [&str; 10] = [
     "serde-saphyr",
     "serde_json",
     "sha2",
+    "strsim",
     "thiserror",
     "uuid",
 ];
