@@ -120,6 +120,26 @@ ids! {
     AskId;
     /// One decision on an artifact or an ask.
     DecisionId;
+    /// A domain: a field of work.
+    DomainId;
+    /// A repository of code and plans.
+    RepoId;
+    /// A topic within a domain.
+    TopicId;
+    /// A workstream: planned work with tasks.
+    WorkstreamId;
+    /// One task of a workstream.
+    TaskId;
+    /// A place where something may be extended.
+    ExtensionPointId;
+    /// Something that has to be put right later.
+    TechnicalDebtId;
+    /// One line of what happened to the work.
+    ProgressEventId;
+    /// One clean-up of tasks whose workstream is closed.
+    CleanupId;
+    /// One review before a workstream was completed.
+    ClosureReviewId;
 }
 
 #[cfg(test)]

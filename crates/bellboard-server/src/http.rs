@@ -14,6 +14,7 @@ use axum::http::{HeaderValue, Method as HttpMethod, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, get, on};
+use bellboard_core::id::DomainId;
 use bellboard_hub::call::{Call, Caller, Credential};
 use bellboard_hub::fault::Fault;
 use bellboard_hub::idempotency::{self, KeyedRequest};
@@ -91,6 +92,7 @@ fn method_of(verb: &'static Verb) -> MethodRouter<App> {
         Method::Get => MethodFilter::GET,
         Method::Post => MethodFilter::POST,
         Method::Put => MethodFilter::PUT,
+        Method::Patch => MethodFilter::PATCH,
         Method::Delete => MethodFilter::DELETE,
     };
     on(
@@ -122,6 +124,7 @@ async fn call(
         None => Err(Fault::unauthenticated().into()),
         Some(_) => input_of(&parts, path, body).await,
     };
+    let named = input.as_ref().ok().and_then(|input| slug_in(verb, input));
     let keyed = input.and_then(|input| Ok((keyed(verb, &parts, &input)?, input)));
     let result = match keyed {
         Ok((keyed, input)) => {
@@ -137,7 +140,10 @@ async fn call(
         }
     };
     let mut response = match result {
-        Ok(answer) => answered(answer, &parts.uri),
+        Ok(answer) => match moved_to(verb, &parts.uri, named.as_deref(), &answer) {
+            Some(address) => moved(address),
+            None => answered(answer, &parts.uri),
+        },
         Err(problem) => problem.into_response(),
     };
     response.extensions_mut().insert(told);
@@ -236,6 +242,50 @@ fn answered(answer: Answer, uri: &Uri) -> Response {
     if let Some(next) = next {
         response.headers_mut().insert(header::LINK, next);
     }
+    response
+}
+
+/// The slug that a reading request names in its path, and the place of its name there.
+fn slug_in(verb: &Verb, input: &Value) -> Option<String> {
+    let place = slug_place(verb)?;
+    let reads = verb.method == Method::Get;
+    let named = input[place.1].as_str().filter(|_| reads)?;
+    let is_id = named.parse::<DomainId>().is_ok();
+    (!is_id).then(|| named.to_owned())
+}
+
+/// Which part of the verb's path is a slug, and the parameter's name.
+fn slug_place(verb: &Verb) -> Option<(usize, &'static str)> {
+    let parts = verb.path.split('/').enumerate();
+    let mut named =
+        parts.filter_map(|(at, part)| Some((at, part.strip_prefix('{')?.strip_suffix('}')?)));
+    named.find(|(_, name)| name.ends_with("slug"))
+}
+
+/// The same address under the slug of today, when it was asked for under a former one.
+fn moved_to(verb: &Verb, uri: &Uri, named: Option<&str>, answer: &Answer) -> Option<HeaderValue> {
+    let today = answer.slug_today.as_deref()?;
+    let (place, _) = named
+        .filter(|named| *named != today)
+        .and(slug_place(verb))?;
+    let (root, path) = match uri.path().strip_prefix("/api") {
+        Some(path) => ("/api", path),
+        None => ("", uri.path()),
+    };
+    let parts: Vec<&str> = path
+        .split('/')
+        .enumerate()
+        .map(|(at, part)| if at == place { today } else { part })
+        .collect();
+    let query = uri
+        .query()
+        .map_or_else(String::new, |query| format!("?{query}"));
+    HeaderValue::try_from(format!("{root}{}{query}", parts.join("/"))).ok()
+}
+
+fn moved(address: HeaderValue) -> Response {
+    let mut response = StatusCode::PERMANENT_REDIRECT.into_response();
+    response.headers_mut().insert(header::LOCATION, address);
     response
 }
 

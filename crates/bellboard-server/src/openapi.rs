@@ -66,7 +66,7 @@ pub fn document() -> Value {
 fn operation(verb: &Verb, schemas: &mut Schemas) -> Value {
     let fields = schemas.fields_of(verb);
     let in_path: Vec<&str> = verb.path_parameters().collect();
-    let in_body = matches!(verb.method, Method::Post | Method::Put);
+    let in_body = matches!(verb.method, Method::Post | Method::Put | Method::Patch);
     let (addressed, told): (Vec<_>, Vec<_>) = fields
         .into_iter()
         .partition(|field| !in_body || in_path.contains(&field.name.as_str()));
@@ -114,7 +114,9 @@ fn whose(access: Access) -> String {
         Access::Engagement(capability)
         | Access::Run(capability)
         | Access::Artifact(capability)
-        | Access::Ask(capability) => {
+        | Access::Ask(capability)
+        | Access::Chosen(capability)
+        | Access::Work(_, capability) => {
             let words = match capability {
                 Capability::View => "see it",
                 Capability::StartRuns => "start runs",
@@ -190,12 +192,15 @@ fn responses(verb: &Verb, schemas: &mut Schemas) -> Value {
         answer["description"] = "It was there already.".into();
         responses.insert("201".to_owned(), made);
     }
+    if verb.method == Method::Get && verb.path.contains("slug}") {
+        responses.insert("308".to_owned(), moved_response());
+    }
     responses.insert("200".to_owned(), answer);
     for status in ["400", "401", "403", "404", "409", "422", "default"] {
         let fits = match status {
             "400" => verb.method != Method::Get,
             "404" => verb.path.contains('{'),
-            "409" => matches!(verb.method, Method::Post | Method::Put | Method::Delete),
+            "409" => verb.method != Method::Get || matches!(verb.access, Access::Work(..)),
             _ => true,
         };
         if fits {
@@ -206,6 +211,15 @@ fn responses(verb: &Verb, schemas: &mut Schemas) -> Value {
         }
     }
     responses.into()
+}
+
+fn moved_response() -> Value {
+    json!({
+        "description": "The slug is a former one.",
+        "headers": {
+            "Location": { "description": "The address under the slug of today.", "schema": { "type": "string" } },
+        },
+    })
 }
 
 fn all_schemas(schemas: Schemas) -> Value {

@@ -190,6 +190,7 @@ impl Client {
             Method::Get => self.http.get(with_query(&address, &rest)),
             Method::Post => self.http.post(address).json(&rest),
             Method::Put => self.http.put(address).json(&rest),
+            Method::Patch => self.http.patch(address).json(&rest),
             Method::Delete => self.http.delete(with_query(&address, &rest)),
         };
         self.exchange(request).await
@@ -204,6 +205,7 @@ impl Client {
             .send()
             .await
             .map_err(|error| self.unreachable(&error))?;
+        let answer = self.follow(answer).await?;
         let status = answer.status();
         let body = self.read_body(answer).await?;
         if status.is_success() {
@@ -213,6 +215,23 @@ impl Client {
             return serde_json::from_slice(&body).map_err(|error| self.garbled(&error.to_string()));
         }
         Err(self.fault(status.as_u16(), &body))
+    }
+
+    /// What was asked for under a former slug stands under another address of the same hub. One step is enough, because
+    /// the hub names the address of today.
+    async fn follow(&self, answer: reqwest::Response) -> Result<reqwest::Response, CallFault> {
+        let moved = answer.status() == reqwest::StatusCode::PERMANENT_REDIRECT;
+        let address = answer.headers().get(reqwest::header::LOCATION);
+        let path = address.and_then(|address| address.to_str().ok());
+        let Some(path) = path.filter(|path| moved && path.starts_with("/api/")) else {
+            return Ok(answer);
+        };
+        let mut request = self.http.get(format!("{}{path}", self.url));
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        let again = request.timeout(self.patience).send().await;
+        again.map_err(|error| self.unreachable(&error))
     }
 
     /// Exchanges content, which is no JSON, at this address. A refusal is read; what was sent instead is the caller's.

@@ -12,6 +12,9 @@ use crate::fault::{Fault, Outcome};
 use crate::verbs::Access;
 
 pub mod store;
+mod work;
+
+pub use work::{Found, chosen, in_same_engagement, named, reach_named, work};
 
 /// A caller in an engagement, with the verb's capability already checked.
 #[derive(Debug, Clone)]
@@ -170,7 +173,9 @@ fn capability_of(access: Access) -> Capability {
         Access::Engagement(capability)
         | Access::Run(capability)
         | Access::Artifact(capability)
-        | Access::Ask(capability) => capability,
+        | Access::Ask(capability)
+        | Access::Chosen(capability)
+        | Access::Work(_, capability) => capability,
         Access::SignedIn | Access::Human | Access::HubOwner => Capability::View,
     }
 }

@@ -61,6 +61,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "parties",
         text: include_str!("../../../../migrations/0008_parties.sql"),
     },
+    Migration {
+        version: 9,
+        name: "catalogue",
+        text: include_str!("../../../../migrations/0009_catalogue.sql"),
+    },
 ];
 
 /// Held while migrating; the number only has to be ours.

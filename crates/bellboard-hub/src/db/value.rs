@@ -1,8 +1,9 @@
 //! The values that go into a statement. Both engines take the same five, so a statement is bound once for both.
 
 use bellboard_core::id::{
-    ArtifactId, AskId, DecisionId, EngagementId, EventId, LinkId, NotificationId, PersonId, RunId,
-    SessionId, TokenId,
+    ArtifactId, AskId, CleanupId, ClosureReviewId, DecisionId, DomainId, EngagementId, EventId,
+    ExtensionPointId, LinkId, NotificationId, PersonId, ProgressEventId, RepoId, RunId, SessionId,
+    TaskId, TechnicalDebtId, TokenId, TopicId, WorkstreamId,
 };
 use bellboard_core::time::Timestamp;
 use uuid::Uuid;
@@ -67,6 +68,16 @@ from! {
     ArtifactId => |id| Self::Id(id.uuid());
     AskId => |id| Self::Id(id.uuid());
     DecisionId => |id| Self::Id(id.uuid());
+    DomainId => |id| Self::Id(id.uuid());
+    RepoId => |id| Self::Id(id.uuid());
+    TopicId => |id| Self::Id(id.uuid());
+    WorkstreamId => |id| Self::Id(id.uuid());
+    TaskId => |id| Self::Id(id.uuid());
+    ExtensionPointId => |id| Self::Id(id.uuid());
+    TechnicalDebtId => |id| Self::Id(id.uuid());
+    ProgressEventId => |id| Self::Id(id.uuid());
+    CleanupId => |id| Self::Id(id.uuid());
+    ClosureReviewId => |id| Self::Id(id.uuid());
     Vec<u8> => |bytes| Self::Blob(bytes);
     &[u8] => |bytes| Self::Blob(bytes.to_vec());
 }

@@ -42,7 +42,7 @@ pub(super) async fn one(sql: &mut Sql<'_>, engagement: EngagementId) -> Outcome<
 }
 
 /// Takes the row's lock until the transaction ends, so that changes to the owners happen one after the other.
-pub(super) async fn lock(sql: &mut Sql<'_>, engagement: EngagementId) -> Outcome<()> {
+pub(crate) async fn lock(sql: &mut Sql<'_>, engagement: EngagementId) -> Outcome<()> {
     sql.execute(
         "update engagements set demo = demo where id = $1",
         &[engagement.into()],
@@ -53,7 +53,7 @@ pub(super) async fn lock(sql: &mut Sql<'_>, engagement: EngagementId) -> Outcome
 
 /// Removes the engagement and everything that belongs to it.
 pub(super) async fn delete(sql: &mut Sql<'_>, member: &Member) -> Outcome<()> {
-    const STATEMENTS: [&str; 20] = [
+    const STATEMENTS: [&str; 35] = [
         "delete from notifications where engagement_id = $1",
         "delete from zone_counts where engagement_id = $1",
         "delete from needs where engagement_id = $1",
@@ -71,6 +71,21 @@ pub(super) async fn delete(sql: &mut Sql<'_>, member: &Member) -> Outcome<()> {
         "delete from idempotency_keys where engagement_id = $1",
         "delete from run_types where engagement_id = $1",
         "delete from runs where engagement_id = $1",
+        "delete from workplan_files where engagement_id = $1",
+        "delete from closure_reviews where engagement_id = $1",
+        "delete from cleanup_tasks where engagement_id = $1",
+        "delete from cleanups where engagement_id = $1",
+        "delete from technical_debts where engagement_id = $1",
+        "delete from extension_points where engagement_id = $1",
+        "delete from progress_events where engagement_id = $1",
+        "delete from plan_decisions where engagement_id = $1",
+        "delete from dependencies where engagement_id = $1",
+        "delete from tasks where engagement_id = $1",
+        "delete from workstreams where engagement_id = $1",
+        "delete from topics where engagement_id = $1",
+        "delete from repos where engagement_id = $1",
+        "delete from slug_aliases where engagement_id = $1",
+        "delete from domains where engagement_id = $1",
         "delete from token_engagements where engagement_id = $1",
         "delete from memberships where engagement_id = $1",
         "delete from engagements where id = $1",

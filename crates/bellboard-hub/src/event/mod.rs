@@ -81,6 +81,9 @@ pub enum HintKind {
     /// An ask was made, answered, delegated, withdrawn or expired, or an answer to it took effect.
     #[serde(rename = "ask.changed")]
     AskChanged,
+    /// Something of the catalogue or of the planned work was made or changed.
+    #[serde(rename = "work.changed")]
+    WorkChanged,
     /// Members, names or the engagement itself changed.
     #[serde(rename = "engagement.changed")]
     EngagementChanged,
@@ -97,6 +100,7 @@ impl HintKind {
             Self::NeedsYouChanged => "needs_you.changed",
             Self::ArtifactChanged => "artifact.changed",
             Self::AskChanged => "ask.changed",
+            Self::WorkChanged => "work.changed",
             Self::EngagementChanged => "engagement.changed",
         }
     }
@@ -108,6 +112,7 @@ impl HintKind {
             Self::NeedsYouChanged => "need",
             Self::ArtifactChanged => "artifact",
             Self::AskChanged => "ask",
+            Self::WorkChanged => "work",
             Self::EngagementChanged => "engagement",
         }
     }
@@ -120,7 +125,7 @@ pub struct Hint {
     pub position: Position,
     /// Who may know of it: the members of this engagement.
     pub engagement_id: EngagementId,
-    /// `run`, `need`, `artifact`, `ask` or `engagement`.
+    /// `run`, `need`, `artifact`, `ask`, `work` or `engagement`.
     pub concept: String,
     /// `run.progress` and the like.
     pub kind: String,

@@ -20,17 +20,20 @@ pub enum Method {
     Post,
     /// Sets something to exactly this.
     Put,
+    /// Sets what is named and leaves the rest.
+    Patch,
     /// Removes something.
     Delete,
 }
 
 impl Method {
-    /// `GET`, `POST`, `PUT` or `DELETE`.
+    /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
             Self::Put => "PUT",
+            Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }
     }
@@ -53,6 +56,62 @@ pub enum Access {
     Artifact(Capability),
     /// A member of the engagement of the ask named in the path who has this capability.
     Ask(Capability),
+    /// A member, with this capability, of the engagement that the input leads to: it is named, or it is that of what is
+    /// named, or the caller's only one. A list reaches every engagement of the caller unless one is named.
+    Chosen(Capability),
+    /// A member, with this capability, of the engagement of the planned thing in the path: by its slug, a former slug,
+    /// or its id.
+    Work(WorkConcept, Capability),
+}
+
+/// The concepts of the catalogue and the planned work that a path can name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WorkConcept {
+    /// A domain.
+    Domain,
+    /// A repo.
+    Repo,
+    /// A topic.
+    Topic,
+    /// A workstream.
+    Workstream,
+    /// A task.
+    Task,
+    /// A decision of the plan.
+    Decision,
+    /// An extension point.
+    ExtensionPoint,
+    /// A technical debt.
+    TechnicalDebt,
+    /// A progress event.
+    Progress,
+}
+
+impl WorkConcept {
+    /// The concept as `slug_aliases` and answers name it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Domain => "domain",
+            Self::Repo => "repo",
+            Self::Topic => "topic",
+            Self::Workstream => "workstream",
+            Self::Task => "task",
+            Self::Decision => "decision",
+            Self::ExtensionPoint => "extension_point",
+            Self::TechnicalDebt => "technical_debt",
+            Self::Progress => "progress",
+        }
+    }
+
+    /// The same as a person reads it.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::ExtensionPoint => "extension point",
+            Self::TechnicalDebt => "technical debt",
+            Self::Progress => "progress event",
+            named => named.as_str(),
+        }
+    }
 }
 
 /// How a verb appears as an MCP tool.
@@ -75,6 +134,11 @@ pub trait View: Serialize + JsonSchema {
     fn next_cursor(&self) -> Option<&str> {
         None
     }
+
+    /// The slug under which what the path names is found today.
+    fn slug_today(&self) -> Option<&str> {
+        None
+    }
 }
 
 impl<T: Serialize + JsonSchema> View for bellboard_core::page::Page<T> {
@@ -92,6 +156,8 @@ pub struct Answer {
     pub created: bool,
     /// Where the next page begins.
     pub next_cursor: Option<String>,
+    /// The slug under which what the path names is found today, if it has one.
+    pub slug_today: Option<String>,
 }
 
 impl Answer {
@@ -100,6 +166,7 @@ impl Answer {
             json: serde_json::to_vec(view).map_err(Fault::internal)?,
             created: view.created(),
             next_cursor: view.next_cursor().map(str::to_owned),
+            slug_today: view.slug_today().map(str::to_owned),
         })
     }
 }
@@ -186,8 +253,11 @@ fn field_named_in(path: &str, detail: &str) -> String {
         "unknown count key `",
         "`",
     ];
+    // A word that is none of its set is the value itself and no member of it.
+    let is_word = detail.contains("` is no ");
     let named = STARTS
         .into_iter()
+        .filter(|_| !is_word)
         .find_map(|start| detail.strip_prefix(start)?.split('`').next());
     match (path, named) {
         (".", Some(name)) => name.to_owned(),

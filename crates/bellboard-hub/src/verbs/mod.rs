@@ -4,7 +4,7 @@
 mod entry;
 mod table;
 
-pub use entry::{Access, Answer, Method, Tool, Verb, View, read_input};
+pub use entry::{Access, Answer, Method, Tool, Verb, View, WorkConcept, read_input};
 pub use table::VERBS;
 
 /// The entry of this name.

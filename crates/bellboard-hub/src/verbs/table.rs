@@ -1,12 +1,15 @@
 //! The table itself: one line per verb. Adding a verb is adding its function and its line here.
 
-use bellboard_core::membership::Capability::{Decide, Manage, Report, StartRuns, View};
+use bellboard_core::membership::Capability::{Decide, Manage, Plan, Report, StartRuns, View};
 
-use super::entry::Access::{Artifact, Ask, Engagement, HubOwner, Human, Run, SignedIn};
-use super::entry::Method::{Delete, Get, Post, Put};
+use super::entry::Access::{
+    Artifact, Ask, Chosen, Engagement, HubOwner, Human, Run, SignedIn, Work,
+};
+use super::entry::Method::{Delete, Get, Patch, Post, Put};
+use super::entry::WorkConcept::Domain;
 use super::entry::{Answer, Tool, Verb, read_input};
 use crate::{
-    artifact, ask, decision, engagement, home, notification, paging, person, run, run_type,
+    artifact, ask, decision, domain, engagement, home, notification, paging, person, run, run_type,
     session, settings, token,
 };
 
@@ -234,4 +237,19 @@ verbs! {
     put_engagement_run_type: Put "/engagements/{engagement_id}/run-types/{type}", Engagement(Manage), NO_TOOL, false,
         run_type::put_engagement_run_type, run_type::PutRunType => run_type::RunTypeView,
         "Declares a type for one engagement.";
+    list_domains: Get "/domains", Chosen(View), READS, false,
+        domain::list_domains, domain::ListDomains => bellboard_core::page::Page<domain::DomainView>,
+        "The domains of your engagements: fields of work that repos, topics and plans belong to. Active ones when `status` is absent.";
+    get_domain: Get "/domains/{slug}", Work(Domain, View), NO_TOOL, false,
+        domain::get_domain, domain::GetDomain => domain::DomainDetail, "One domain with its counts and its repos.";
+    create_domain: Post "/domains", Chosen(Plan), CHANGES, true,
+        domain::create_domain, domain::CreateDomain => domain::DomainView, "Makes a domain. A slug that is taken is refused.";
+    update_domain: Patch "/domains/{slug}", Work(Domain, Plan), NO_TOOL, false,
+        domain::update_domain, domain::UpdateDomain => domain::DomainView, "Changes the name or the description of a domain.";
+    rename_domain: Patch "/domains/{slug}/rename", Work(Domain, Plan), SETTLES, false,
+        domain::rename_domain, domain::RenameDomain => domain::DomainView,
+        "Gives a domain another slug and name. The former slug still leads to it.";
+    archive_domain: Patch "/domains/{slug}/archive", Work(Domain, Plan), SETTLES, false,
+        domain::archive_domain, domain::ArchiveDomain => domain::DomainView,
+        "Takes a domain out of use. Refused while it has active topics, which the answer names.";
 }

@@ -21,3 +21,4 @@ mod races;
 mod run_types;
 mod runs;
 mod verbs;
+mod work;

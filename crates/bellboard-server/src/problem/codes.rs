@@ -38,9 +38,11 @@ macro_rules! codes {
 }
 
 codes! {
+    active_topics 409 "The domain has active topics", "A domain is archived when nothing goes on in it; `topics` names what does. Nothing was changed.", "Archive the topics first.";
     already_answered 409 "Somebody has answered already", "An ask has one answer; `decided_by`, `decision` and `decided_at` name the one that stands.", "Leave it, or ask whoever answered. Until it is in effect they can undo it.";
     already_completed 409 "The run has ended otherwise", "A run has one outcome, ever; `outcome` names the one that stands.", "Leave it. If the outcome is wrong, start a new run.";
     already_decided 409 "Somebody has decided already", "About a version there is one decision; `decided_by`, `decision` and `decided_at` name the one that stands.", "Leave it, or ask whoever decided. A new version waits anew.";
+    ambiguous_slug 409 "Several things have this name", "You belong to several engagements in which something has this slug; `engagements` names them.", "Say which with `engagement`.";
     answer_too_long 413 "The answer is too long", "The answer of a tool would exceed 64 KiB.", "Ask for fewer entries with `limit`.";
     ask_expired 409 "The time for an answer is over", "Nobody answered in time, so the fallback of the ask holds.", "Leave it. Whoever still needs an answer asks again.";
     ask_withdrawn 409 "The ask was withdrawn", "Whoever asked no longer needs the answer.", "Leave it.";
@@ -81,7 +83,7 @@ codes! {
     people_only 403 "Only people answer asks", "An ask waits for a person; an agent that could answer would need none.", "The person answers on the page of the ask.";
     percentage_refused 422 "Counts come in, percentages never do", "A percentage has no unit, no total and no evidence. Whoever has one also has the two numbers that it was made of. The contract: a report carries `processed`, with `total` if it is known and `unit`; or a `phase`; or `parts`; or nothing but a sign of life.", "Give the two numbers: {\"processed\": 214, \"total\": 512, \"unit\": \"policies\"}. On the command line: bellboard progress 214/512 --unit policies.";
     range_not_satisfiable 416 "The range is not in the file", "The `Range` begins after the end of the file; `Content-Range` tells its size.", "Ask for a range within the file, or for all of it.";
-    slug_taken 409 "The name is taken", "Another engagement has this short name.", "Choose another.";
+    slug_taken 409 "The name is taken", "Something else of its kind has this slug, or had it and is still found under it; `taken_by` names it where you may see it.", "Choose another.";
     storage_full 507 "The disk is full", "The hub cannot write. Nothing was changed; reading goes on.", "Make room on the hub's disk; reports may wait in their spool.";
     token_scope 403 "The token is not for this", "The token was narrowed to other engagements or verbs when it was made.", "Use a token that names this, or sign in.";
     too_many_bundles 503 "Too many bundles at once", "The replica packs as many ZIP files as it can.", "Try again shortly, or fetch the files one by one with `?file=`.";

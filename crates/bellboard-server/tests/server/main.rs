@@ -24,3 +24,4 @@ mod slow;
 mod start_page;
 mod twice;
 mod words;
+mod work;

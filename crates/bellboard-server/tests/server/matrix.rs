@@ -52,6 +52,8 @@ struct Place {
     token: String,
     member: String,
     notification: String,
+    /// The slug or key of everything planned there.
+    slug: String,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -125,7 +127,11 @@ fn expected(verb: &Verb, caller: &Caller, aim: Aim) -> Cell {
         Access::Engagement(capability)
         | Access::Run(capability)
         | Access::Artifact(capability)
-        | Access::Ask(capability) => in_engagement(capability, caller, aim),
+        | Access::Ask(capability)
+        | Access::Work(_, capability) => in_engagement(capability, caller, aim),
+        // A list over engagements is for everybody; what is made is aimed at an engagement.
+        Access::Chosen(_) if verb.method == Method::Get => Cell::Admitted,
+        Access::Chosen(capability) => in_engagement(capability, caller, aim),
     }
 }
 
@@ -170,7 +176,8 @@ fn cell(status: StatusCode, answer: &str) -> Option<&'static Cell> {
 
 /// A verb without an object has one column only.
 fn aims(verb: &Verb) -> Vec<Aim> {
-    if verb.path.contains('{') {
+    let chosen = matches!(verb.access, Access::Chosen(_)) && verb.method != Method::Get;
+    if verb.path.contains('{') || chosen {
         vec![Aim::Mine, Aim::Another, Aim::Never]
     } else {
         vec![Aim::Mine]
@@ -187,6 +194,8 @@ async fn call(house: &House, verb: &Verb, caller: &Caller, place: &Place) -> (St
         ("{token_id}", &place.token),
         ("{person_id}", &place.member),
         ("{notification_id}", &place.notification),
+        ("{slug}", &place.slug),
+        ("{domain_slug}", &place.slug),
         ("{type}", &"test.work".to_owned()),
     ] {
         path = path.replace(name, value);
@@ -205,8 +214,8 @@ async fn call(house: &House, verb: &Verb, caller: &Caller, place: &Place) -> (St
                 .header("sec-fetch-site", "same-origin");
         }
     }
-    if matches!(verb.method, Method::Post | Method::Put) {
-        request = request.json(&input(verb.name));
+    if matches!(verb.method, Method::Post | Method::Put | Method::Patch) {
+        request = request.json(&aimed(input(verb.name), verb, place));
     }
     let response = request.send().await.unwrap();
     let status = response.status();
@@ -225,6 +234,18 @@ async fn call(house: &House, verb: &Verb, caller: &Caller, place: &Place) -> (St
     (status, format!("{}\n{text}", headers.join("\n")))
 }
 
+/// The body with what it says of the place.
+fn aimed(mut body: Value, verb: &Verb, place: &Place) -> Value {
+    if matches!(verb.access, Access::Chosen(_)) {
+        body["engagement"] = json!(place.engagement);
+    }
+    // To its own slug, so that the next cell finds it there.
+    if let Some(slug) = body.get_mut("new_slug") {
+        *slug = json!(place.slug);
+    }
+    body
+}
+
 /// A body that each verb takes. Whoever adds a verb with a body adds it here.
 fn input(verb: &str) -> Value {
     match verb {
@@ -237,7 +258,8 @@ fn input(verb: &str) -> Value {
         | "undo_ask"
         | "withdraw_ask"
         | "read_all_notifications"
-        | "read_notification" => json!({}),
+        | "read_notification"
+        | "archive_domain" => json!({}),
         "create_artifact" => {
             json!({ "kind": "shape", "label": "Policy", "content": { "inline": { "days": 14 } } })
         }
@@ -267,6 +289,9 @@ fn input(verb: &str) -> Value {
             json!({ "engagement_id": "00000000-0000-7000-8000-000000000000", "kind": "ask",
             "item_id": "00000000-0000-7000-8000-000000000000", "until": "2020-01-01T00:00:00Z" })
         }
+        "create_domain" => json!({ "slug": "matrix", "name": "Matrix" }),
+        "update_domain" => json!({ "description": "Seen by the matrix" }),
+        "rename_domain" => json!({ "new_slug": "", "new_name": "Renamed" }),
         "put_member" => json!({ "designations": ["reader"] }),
         "start_run" => json!({ "type": "test.work", "identity_mode": "nonce" }),
         "report_run" => json!({ "processed": 1, "total": 2, "unit": "files" }),
@@ -332,8 +357,8 @@ impl Scene {
         callers.extend(agents(house, &owner, &mine).await);
 
         let scene = Self {
-            mine: place(house, &owner, mine).await,
-            another: place(house, &elsewhere, another).await,
+            mine: place(house, &owner, mine, "mine").await,
+            another: place(house, &elsewhere, another, "another").await,
             never: nowhere(house),
             callers,
             owner,
@@ -477,7 +502,8 @@ async fn agents(house: &House, owner: &Person, mine: &str) -> Vec<Caller> {
     callers
 }
 
-async fn place(house: &House, owner: &Person, engagement: String) -> Place {
+async fn place(house: &House, owner: &Person, engagement: String, slug: &str) -> Place {
+    planned(house, owner, &engagement, slug).await;
     let run = house.run(owner, &engagement).await;
     let artifact = artifact(house, owner, &engagement).await;
     let ask = ask(house, owner, &engagement).await;
@@ -505,7 +531,17 @@ async fn place(house: &House, owner: &Person, engagement: String) -> Place {
         token,
         member,
         notification,
+        slug: slug.to_owned(),
     }
+}
+
+/// Something of each planned concept, all under one slug.
+async fn planned(house: &House, owner: &Person, engagement: &str, slug: &str) {
+    let make = async |path: &str, what: Value| {
+        body(house.post(owner, path, &what), StatusCode::CREATED).await;
+    };
+    let domain = json!({ "engagement": engagement, "slug": slug, "name": "Domain" });
+    make("/domains", domain).await;
 }
 
 /// A shape that waits to be confirmed.
@@ -544,5 +580,6 @@ fn nowhere(house: &House) -> Place {
         token: id(),
         member: id(),
         notification: id(),
+        slug: "never".to_owned(),
     }
 }

@@ -197,12 +197,62 @@ fn run_samples(id: Uuid, hash: [u8; 32]) -> Vec<Sample> {
     ]
 }
 
+/// What is planned. `id` is any id, `hash` any digest.
+fn work_samples(id: Uuid, hash: [u8; 32]) -> Vec<Sample> {
+    let only_ids = [
+        "insert into domains (engagement_id, id, slug, name, description, status, created_at, changed_at)
+         values ($1, $1, 'north', 'North', '', 'active', 7, 7)",
+        "insert into slug_aliases (engagement_id, concept, slug, object_id, created_at) values ($1, 'domain', 'nord', $1, 7)",
+        "insert into repos (engagement_id, id, domain_id, topic_id, slug, name, local_path, description, status, watched,
+                            last_synced_at, last_commit, last_sync, created_at, changed_at)
+         values ($1, $1, $1, $1, 'hub', 'Hub', '/srv/hub', '', 'active', 1, 8, 'abc', '{}', 7, 7)",
+        "insert into topics (engagement_id, id, domain_id, slug, title, description, status, created_at, changed_at)
+         values ($1, $1, $1, 'plans', 'Plans', '', 'active', 7, 7)",
+        "insert into tasks (engagement_id, id, workstream_id, external_id, position, title, description, priority, assignee,
+                            status, rank, needs_human, intervention_note, claimed_by, claimed_by_name, claim_until,
+                            claim_fence, repo_id, file_path, file_line, created_at, changed_at)
+         values ($1, $1, $1, 'WP-0001-T01', 0, 'Plan', '', 'high', 'Ada', 'blocked', 1, 1, 'Look', $1, 'Ada', 9, 1, $1,
+                 'workplans/a.md', 12, 7, 7)",
+        "insert into dependencies (engagement_id, workstream_id, depends_on_id, created_at) values ($1, $1, $1, 7)",
+        "insert into plan_decisions (engagement_id, ask_id, workstream_id, context, deadline, append_to_file, created_at)
+         values ($1, $1, $1, '', 9, 1, 7)",
+        "insert into progress_events (engagement_id, id, type, summary, author_id, author_name, happened_at)
+         values ($1, $1, 'note', 'It goes on', $1, 'Ada', 8)",
+        "insert into extension_points (engagement_id, id, ep_id, domain_id, title, type, status, priority, location,
+                                       description, created_at, changed_at)
+         values ($1, $1, 'EP-1', $1, 'More', 'api', 'open', 'high', '', '', 7, 7)",
+        "insert into technical_debts (engagement_id, id, td_id, domain_id, title, type, status, severity, location,
+                                      description, created_at, changed_at)
+         values ($1, $1, 'TD-1', $1, 'Less', 'test', 'open', 'low', '', '', 7, 7)",
+        "insert into cleanups (engagement_id, id, made_by_name, made_at) values ($1, $1, 'Ada', 8)",
+        "insert into cleanup_tasks (engagement_id, cleanup_id, task_id, status) values ($1, $1, $1, 'todo')",
+        "insert into closure_reviews (engagement_id, id, workstream_id, review, reviewed_by, reviewed_by_name, reviewed_at)
+         values ($1, $1, $1, '[]', $1, 'Ada', 8)",
+    ];
+    let mut samples: Vec<Sample> = only_ids
+        .into_iter()
+        .map(|insert| sample(9, insert, [id.into()]))
+        .collect();
+    for insert in [
+        "insert into workstreams (engagement_id, id, domain_id, topic_id, repo_id, slug, title, owner, description, due_date,
+                                  status, format, file_path, file_id, file_hash, created_at, changed_at)
+         values ($1, $1, $1, $1, $1, 'one', 'One', 'Ada', '', '2026-12-01', 'active', 'state_hub', 'workplans/a.md',
+                 'WP-0001', $2, 7, 7)",
+        "insert into workplan_files (engagement_id, repo_id, path, hash, workstream_id, read_at)
+         values ($1, $1, 'workplans/a.md', $2, $1, 8)",
+    ] {
+        samples.push(sample(9, insert, [id.into(), hash.into()]));
+    }
+    samples
+}
+
 async fn migrations_keep_the_rows_of_older_versions(test: TestDb) {
     let db = open_empty(&test).await;
     let (id, hash) = (Uuid::from_u128(1), [7; 32]);
     let mut left = access_samples(id, hash);
     left.append(&mut run_samples(id, hash));
     left.append(&mut decision_samples(id, hash));
+    left.append(&mut work_samples(id, hash));
     for migration in MIGRATIONS {
         let known = &MIGRATIONS[..usize::try_from(migration.version).unwrap()];
         db.migrate_with(known).await.unwrap();

@@ -1,0 +1,155 @@
+//! Finding the planned thing that a caller names: by its slug, a former slug, its key or its id, among the engagements
+//! that they reach. The engagement of something new is found here too.
+
+use uuid::Uuid;
+
+use super::{Member, Reach, admit, capability_of, designations, store};
+use crate::call::Call;
+use crate::db::{Row, Sql};
+use crate::fault::{Fault, Outcome};
+use crate::verbs::WorkConcept;
+use bellboard_core::membership::allows;
+
+/// A planned thing, with the proof that the caller may do there what the verb does.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The proof for its engagement.
+    pub member: Member,
+    /// Its id.
+    pub id: Uuid,
+}
+
+/// The reach of the caller, bounded to the engagement that they name by its id or slug; 404 when none of theirs is
+/// called so.
+pub async fn reach_named(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    engagement: Option<&str>,
+) -> Outcome<Reach> {
+    let whole = Reach::of(call, None)?;
+    let Some(name) = engagement else {
+        return Ok(whole);
+    };
+    let row = store::engagement_named(sql, &whole, name, id_in(name)).await?;
+    match row {
+        Some(row) => Reach::of(call, Some(row.id(0)?)),
+        None => Err(Fault {
+            detail: "None of your engagements has this id or slug.".to_owned(),
+            field: Some("engagement".to_owned()),
+            ..Fault::not_found()
+        }),
+    }
+}
+
+/// Proves that the caller may call this verb in the engagement that they name, or in the only one where they may.
+pub async fn chosen(sql: &mut Sql<'_>, call: &Call, engagement: Option<&str>) -> Outcome<Member> {
+    if engagement.is_some() {
+        let reach = reach_named(sql, call, engagement).await?;
+        let row = store::membership(sql, &reach).await?;
+        return admit(call, row);
+    }
+    let mut rows = store::memberships_by_slug(sql, &Reach::of(call, None)?).await?;
+    if rows.is_empty() {
+        return Err(Fault::invalid(
+            "engagement",
+            "You belong to no engagement. Make one, or ask an owner to add you.",
+        ));
+    }
+    let capability = capability_of(call.verb.access);
+    let mut able = Vec::new();
+    for (place, row) in rows.iter().enumerate() {
+        if allows(designations(row.int(1)?)?, capability) {
+            able.push((place, row.text(2)?));
+        }
+    }
+    match able.as_slice() {
+        // Nowhere: the refusal of the first one says why.
+        [] => admit(call, Some(rows.swap_remove(0))),
+        [(place, _)] => admit(call, Some(rows.swap_remove(*place))),
+        several => {
+            let slugs: Vec<String> = several.iter().map(|(_, slug)| slug.clone()).collect();
+            Err(Fault::invalid(
+                "engagement",
+                format!(
+                    "You may do this in several engagements. Name one of {}.",
+                    slugs.join(", ")
+                ),
+            )
+            .with("engagements", slugs))
+        }
+    }
+}
+
+/// Proves that the caller may call this verb on the planned thing that they name: 404 when they see none of this name,
+/// 409 when they see several.
+pub async fn work(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    concept: WorkConcept,
+    name: &str,
+    engagement: Option<&str>,
+) -> Outcome<Found> {
+    let reach = reach_named(sql, call, engagement).await?;
+    named(sql, call, &reach, concept, name)
+        .await?
+        .ok_or_else(Fault::not_found)
+}
+
+/// The same within a reach; `None` when nothing there has the name.
+pub async fn named(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    reach: &Reach,
+    concept: WorkConcept,
+    name: &str,
+) -> Outcome<Option<Found>> {
+    let mut rows = match id_in(name) {
+        Some(id) => store::work_by_id(sql, reach, concept, id).await?,
+        None => store::work_by_name(sql, reach, concept, name).await?,
+    };
+    if rows.len() > 1 {
+        return Err(ambiguous(concept, name, &rows)?);
+    }
+    let Some(row) = rows.pop() else {
+        return Ok(None);
+    };
+    let id = row.id(3)?;
+    let member = admit(call, Some(row))?;
+    Ok(Some(Found { member, id }))
+}
+
+/// The same for something that other input names beside the path, in an engagement that is known already.
+pub async fn in_same_engagement(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    member: &Member,
+    concept: WorkConcept,
+    name: &str,
+) -> Outcome<Option<Uuid>> {
+    let reach = Reach::of(call, Some(member.engagement_id()))?;
+    let found = named(sql, call, &reach, concept, name).await?;
+    Ok(found.map(|found| found.id))
+}
+
+fn ambiguous(concept: WorkConcept, name: &str, rows: &[Row]) -> Outcome<Fault> {
+    let slugs = rows
+        .iter()
+        .map(|row| row.text(2))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Fault::conflict(
+        "ambiguous_slug",
+        format!(
+            "`{name}` names a {} in several of your engagements: {}. Say which with `engagement`.",
+            concept.words(),
+            slugs.join(", ")
+        ),
+    )
+    .with("engagements", slugs))
+}
+
+/// An id in the form that ids have on the wire; everything else is a name.
+fn id_in(text: &str) -> Option<Uuid> {
+    (text.len() == 36)
+        .then(|| Uuid::try_parse(text).ok())
+        .flatten()
+}

@@ -1,0 +1,226 @@
+//! Changes of a domain: its words, its name with the slug, and the end of its use.
+
+use bellboard_core::id::DomainId;
+use bellboard_core::text::{Bounded, Multiline};
+use bellboard_core::work::{EntryStatus, Slug};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{DomainView, LONGEST_SLUG, store};
+use crate::access::{self, Member};
+use crate::call::Call;
+use crate::change::Change;
+use crate::db::Sql;
+use crate::fault::{Fault, Outcome};
+use crate::progress_event::{self, Happened};
+use crate::slug;
+use crate::verbs::WorkConcept;
+
+/// What is to be different; what is absent stays.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateDomain {
+    /// The domain, by slug or id.
+    pub slug: Bounded<100>,
+    /// The engagement, by id or slug, where the slug alone names several.
+    #[serde(default)]
+    pub engagement: Option<Bounded<50>>,
+    /// What people read, at most 200 characters.
+    #[serde(default)]
+    pub name: Option<Bounded<200>>,
+    /// What it is about, at most 4000 characters; null for nothing.
+    #[serde(default)]
+    pub description: Change<Multiline<4000>>,
+}
+
+/// A new slug, which the former one still leads to.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RenameDomain {
+    /// The domain, by slug or id.
+    pub slug: Bounded<100>,
+    /// The engagement, by id or slug, where the slug alone names several.
+    #[serde(default)]
+    pub engagement: Option<Bounded<50>>,
+    /// The slug from now on: `[a-z0-9_-]`, at most 50 characters.
+    pub new_slug: Slug<LONGEST_SLUG>,
+    /// The name from now on, at most 200 characters; as it is when absent.
+    #[serde(default)]
+    pub new_name: Option<Bounded<200>>,
+}
+
+/// Which domain is no longer in use.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ArchiveDomain {
+    /// The domain, by slug or id.
+    pub slug: Bounded<100>,
+    /// The engagement, by id or slug, where the slug alone names several.
+    #[serde(default)]
+    pub engagement: Option<Bounded<50>>,
+}
+
+/// `update_domain`.
+pub async fn update_domain(call: Call, input: UpdateDomain) -> Outcome<DomainView> {
+    let hub = call.hub.clone();
+    hub.db()
+        .write(move |sql| {
+            Box::pin(async move {
+                let (member, before) = find(sql, &call, &input.slug, input.engagement).await?;
+                let described = before.description.clone();
+                let after = DomainView {
+                    name: input.name.map_or(before.name.clone(), Bounded::into_string),
+                    description: input.description.over(
+                        described,
+                        String::new(),
+                        Multiline::into_string,
+                    ),
+                    ..before.clone()
+                };
+                let summary = format!("Domain {} was described anew: {}", after.slug, after.name);
+                save(
+                    sql,
+                    &call,
+                    &member,
+                    (&before, after),
+                    "domain_updated",
+                    summary,
+                )
+                .await
+            })
+        })
+        .await
+}
+
+/// `rename_domain`: everything that shows the slug follows, because it names the domain by its key.
+pub async fn rename_domain(call: Call, input: RenameDomain) -> Outcome<DomainView> {
+    let hub = call.hub.clone();
+    hub.db()
+        .write(move |sql| {
+            Box::pin(async move {
+                let (member, before) = find(sql, &call, &input.slug, input.engagement).await?;
+                let after = DomainView {
+                    slug: input.new_slug.into_string(),
+                    name: input
+                        .new_name
+                        .map_or(before.name.clone(), Bounded::into_string),
+                    ..before.clone()
+                };
+                take_slug(sql, &call, &member, &before, &after.slug).await?;
+                let summary = format!("Domain {} is called {} now", before.slug, after.slug);
+                save(
+                    sql,
+                    &call,
+                    &member,
+                    (&before, after),
+                    "domain_renamed",
+                    summary,
+                )
+                .await
+            })
+        })
+        .await
+}
+
+async fn take_slug(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    member: &Member,
+    before: &DomainView,
+    slug: &str,
+) -> Outcome<()> {
+    if before.slug == slug {
+        return Ok(());
+    }
+    let (concept, id) = (WorkConcept::Domain, before.id.uuid());
+    slug::require_free(sql, member, concept, slug, Some(id))
+        .await
+        .map_err(|fault| Fault {
+            field: Some("new_slug".to_owned()),
+            ..fault
+        })?;
+    let engagement = member.engagement_id();
+    slug::keep_former(sql, engagement, concept, id, (&before.slug, slug), call.now).await
+}
+
+/// `archive_domain`: refused while topics of it are active, and the answer names them.
+pub async fn archive_domain(call: Call, input: ArchiveDomain) -> Outcome<DomainView> {
+    let hub = call.hub.clone();
+    hub.db()
+        .write(move |sql| {
+            Box::pin(async move {
+                let (member, before) = find(sql, &call, &input.slug, input.engagement).await?;
+                let topics = store::active_topics(sql, before.engagement_id, before.id).await?;
+                if !topics.is_empty() {
+                    return Err(Fault::conflict(
+                        "active_topics",
+                        format!(
+                            "Domain {} has active topics: {}. Archive them first.",
+                            before.slug,
+                            topics.join(", ")
+                        ),
+                    )
+                    .with("topics", topics));
+                }
+                let after = DomainView {
+                    status: EntryStatus::Archived,
+                    ..before.clone()
+                };
+                let summary = format!("Domain {} was archived", before.slug);
+                save(
+                    sql,
+                    &call,
+                    &member,
+                    (&before, after),
+                    "domain_archived",
+                    summary,
+                )
+                .await
+            })
+        })
+        .await
+}
+
+/// The domain that the caller names, as it is while the transaction holds it.
+async fn find(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    name: &str,
+    engagement: Option<Bounded<50>>,
+) -> Outcome<(Member, DomainView)> {
+    let found = access::work(sql, call, WorkConcept::Domain, name, engagement.as_deref()).await?;
+    let engagement = found.member.engagement_id();
+    let id = DomainId::from_uuid(found.id);
+    store::hold(sql, engagement, id).await?;
+    let row = store::one(sql, engagement, id).await?;
+    let domain = DomainView::read(&row.ok_or_else(Fault::not_found)?)?;
+    Ok((found.member, domain))
+}
+
+/// Stores what is different and says so; what is the same already is answered as it is.
+async fn save(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    member: &Member,
+    (before, mut after): (&DomainView, DomainView),
+    what: &'static str,
+    summary: String,
+) -> Outcome<DomainView> {
+    let same = before.slug == after.slug
+        && before.name == after.name
+        && before.description == after.description
+        && before.status == after.status;
+    if same {
+        return Ok(after);
+    }
+    after.changed_at = call.now;
+    store::update(sql, &after).await?;
+    let happened = Happened {
+        what: what.into(),
+        summary,
+        domain: Some(after.id),
+        ..Happened::default()
+    };
+    progress_event::changed(sql, call, member, after.id.uuid(), &happened).await?;
+    Ok(after)
+}

@@ -1,0 +1,174 @@
+//! The statements of domains.
+
+use bellboard_core::id::{DomainId, EngagementId};
+use bellboard_core::page::Cursor;
+
+use super::DomainView;
+use crate::access::Reach;
+use crate::db::reach::within_reach;
+use crate::db::{Row, Sql};
+use crate::fault::{Fault, Outcome};
+use crate::paging::{after_or_start, count_in};
+
+/// More names than this are not listed in one refusal.
+const NAMED: u32 = 50;
+
+macro_rules! domain_columns {
+    () => {
+        "d.engagement_id, e.slug, d.id, d.slug, d.name, d.description, d.status, d.created_at, d.changed_at"
+    };
+}
+
+pub(super) async fn insert(sql: &mut Sql<'_>, domain: &DomainView) -> Outcome<()> {
+    sql.execute(
+        "insert into domains (engagement_id, id, slug, name, description, status, created_at, changed_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        &[
+            domain.engagement_id.into(),
+            domain.id.into(),
+            domain.slug.as_str().into(),
+            domain.name.as_str().into(),
+            domain.description.as_str().into(),
+            domain.status.as_str().into(),
+            domain.created_at.into(),
+            domain.changed_at.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Columns: `domain_columns!`.
+pub(crate) async fn one(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    domain: DomainId,
+) -> Outcome<Option<Row>> {
+    let row = sql
+        .one(
+            concat!(
+                "select ",
+                domain_columns!(),
+                " from domains d
+                  join engagements e on e.id = d.engagement_id
+                 where d.engagement_id = $1 and d.id = $2"
+            ),
+            &[engagement.into(), domain.into()],
+        )
+        .await?;
+    Ok(row)
+}
+
+/// Takes the row's lock until the transaction ends, so that what is read next stays true.
+pub(crate) async fn hold(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    domain: DomainId,
+) -> Outcome<()> {
+    sql.execute(
+        "update domains set status = status where engagement_id = $1 and id = $2",
+        &[engagement.into(), domain.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn update(sql: &mut Sql<'_>, domain: &DomainView) -> Outcome<()> {
+    sql.execute(
+        "update domains set slug = $3, name = $4, description = $5, status = $6, changed_at = $7
+          where engagement_id = $1 and id = $2",
+        &[
+            domain.engagement_id.into(),
+            domain.id.into(),
+            domain.slug.as_str().into(),
+            domain.name.as_str().into(),
+            domain.description.as_str().into(),
+            domain.status.as_str().into(),
+            domain.changed_at.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Newest first; an empty status asks for all. Columns: `domain_columns!`.
+pub(super) async fn list(
+    sql: &mut Sql<'_>,
+    reach: &Reach,
+    status: &str,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Outcome<Vec<Row>> {
+    let (at, id) = after_or_start(after);
+    let rows = sql
+        .all(
+            concat!(
+                within_reach!("select "),
+                domain_columns!(),
+                " from reach m
+                  join domains d on d.engagement_id = m.engagement_id
+                  join engagements e on e.id = d.engagement_id
+                 where ($6 = '' or d.status = $6) and (d.created_at, d.id) < ($7, $8)
+                 order by d.created_at desc, d.id desc
+                 limit $9"
+            ),
+            &reach.with([status.into(), at.into(), id.into(), limit.into()]),
+        )
+        .await?;
+    Ok(rows)
+}
+
+/// How many a list holds.
+pub(super) async fn list_total(sql: &mut Sql<'_>, reach: &Reach, status: &str) -> Outcome<u64> {
+    let row = sql
+        .one(
+            within_reach!(
+                "select count(*)
+                   from reach m
+                   join domains d on d.engagement_id = m.engagement_id
+                  where $6 = '' or d.status = $6"
+            ),
+            &reach.with([status.into()]),
+        )
+        .await?;
+    count_in(row.as_ref())
+}
+
+/// How much belongs to the domain. Columns: topics, workstreams, extension points, technical debts, repos.
+pub(super) async fn counts(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    domain: DomainId,
+) -> Outcome<Row> {
+    let row = sql
+        .one(
+            "select (select count(*) from topics where engagement_id = $1 and domain_id = $2),
+                    (select count(*) from workstreams where engagement_id = $1 and domain_id = $2),
+                    (select count(*) from extension_points where engagement_id = $1 and domain_id = $2),
+                    (select count(*) from technical_debts where engagement_id = $1 and domain_id = $2),
+                    (select count(*) from repos where engagement_id = $1 and domain_id = $2)",
+            &[engagement.into(), domain.into()],
+        )
+        .await?;
+    row.ok_or_else(|| Fault::internal("counting gave no row"))
+}
+
+/// The slugs of topics that keep a domain in use.
+pub(super) async fn active_topics(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    domain: DomainId,
+) -> Outcome<Vec<String>> {
+    let rows = sql
+        .all(
+            "select slug from topics
+              where engagement_id = $1 and domain_id = $2 and status = 'active'
+              order by slug limit $3",
+            &[engagement.into(), domain.into(), NAMED.into()],
+        )
+        .await?;
+    Ok(rows
+        .iter()
+        .map(|row| row.text(0))
+        .collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,77 @@
+//! Repos: the repositories of a domain, in which the plans lie. The domain is the primary link, the topic is optional.
+
+use bellboard_core::id::{DomainId, EngagementId, RepoId, TopicId};
+use bellboard_core::time::Timestamp;
+use bellboard_core::work::EntryStatus;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::db::Row;
+use crate::domain::status;
+use crate::fault::Outcome;
+
+pub mod store;
+
+/// A repo.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct RepoView {
+    /// The repo.
+    pub id: RepoId,
+    /// Where.
+    pub engagement_id: EngagementId,
+    /// Its slug.
+    pub engagement_slug: String,
+    /// The domain that it belongs to.
+    pub domain_id: DomainId,
+    /// Its slug.
+    pub domain_slug: String,
+    /// The topic that it is about, if there is one.
+    pub topic_id: Option<TopicId>,
+    /// Its slug.
+    pub topic_slug: Option<String>,
+    /// What addresses and the command line use.
+    pub slug: String,
+    /// What people read.
+    pub name: String,
+    /// Where it lies on the machine of whoever registered it.
+    pub local_path: Option<String>,
+    /// Where it is fetched from.
+    pub remote_url: Option<String>,
+    /// What it is; may be empty.
+    pub description: String,
+    /// `active` or `archived`.
+    pub status: EntryStatus,
+    /// When its plans were last read.
+    pub last_synced_at: Option<Timestamp>,
+    /// At which commit that was.
+    pub last_commit: Option<String>,
+    /// When it was registered.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub changed_at: Timestamp,
+}
+
+impl RepoView {
+    /// Reads `repo_columns!`.
+    pub(crate) fn read(row: &Row) -> Outcome<Self> {
+        Ok(Self {
+            engagement_id: row.id(0)?,
+            engagement_slug: row.text(1)?,
+            id: row.id(2)?,
+            domain_id: row.id(3)?,
+            domain_slug: row.text(4)?,
+            topic_id: row.opt_id(5)?,
+            topic_slug: row.opt_text(6)?,
+            slug: row.text(7)?,
+            name: row.text(8)?,
+            local_path: row.opt_text(9)?,
+            remote_url: row.opt_text(10)?,
+            description: row.text(11)?,
+            status: status(&row.text(12)?)?,
+            last_synced_at: row.opt_time(13)?,
+            last_commit: row.opt_text(14)?,
+            created_at: row.time(15)?,
+            changed_at: row.time(16)?,
+        })
+    }
+}

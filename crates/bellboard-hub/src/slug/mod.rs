@@ -1,0 +1,62 @@
+//! Slugs of domains, repos, topics and workstreams: of one concept in one engagement a slug leads to one thing, today's
+//! slugs and former ones alike, so that an old address never shows something else.
+
+use bellboard_core::id::EngagementId;
+use bellboard_core::time::Timestamp;
+use uuid::Uuid;
+
+use crate::access::Member;
+use crate::db::Sql;
+use crate::engagement;
+use crate::fault::{Fault, Outcome};
+use crate::verbs::WorkConcept;
+
+mod store;
+
+/// Refuses a slug that somebody else of the concept has or had, and names them. Changes to slugs of an engagement happen
+/// one after the other from here to the end of the transaction.
+pub(crate) async fn require_free(
+    sql: &mut Sql<'_>,
+    member: &Member,
+    concept: WorkConcept,
+    slug: &str,
+    own: Option<Uuid>,
+) -> Outcome<()> {
+    engagement::store::lock(sql, member.engagement_id()).await?;
+    let Some(holder) = store::holder(sql, member.engagement_id(), concept, slug).await? else {
+        return Ok(());
+    };
+    let (id, today, name): (Uuid, String, String) =
+        (holder.id(0)?, holder.text(1)?, holder.text(2)?);
+    if own == Some(id) {
+        return Ok(());
+    }
+    Err(taken(concept, slug, &today, &name))
+}
+
+fn taken(concept: WorkConcept, slug: &str, today: &str, name: &str) -> Fault {
+    let words = concept.words();
+    let detail = if slug == today {
+        format!("The {words} “{name}” has the slug `{slug}` already. Choose another.")
+    } else {
+        format!(
+            "`{slug}` was the slug of the {words} `{today}` and still leads there. Choose another."
+        )
+    };
+    let mut fault = Fault::conflict("slug_taken", detail).with("taken_by", today);
+    fault.field = Some("slug".to_owned());
+    fault
+}
+
+/// Keeps the slug that something had, so that it still leads there, and takes the new one from its former ones.
+pub(crate) async fn keep_former(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    concept: WorkConcept,
+    object: Uuid,
+    (former, today): (&str, &str),
+    now: Timestamp,
+) -> Outcome<()> {
+    store::forget_alias(sql, engagement, concept, today).await?;
+    store::insert_alias(sql, engagement, concept, former, object, now).await
+}
