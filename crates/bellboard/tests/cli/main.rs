@@ -2,6 +2,7 @@
 
 mod answered;
 mod ask;
+mod ask_docs;
 mod chance;
 mod client;
 mod content;

@@ -10,24 +10,28 @@ use crate::place::{Hub, Place, Said};
 
 const DOCUMENT: &str = include_str!("../../../../docs/truth.md");
 
-/// The fenced blocks of one language, in order.
 fn blocks(language: &str) -> Vec<&'static str> {
+    blocks_of(DOCUMENT, language)
+}
+
+/// The fenced blocks of one language, in order.
+pub fn blocks_of<'a>(document: &'a str, language: &str) -> Vec<&'a str> {
     let fence = format!("```{language}\n");
-    let after = DOCUMENT.split(fence.as_str()).skip(1);
+    let after = document.split(fence.as_str()).skip(1);
     after
         .map(|text| text.split("```").next().unwrap())
         .collect()
 }
 
 /// A hub, and what each example is given.
-struct Stage {
-    place: Place,
-    _hub: Hub,
+pub struct Stage {
+    pub place: Place,
+    pub hub: Hub,
     given: Vec<(&'static str, String)>,
 }
 
 impl Stage {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let place = Place::new();
         let hub = Hub::start(&place);
         let key =
@@ -40,15 +44,11 @@ impl Stage {
             ("BELLBOARD_TOKEN", key["token"].as_str().unwrap().to_owned()),
             ("ENGAGEMENT", engagement.as_str().unwrap().to_owned()),
         ];
-        Self {
-            place,
-            _hub: hub,
-            given,
-        }
+        Self { place, hub, given }
     }
 
-    /// Runs a program in the environment of the command line, with what each example is given.
-    fn ends_well(&self, program: &str, arguments: &[&str]) {
+    /// A program in the environment of the command line, with what each example is given.
+    pub fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let ours = self.place.bellboard([""; 0]);
         let mut command = Command::new(program);
         command.env_clear().args(arguments);
@@ -58,7 +58,11 @@ impl Stage {
             }
         }
         command.envs(self.given.iter().map(|(name, value)| (name, value)));
-        let said = Said::of(command.output().unwrap());
+        command
+    }
+
+    fn ends_well(&self, program: &str, arguments: &[&str]) {
+        let said = Said::of(self.command(program, arguments).output().unwrap());
         assert_eq!(
             said.code, 0,
             "{program} {arguments:?}\n{}\n{}",
