@@ -7,6 +7,7 @@ pub mod artifact;
 pub mod ask;
 pub mod content;
 pub mod dashboard;
+pub mod delivery;
 pub mod id;
 pub mod membership;
 pub mod number;

@@ -5,17 +5,27 @@
 //! the question picks, orders and measures them, and the answer is kept. Everything here is a function of its arguments.
 
 mod answer;
+mod backtest;
 mod cell;
 mod column;
+mod diff;
 mod fault;
 mod number;
 mod picture;
 mod rows;
 mod source;
+mod threshold;
+mod timer;
 mod view_spec;
 
+pub use backtest::{BackTest, History, PastRing, Rung, Standing, back_test, decisions};
 pub use cell::{Cell, CellKind, OwnedCell};
 pub use column::Column;
+pub use diff::{
+    AddedRow, CellDelta, ChangeKind, ColumnChanges, Diff, DiffView, FieldChange, LargestChange,
+    MetricChange, NotApplied, OrderChange, RankChange, RankChangeView, RankedId, RowDelta,
+    SetChange, Summary, TOP_N, ValueDeltaView, compute_diff, compute_diff_within, summarise,
+};
 pub use fault::{FAULTS_AT_MOST, Fault, Faults, near_miss};
 pub use number::{Delta, Fraction, Number, NumberFault, Share};
 pub use picture::{MetricValue, NoPicture, PICTURE_FORMAT, Picture, Row};
@@ -25,6 +35,11 @@ pub use rows::{
     RowsFormat, RowsReader,
 };
 pub use source::{Source, SourceField};
+pub use threshold::{
+    Baseline, Evaluated, Judgement, LEAVES_AT_MOST, Reason, Ring, Silence, TOP_AT_MOST, Threshold,
+    ValueDelta, evaluate_all, meets_threshold, ring,
+};
+pub use timer::{Cron, MISSED_AT_MOST, PolicyFault, SnapshotPolicy};
 pub use view_spec::{
     CONDITIONS_AT_MOST, Comparison, DEPTH_AT_MOST, Direction, FieldName, LIMIT_AT_MOST,
     LIST_AT_MOST, Measure, OneOf, Operand, OrderBy, Predicate, PrimaryMetric,
