@@ -13,6 +13,9 @@ use rust_embed::RustEmbed;
 #[folder = "static/"]
 struct Files;
 
+/// The one module that is not ours; it is served as it was published.
+const THEIRS: &str = "idiomorph.js";
+
 /// Access to the embedded files by the names they have in the sources.
 pub struct Asset;
 
@@ -78,16 +81,37 @@ fn find(requested: &str) -> Option<(Cow<'static, [u8]>, &'static str)> {
     };
     let data = Files::get(&name)?.data;
     let body = if extension == "js" {
-        Cow::Owned(with_hashed_imports(&data).into_bytes())
+        let text = String::from_utf8_lossy(&data);
+        let text = if name == THEIRS {
+            text
+        } else {
+            slim(&text).into()
+        };
+        Cow::Owned(with_hashed_imports(&text).into_bytes())
     } else {
         data
     };
     Some((body, kind))
 }
 
+/// A module without its indentation and its comments on lines of their own: for readers of the source, not for browsers.
+/// No text of ours goes over the end of a line, so no line's start means anything.
+fn slim(source: &str) -> String {
+    let mut slim = String::with_capacity(source.len());
+    let mut in_comment = false;
+    for line in source.lines().map(str::trim_start) {
+        in_comment |= line.starts_with("/*");
+        if !in_comment && !line.is_empty() && !line.starts_with("//") {
+            slim.push_str(line);
+            slim.push('\n');
+        }
+        in_comment &= !line.ends_with("*/");
+    }
+    slim
+}
+
 /// Own modules import each other as `"./morph.js"`; the browser has to ask for the hashed name.
-fn with_hashed_imports(source: &[u8]) -> String {
-    let text = String::from_utf8_lossy(source);
+fn with_hashed_imports(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 64);
     for (number, piece) in text.split("\"./").enumerate() {
         let imported = ["from ", "import("].iter().any(|word| out.ends_with(word));
@@ -110,6 +134,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_for_readers_stays_behind() {
+        let source = "// Why.\n/** What.\n * @param {Element} row */\nfunction f(row) {\n  /* here */\n  go(); // now\n\n}\n";
+        assert_eq!(slim(source), "function f(row) {\ngo(); // now\n}\n");
+        for name in Files::iter().filter(|name| name.ends_with(".js") && *name != THEIRS) {
+            let file = Files::get(&name).unwrap().data;
+            for line in String::from_utf8_lossy(&file).lines() {
+                let ticks = line.matches('`').count();
+                assert_eq!(
+                    ticks % 2,
+                    0,
+                    "a text goes over the end of a line in {name}: {line}"
+                );
+                let code = line.trim_start().starts_with("/*");
+                assert!(
+                    !code || line.ends_with("*/") || !line.contains("*/"),
+                    "{name}: {line}"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn every_file_is_found_by_its_hashed_name_only() {
         let path = Asset::path("base.css");
         let name = path.strip_prefix("/static/").expect("a static path");
@@ -122,7 +168,7 @@ mod tests {
     #[test]
     fn modules_import_each_other_by_hashed_names() {
         let text = with_hashed_imports(
-            b"import { a } from \"./morph.js\";\nlet b = \"./c.js\"; await import(\"./d.js\");",
+            "import { a } from \"./morph.js\";\nlet b = \"./c.js\"; await import(\"./d.js\");",
         );
         assert_eq!(
             text,
