@@ -7,6 +7,7 @@ import { changedHere } from "./live.js";
 
 const DONE = { confirm: "confirmed", reject: "rejected", commit: "committed", discard: "discarded", accept: "accepted", return: "returned", acknowledge: "acknowledged", snooze: "put off", done: "marked done" };
 const UNDONE = /^(done|snooze)$/;
+let decisions = 0;
 const undoMs = () => 1000 * Number(document.documentElement.dataset.undo || 8);
 
 /** The row says what was done; the rows that it had are kept for its return. */
@@ -23,10 +24,13 @@ export function receipt(row, form, act, label) {
   row.replaceChildren(mark, words);
   row.classList.add("receipt", "busy");
   row.saved = saved;
+  row.decided = UNDONE.test(act) ? 0 : ++decisions;
+  row.undoing = false;
 }
 
 export function restore(row, why) {
   clearTimeout(row.leaving);
+  row.decided = 0;
   row.classList.remove("receipt", "busy");
   row.replaceChildren(...row.saved.childNodes);
   for (const menu of row.querySelectorAll("details[open]")) if (!why) menu.open = false;
@@ -72,6 +76,7 @@ export function offerUndo(row, action) {
   form.dataset.undo = "";
   form.innerHTML = '<button class="btn quiet undo" name="act" value="undo" aria-keyshortcuts="U">Undo <kbd aria-hidden="true">U</kbd></button>';
   row.append(form);
+  if (row.undoing) form.querySelector("button").click();
 }
 
 const unreachable = (error) => error instanceof TypeError ? "The server cannot be reached, so this may not have been saved." : error.message;

@@ -2,7 +2,7 @@
 // order; new rows wait behind "2 new", and rows that were dealt with elsewhere stay, greyed, until the hand leaves.
 
 /* global Idiomorph */
-import { enhance } from "./enhance.js";
+import { enhance, say } from "./enhance.js";
 
 const SLOT_MS = 5000, SLOTS = 28;
 
@@ -36,21 +36,41 @@ function keepOrder(held, fresh) {
   const kept = [...held.children].map((row) => {
     const next = arriving.get(row.id);
     arriving.delete(row.id);
-    return next ?? goneRow(row);
+    if (!next) return goneRow(row);
+    return next.dataset.version === row.dataset.version ? next : oldRow(row);
   });
   fresh.replaceChildren(...kept);
   return arriving.size;
 }
 
-function goneRow(row) {
+/** The row as it is, with a note of why it is no longer true. */
+function noted(row, mark, words) {
   const copy = row.cloneNode(true);
-  if (copy.classList.contains("receipt") || copy.classList.contains("gone")) return copy;
-  copy.classList.add("gone");
+  if (copy.matches(`.receipt, .gone, .${mark}`)) return copy;
+  copy.classList.add(mark);
   const note = document.createElement("span");
-  note.textContent = "No longer here: it moved or was dealt with.";
+  note.textContent = words;
   (copy.querySelector(".p") ?? copy.querySelector(".meta, .w, .t") ?? copy).append(" ", note);
   return copy;
 }
+
+const goneRow = (row) => noted(row, "gone", "No longer here: it moved or was dealt with.");
+
+/** Whoever looked at one version decides on that one; the hub refuses it and says why. */
+function oldRow(row) {
+  unpick(row);
+  return noted(row, "old", "A new version came. It shows when you look away from the list.");
+}
+
+function unpick(row) {
+  if (!row.hasAttribute("data-picked")) return;
+  row.removeAttribute("data-picked");
+  say("A new version came, so it is no longer picked.");
+}
+
+/** What a form decides on. */
+const about = (form) => form.querySelector?.("[name=expected_version], [name=version]")?.value;
+const isWritten = (form) => [...form.querySelectorAll("textarea")].some((field) => field.value !== field.defaultValue);
 
 function hold(old, fresh, wait) {
   for (const list of old.querySelectorAll("[data-hold]")) {
@@ -77,6 +97,9 @@ const callbacks = {
       old.classList.toggle("silent", fresh.classList.contains("silent"));
       return false;
     }
+    if (old.matches("#triage > li") && old.dataset.version !== fresh.dataset?.version) unpick(old);
+    // A form under the hand goes on to mean the version that it was opened on.
+    if (old.matches("form") && about(old) !== about(fresh) && (old.matches(":hover, :focus-within") || isWritten(old))) return false;
     // What somebody is writing stays.
     if (old.matches("input:not([type=hidden]),textarea") && old.value !== old.defaultValue) return false;
     return !old.matches("li.busy");

@@ -68,6 +68,15 @@ async function pick() {
   if (row) (await import("./bulk.js")).toggle(row);
 }
 
+/** Takes back what was decided last. A decision that is still on its way is taken back when it has arrived. */
+function undoLast() {
+  const decided = [...document.querySelectorAll("#triage > li.receipt")].filter((row) => row.decided);
+  const last = decided.sort((one, other) => one.decided - other.decided).at(-1);
+  const button = (last ?? document).querySelector("[aria-keyshortcuts=U]");
+  if (button) button.click();
+  else if (last) last.undoing = true;
+}
+
 export function startTriage() {
   register("j", "Next thing that needs you; also ↓", () => move(1));
   register("k", "Previous thing that needs you; also ↑", () => move(-1));
@@ -79,7 +88,7 @@ export function startTriage() {
   register("e", "Mark the selected one done", () => press("E"));
   register("s", "Snooze the selected one for an hour", () => press("S"));
   register("x", "Pick the selected one for deciding several at once", pick);
-  register("u", "Undo the last decision", () => [...document.querySelectorAll("[aria-keyshortcuts=U]")].at(-1)?.click());
+  register("u", "Undo the last decision", undoLast);
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("#triage form")) return;
     event.preventDefault();

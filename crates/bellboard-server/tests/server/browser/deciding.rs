@@ -176,6 +176,119 @@ async fn undone_and_bulk(db: Db) {
 }
 
 #[test]
+fn undo_takes_back_what_was_decided_last() {
+    crate::support::run(Engine::Sqlite, last_first);
+}
+
+async fn last_first(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    let mut ids = Vec::new();
+    for label in ["Oldest", "Middle", "Newest"] {
+        ids.push(make(&house, &founder, &aster, "shape", label).await);
+        house.advance(Duration::from_secs(1));
+    }
+    let window = signed_in(&house, &founder, Look::default()).await;
+    window
+        .wait_until("document.querySelector('[data-keys]:not([hidden])')")
+        .await;
+    // The list begins with the newest: it is decided last, and its receipt stands above the other.
+    for (id, open) in [(&ids[0], 2), (&ids[2], 1)] {
+        window
+            .click(&format!("#need-{id} button[value=confirm]"))
+            .await;
+        left(&window, open).await;
+    }
+    window
+        .wait_until("document.querySelectorAll('#triage .undo').length === 2")
+        .await;
+    window.press("u").await;
+    left(&window, 2).await;
+    for (id, state) in [(&ids[0], "confirmed"), (&ids[2], "pending_confirmation")] {
+        assert_eq!(artifact(&house, &founder, id).await["state"], state);
+    }
+    window.press("u").await;
+    left(&window, 3).await;
+    let first = artifact(&house, &founder, &ids[0]).await;
+    assert_eq!(first["state"], "pending_confirmation");
+    window.close().await;
+    house.close().await;
+}
+
+#[test]
+fn a_new_version_is_never_decided_under_the_hand() {
+    crate::support::run(Engine::Sqlite, outdated);
+}
+
+async fn outdated(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    let picked = make(&house, &founder, &aster, "shape", "Picked").await;
+    house.advance(Duration::from_secs(1));
+    let held = make(&house, &founder, &aster, "shape", "Held").await;
+    let window = signed_in(&house, &founder, Look::default()).await;
+    window
+        .wait_until("document.querySelector('[data-keys]:not([hidden])')")
+        .await;
+    window.press("j").await;
+    window.press("j").await;
+    window.press("x").await;
+    window
+        .wait_for(&format!("#need-{picked}[data-picked]"))
+        .await;
+    window.point_at(&format!("#need-{held}")).await;
+    for id in [&picked, &held] {
+        let newer =
+            json!({"content": {"inline": {"rules": ["anybody may come"]}}, "expected_version": 1});
+        let path = format!("/artifacts/{id}/versions");
+        body(house.post(&founder, &path, &newer), StatusCode::CREATED).await;
+    }
+    window.wait_for(&format!("#need-{held}.old")).await;
+    window
+        .wait_until("!document.querySelector('[data-picked]') && !document.getElementById('bulk')")
+        .await;
+    assert_eq!(
+        violations(&window).await,
+        json!([]),
+        "an old version under the hand"
+    );
+    window
+        .click(&format!("#need-{held} button[value=confirm]"))
+        .await;
+    window.wait_for(&format!("#need-{held} .wrong")).await;
+    for id in [&picked, &held] {
+        let now = artifact(&house, &founder, id).await;
+        assert_eq!(
+            (&now["version"], &now["state"]),
+            (&json!(2), &json!("pending_confirmation"))
+        );
+    }
+    window.point_at("h1").await;
+    window
+        .client
+        .execute("document.activeElement.blur()", vec![])
+        .await
+        .unwrap();
+    window
+        .wait_until(&format!(
+            "document.querySelector('#need-{held}').dataset.version === '2'"
+        ))
+        .await;
+    window
+        .click(&format!("#need-{held} button[value=confirm]"))
+        .await;
+    left(&window, 1).await;
+    assert_eq!(
+        artifact(&house, &founder, &held).await["state"],
+        "confirmed"
+    );
+    window.close().await;
+    house.close().await;
+}
+
+#[test]
 fn home_is_decided_on_without_scripts() {
     crate::support::run(Engine::Sqlite, without_scripts);
 }
