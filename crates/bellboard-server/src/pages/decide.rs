@@ -183,11 +183,17 @@ pub async fn decided(visit: &Visit, kind: &str, id: &str, back: &str) -> Option<
     let run_id: RunId = id.parse().ok()?;
     let found = run::get_run(visit.call("get_run"), OfRun { run_id }).await;
     let found = found.ok()?;
+    let who = found.acknowledged_by?;
+    let who = if who == visit.caller.name {
+        "You".to_owned()
+    } else {
+        who
+    };
     Some(receipt(
-        "You".to_owned(),
+        who,
         "dealt with",
         found.label,
-        visit.now,
+        found.acknowledged_at?,
         None,
     ))
 }

@@ -4,17 +4,20 @@
 mod members;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::{Extension, Form};
 use bellboard_core::membership::{Capability, allows};
 use bellboard_hub::fault::Fault;
+use serde::Deserialize;
 use serde_json::json;
 
 use self::members::{Members, OnMember};
 use super::actions::{act, go_back};
 use super::answer::Answer;
 use super::assets::Asset;
+use super::decide::{self, Decided};
+use super::detail::named;
 use super::home::Zones;
 use super::render;
 use super::shell::{Here, Shell};
@@ -33,6 +36,7 @@ struct EngagementPage {
     read_only: bool,
     demo: bool,
     you_are: String,
+    decided: Option<Decided>,
     answer: Answer,
     needs: Option<NeedsZone>,
     active: ActiveZone,
@@ -40,10 +44,26 @@ struct EngagementPage {
     members: Members,
 }
 
+/// What the address of the page says beyond its engagement.
+#[derive(Debug, Default, Deserialize)]
+pub struct EngagementQuery {
+    /// `KIND:ID` of what was just decided.
+    #[serde(default)]
+    did: Option<String>,
+}
+
 /// Answers `/ui/engagements/{slug}`.
-pub async fn show(visit: Visit, Path(slug): Path<String>) -> Result<Response, Problem> {
+pub async fn show(
+    visit: Visit,
+    Path(slug): Path<String>,
+    Query(query): Query<EngagementQuery>,
+) -> Result<Response, Problem> {
     let engagements = visit.engagements(Some(&slug)).await?;
-    page(&visit, &engagements, None).await
+    let decided = match named(query.did.as_deref()) {
+        Some((kind, id)) => decide::decided(&visit, kind, id, &page_url(&slug)).await,
+        None => None,
+    };
+    page(&visit, &engagements, None, decided).await
 }
 
 /// A form was reloaded: its address answers with the page that it stands on.
@@ -55,6 +75,7 @@ async fn page(
     visit: &Visit,
     engagements: &Engagements,
     refused: Option<String>,
+    decided: Option<Decided>,
 ) -> Result<Response, Problem> {
     let place = engagements.scope().ok_or_else(Fault::not_found)?;
     let zones = Zones::load(visit, Some(place.engagement_id)).await?;
@@ -69,6 +90,7 @@ async fn page(
         read_only: place.read_only,
         demo: place.demo,
         you_are: members::words(place.designations),
+        decided,
         answer: zones.answer(engagements, visit.now),
         needs: may_decide.then_some(needs),
         active: zones.active_zone(engagements, visit.now),
@@ -128,7 +150,7 @@ async fn change(
         Err(problem) if problem.status.is_client_error() => {
             let status = problem.status;
             let words = members::refusal(&problem);
-            let page = page(&visit, &engagements, Some(words)).await?;
+            let page = page(&visit, &engagements, Some(words), None).await?;
             Ok((status, page).into_response())
         }
         Err(problem) => Err(problem),

@@ -71,6 +71,15 @@ impl Group {
             _ => Self::New,
         }
     }
+
+    /// The word in the address; none for the usual order.
+    const fn word(self) -> Option<&'static str> {
+        match self {
+            Self::New => None,
+            Self::Engagement => Some("engagement"),
+            Self::Kind => Some("kind"),
+        }
+    }
 }
 
 #[derive(Template)]
@@ -248,17 +257,28 @@ impl Zones {
             Group::Engagement => items.sort_by(|a, b| a.engagement_name.cmp(&b.engagement_name)),
             Group::Kind => items.sort_by(|a, b| a.item_kind.cmp(&b.item_kind)),
         }
+        let view = self.view(engagements);
         NeedsZone {
             rows: items
                 .into_iter()
                 .map(|item| {
                     let open = self.open.as_ref();
                     let open = open.filter(|(id, _)| *id == item.item_id.to_string());
-                    need_card(item, open.map(|(_, detail)| detail.clone()), now)
+                    need_card(item, open.map(|(_, detail)| detail.clone()), &view, now)
                 })
                 .collect(),
             total: self.needs.total_count,
-            back: scoped("/", engagements, None),
+            back: view,
+        }
+    }
+
+    /// Home as the person sees it: its engagement and its order.
+    fn view(&self, engagements: &Engagements) -> String {
+        let home = scoped("/", engagements, None);
+        match self.group.word() {
+            None => home,
+            Some(word) if home.contains('?') => format!("{home}&group={word}"),
+            Some(word) => format!("{home}?group={word}"),
         }
     }
 

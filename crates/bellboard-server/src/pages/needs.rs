@@ -54,19 +54,25 @@ pub fn artifact_kind(kind: &str) -> Option<Kind> {
     kinds.find(|known| known.needs_you_kind() == Some(kind))
 }
 
-/// The address of a selected row.
-pub fn item_url(kind: &str, id: impl std::fmt::Display) -> String {
-    format!("/?item={kind}:{id}")
+/// The address of home with this row selected, in the view that the person is in.
+pub fn item_url(view: &str, kind: &str, id: impl std::fmt::Display) -> String {
+    let joint = if view.contains('?') { '&' } else { '?' };
+    format!("{view}{joint}item={kind}:{id}")
 }
 
 /// The row of `item`, opened with `detail`.
-pub fn need_card(item: &NeedsYouItem, detail: Option<Detail>, now: Timestamp) -> NeedCard {
+pub fn need_card(
+    item: &NeedsYouItem,
+    detail: Option<Detail>,
+    view: &str,
+    now: Timestamp,
+) -> NeedCard {
     let kind = item.item_kind.as_str();
     let mut row = need_row(item, now);
     if let Some(mark) = mark_of(kind) {
         row.mark = mark;
         row.title.clone_from(&item.item_label);
-        row.url = item_url(kind, item.item_id);
+        row.url = item_url(view, kind, item.item_id);
     }
     let ways = ways(item);
     let opened_elsewhere = ways.iter().all(|way| way.key == "E");

@@ -4,6 +4,7 @@ use bellboard_hub::db::Db;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
+use crate::artifact_pages::shape;
 use crate::house::{House, Person, body};
 use crate::pages::{Browser, finish, start};
 
@@ -11,6 +12,8 @@ const MEMBERS: &str = "/ui/engagements/aster/members";
 
 on_each_engine!(
     an_engagement_has_its_page,
+    a_decision_leads_back_with_its_receipt_and_only_what_was_decided_has_one,
+    a_row_opens_in_the_view_that_it_stands_in,
     members_are_changed_by_plain_forms,
     a_form_on_members_says_what_it_lacks,
     the_last_owner_stays,
@@ -63,6 +66,61 @@ async fn an_engagement_has_its_page(db: Db) {
             theirs.open(stranger).await.status(),
             StatusCode::NOT_FOUND,
             "{stranger}"
+        );
+    }
+    house.close().await;
+}
+
+async fn a_decision_leads_back_with_its_receipt_and_only_what_was_decided_has_one(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    let page = shape(&house, &founder, &aster, json!({})).await;
+    let id = page.rsplit('/').next().unwrap();
+    let browser = Browser::of(&house, &founder).await;
+    let form = format!("/ui/needs/pending_shape/{id}");
+    let sent = "act=confirm&version=1&back=%2Fui%2Fengagements%2Faster";
+    let place = browser.submit(&form, sent).await;
+    assert_eq!(
+        place,
+        format!("/ui/engagements/aster?did=pending_shape:{id}")
+    );
+    let shown = browser.page(&place).await;
+    assert!(
+        shown.contains("You confirmed") && shown.contains(">Undo<"),
+        "{shown}"
+    );
+
+    let run = start(&house, &founder, &aster, "Still going").await;
+    let told = format!("/?did=run_follow_up:{run}");
+    assert!(!browser.page(&told).await.contains("You dealt with"));
+    finish(&house, &founder, &run, json!({"outcome": "failed"})).await;
+    assert!(!browser.page(&told).await.contains("You dealt with"));
+    browser
+        .submit(&format!("/ui/runs/{run}/acknowledge"), "back=%2F")
+        .await;
+    assert!(browser.page(&told).await.contains("You dealt with"));
+    house.close().await;
+}
+
+async fn a_row_opens_in_the_view_that_it_stands_in(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    let page = shape(&house, &founder, &aster, json!({})).await;
+    let id = page.rsplit('/').next().unwrap();
+    let browser = Browser::of(&house, &founder).await;
+    for (view, link) in [
+        ("/", format!("/?item=pending_shape:{id}")),
+        (
+            "/?e=aster&group=kind",
+            format!("/?e=aster&#38;group=kind&#38;item=pending_shape:{id}"),
+        ),
+    ] {
+        let shown = browser.page(view).await;
+        assert!(
+            shown.contains(&format!("href=\"{link}\"")),
+            "{link}: {shown}"
         );
     }
     house.close().await;
