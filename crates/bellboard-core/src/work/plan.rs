@@ -228,13 +228,13 @@ pub(super) fn each_id_once(
     let mut first: BTreeMap<&str, u32> = BTreeMap::new();
     let mut twice: BTreeSet<String> = BTreeSet::new();
     for task in &tasks {
-        let line = *first.entry(&task.id).or_insert(task.line);
-        if line != task.line {
+        if let Some(line) = first.insert(&task.id, task.line) {
             let id = &task.id;
             let what = format!("the id {id} is used twice, first on line {line}; neither is read");
             let way_out = "give one of the two another id".to_owned();
             problems.push_line(task.line, Weight::Error, what, way_out);
             twice.insert(id.clone());
+            first.insert(id, line);
         }
     }
     let once = tasks.into_iter().filter(|task| !twice.contains(&task.id));

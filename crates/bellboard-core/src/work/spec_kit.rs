@@ -318,4 +318,14 @@ mod tests {
         assert!(!plan.is_whole);
         assert_eq!(plan.tasks.len(), 1);
     }
+
+    #[test]
+    fn an_id_twice_on_what_counts_as_one_line_is_twice_all_the_same() {
+        let reading = read(
+            PATH,
+            "# Tasks: X\n\n- [ ] T001 A\r- [ ] T001 B\r- [ ] T001 C\n",
+        );
+        assert!(reading.plan.unwrap().tasks.is_empty());
+        assert_eq!(reading.problems.len(), 2);
+    }
 }
