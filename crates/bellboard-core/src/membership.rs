@@ -97,6 +97,24 @@ impl Designations {
         self.0 & other.0 != 0
     }
 
+    /// What is left of this set for somebody who may do no more than the bound: of each set what the other also gives.
+    /// Who belongs at all looks on at least.
+    #[must_use]
+    pub fn bounded_by(self, bound: Self) -> Self {
+        let within = |one: Designation, other: Self| {
+            Capability::ALL
+                .into_iter()
+                .filter(|capability| allows(Self::only(one), *capability))
+                .all(|capability| allows(other, capability))
+        };
+        let of_this = self.iter().filter(|one| within(*one, bound));
+        let of_the_bound = bound.iter().filter(|one| within(*one, self));
+        let bits = of_this
+            .chain(of_the_bound)
+            .fold(0, |bits, one| bits | one.bit());
+        Self::from_bits(bits).unwrap_or(Self::only(Designation::Reader))
+    }
+
     /// Whether the designation is in the set.
     pub const fn contains(self, designation: Designation) -> bool {
         self.0 & designation.bit() != 0
@@ -341,6 +359,24 @@ mod tests {
         assert_eq!(Designations::from_bits(0), None);
         assert_eq!(Designations::from_bits(0b10_0000), None);
         assert_eq!(Designations::from_bits(0b1_0001).unwrap().bits(), 0b1_0001);
+    }
+
+    #[test]
+    fn a_bounded_set_gives_what_both_give() {
+        let sets = (1..=Designations::KNOWN_BITS).filter_map(Designations::from_bits);
+        for (own, bound) in sets
+            .clone()
+            .flat_map(|own| sets.clone().map(move |bound| (own, bound)))
+        {
+            for capability in Capability::ALL {
+                assert_eq!(
+                    allows(own.bounded_by(bound), capability),
+                    allows(own, capability) && allows(bound, capability),
+                    "{own:?} within {bound:?}: {capability:?}"
+                );
+            }
+            assert_eq!(own.bounded_by(own), own);
+        }
     }
 
     proptest! {

@@ -148,13 +148,18 @@ pub async fn engagements_in(hub: &Hub, reach: Reach) -> Outcome<Vec<EngagementId
 fn admit(call: &Call, row: Option<Row>) -> Outcome<Member> {
     let caller = call.signed_in()?;
     let row = row.ok_or_else(Fault::not_found)?;
-    let designations = designations(row.int(1)?)?;
+    // An agent may do nothing that its owner may not.
+    let designations = designations(row.int(1)?)?.bounded_by(designations(row.int(2)?)?);
     let capability = capability_of(call.verb.access);
     if !allows(designations, capability) {
         return Err(Fault::forbidden(
             "capability_denied",
             format!(
-                "You are a member here, but your designations do not let you {}. An owner can change them.",
+                "You are a member here, but {} designations do not let you {}. An owner can change them.",
+                match caller.owner_id {
+                    Some(_) => "yours or your owner's",
+                    None => "your",
+                },
                 words(capability)
             ),
         ));

@@ -10,11 +10,11 @@ use crate::db::{Row, Sql, Value};
 use crate::fault::Outcome;
 use crate::verbs::WorkConcept;
 
-/// The membership in the one engagement of the reach. Columns: engagement_id, designations.
+/// The membership in the one engagement of the reach. Columns: engagement_id, designations, bound.
 pub(super) async fn membership(sql: &mut Sql<'_>, reach: &Reach) -> Outcome<Option<Row>> {
     let row = sql
         .one(
-            within_reach!("select m.engagement_id, m.designations from reach m"),
+            within_reach!("select m.engagement_id, m.designations, m.bound from reach m"),
             &reach.with([]),
         )
         .await?;
@@ -30,7 +30,7 @@ pub(super) async fn membership_of_run(
     let row = sql
         .one(
             within_reach!(
-                "select m.engagement_id, m.designations
+                "select m.engagement_id, m.designations, m.bound
                    from runs r
                    join reach m on m.engagement_id = r.engagement_id
                   where r.id = $6"
@@ -50,7 +50,7 @@ pub(super) async fn membership_of_artifact(
     let row = sql
         .one(
             within_reach!(
-                "select m.engagement_id, m.designations
+                "select m.engagement_id, m.designations, m.bound
                    from artifacts a
                    join reach m on m.engagement_id = a.engagement_id
                   where a.id = $6"
@@ -70,7 +70,7 @@ pub(super) async fn membership_of_ask(
     let row = sql
         .one(
             within_reach!(
-                "select m.engagement_id, m.designations
+                "select m.engagement_id, m.designations, m.bound
                    from asks a
                    join reach m on m.engagement_id = a.engagement_id
                   where a.id = $6"

@@ -16,7 +16,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::access::Member;
-use crate::call::Call;
+use crate::call::{Call, PersonKind};
 use crate::db::{Row, Sql};
 use crate::fault::{Fault, Outcome};
 use crate::verbs::View;
@@ -164,7 +164,8 @@ pub(crate) async fn standing(
         .map_or(Ok(None), |row| DecisionView::read(&row, 0))
 }
 
-/// Takes back the decision that stands for an object: by whoever decided, or a manager, until it is in effect. The concept
+/// Takes back the decision that stands for an object: by whoever decided, or a person who manages, until it is in effect.
+/// An agent takes back nothing but its own. The concept
 /// moves its state back in the same transaction.
 pub(crate) async fn undo(
     sql: &mut Sql<'_>,
@@ -183,11 +184,13 @@ pub(crate) async fn undo(
         ));
     };
     let theirs = decision.decided_by == member.person_id();
-    if !theirs && !allows(member.designations(), Capability::Manage) {
+    let manages = allows(member.designations(), Capability::Manage)
+        && call.signed_in()?.kind == PersonKind::Human;
+    if !theirs && !manages {
         return Err(Fault::forbidden(
             "not_yours",
             format!(
-                "{} decided this. They can undo it, and so can an owner of the engagement.",
+                "{} decided this. They can undo it, and so can a person who owns the engagement; no agent can.",
                 decision.decided_by_name
             ),
         ));

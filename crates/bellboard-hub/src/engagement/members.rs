@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{PageOfEngagement, announce, store};
-use crate::access;
+use crate::access::{self, Member};
 use crate::call::{Call, PersonKind};
 use crate::db::{Row, Sql};
 use crate::fault::{Fault, Outcome};
@@ -92,12 +92,7 @@ pub async fn put_member(call: Call, input: PutMember) -> Outcome<MemberView> {
         .write(move |sql| {
             Box::pin(async move {
                 let by = access::in_engagement(sql, &call, input.engagement_id).await?;
-                if store::person(sql, input.person_id).await?.is_none() {
-                    return Err(Fault::invalid(
-                        "person_id",
-                        "There is no such person on this hub.",
-                    ));
-                }
+                require_person(sql, &by, input.person_id).await?;
                 if !input.designations.contains(Designation::Owner) {
                     keep_an_owner(sql, input.engagement_id, input.person_id).await?;
                 }
@@ -117,7 +112,7 @@ pub async fn put_member(call: Call, input: PutMember) -> Outcome<MemberView> {
         .await
 }
 
-/// `delete_member`: refused from the next request on.
+/// `delete_member`: refused from the next request on, and so are the agents that this person answers for.
 pub async fn delete_member(call: Call, input: DeleteMember) -> Outcome<MemberView> {
     let hub = call.hub.clone();
     hub.db()
@@ -128,6 +123,7 @@ pub async fn delete_member(call: Call, input: DeleteMember) -> Outcome<MemberVie
                 let left = member_view(&row.ok_or_else(Fault::not_found)?)?;
                 keep_an_owner(sql, by.engagement_id(), input.person_id).await?;
                 store::delete_member(sql, &by, input.person_id).await?;
+                store::delete_agents_of(sql, &by, input.person_id).await?;
                 announce(sql, by.engagement_id(), call.now).await?;
                 Ok(left)
             })
@@ -135,7 +131,26 @@ pub async fn delete_member(call: Call, input: DeleteMember) -> Outcome<MemberVie
         .await
 }
 
-/// Refuses to take ownership from the last owner. The engagement's row is locked first, so that two owners who remove
+/// Refuses who is not on this hub, and an agent whose owner does not belong here: nobody here would answer for it.
+async fn require_person(sql: &mut Sql<'_>, by: &Member, person: PersonId) -> Outcome<()> {
+    let Some(row) = store::person(sql, person).await? else {
+        return Err(Fault::invalid(
+            "person_id",
+            "There is no such person on this hub.",
+        ));
+    };
+    if let Some(owner) = row.opt_id(1)?
+        && store::member(sql, by, owner).await?.is_none()
+    {
+        return Err(Fault::invalid(
+            "person_id",
+            "An agent belongs where its owner belongs. Make its owner a member first.",
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses to take ownership from the last human owner; an agent that owns answers to nobody. The engagement's row is locked first, so that two owners who remove
 /// each other at once meet here.
 async fn keep_an_owner(
     sql: &mut Sql<'_>,
@@ -143,11 +158,11 @@ async fn keep_an_owner(
     leaving: PersonId,
 ) -> Outcome<()> {
     store::lock(sql, engagement).await?;
-    let owners = store::owners(sql, engagement).await?;
+    let owners = store::human_owners(sql, engagement).await?;
     if owners == [leaving] {
         return Err(Fault::conflict(
             "last_owner",
-            "An engagement keeps at least one owner. Make somebody else an owner first.",
+            "An engagement keeps at least one owner who is no agent. Make somebody else an owner first.",
         ));
     }
     Ok(())

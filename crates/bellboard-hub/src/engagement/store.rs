@@ -234,9 +234,13 @@ pub(super) async fn member(
     Ok(row)
 }
 
+/// Columns: id, owner_id.
 pub(super) async fn person(sql: &mut Sql<'_>, person: PersonId) -> Outcome<Option<Row>> {
     let row = sql
-        .one("select id from people where id = $1", &[person.into()])
+        .one(
+            "select id, owner_id from people where id = $1",
+            &[person.into()],
+        )
         .await?;
     Ok(row)
 }
@@ -271,11 +275,33 @@ pub(super) async fn delete_member(sql: &mut Sql<'_>, by: &Member, person: Person
     Ok(())
 }
 
-/// Those whose designations contain `owner`, which is the first bit of the set.
-pub(super) async fn owners(sql: &mut Sql<'_>, engagement: EngagementId) -> Outcome<Vec<PersonId>> {
+/// Ends the memberships of the agents that somebody answers for.
+pub(super) async fn delete_agents_of(
+    sql: &mut Sql<'_>,
+    by: &Member,
+    owner: PersonId,
+) -> Outcome<()> {
+    sql.execute(
+        "delete from memberships
+          where engagement_id = $1 and person_id in (select id from people where owner_id = $2)",
+        &[by.engagement_id().into(), owner.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The people whose designations contain `owner`, which is the first bit of the set.
+pub(super) async fn human_owners(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+) -> Outcome<Vec<PersonId>> {
     let rows = sql
         .all(
-            "select person_id from memberships where engagement_id = $1 and designations % 2 = 1 order by person_id",
+            "select m.person_id
+               from memberships m
+               join people p on p.id = m.person_id
+              where m.engagement_id = $1 and m.designations % 2 = 1 and p.kind = 'human'
+              order by m.person_id",
             &[engagement.into()],
         )
         .await?;

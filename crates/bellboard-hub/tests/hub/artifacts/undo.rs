@@ -15,6 +15,7 @@ on_each_engine!(
     the_last_moment_belongs_to_the_effect,
     what_was_undone_can_be_decided_anew,
     who_decided_undoes_or_an_owner,
+    an_agent_undoes_its_own_decisions_only,
     without_a_decision_there_is_nothing_to_undo,
     a_decision_without_undo_time_is_in_effect_at_once,
 );
@@ -237,4 +238,28 @@ async fn a_decision_without_undo_time_is_in_effect_at_once(fixture: HubFixture) 
         )
         .await;
     assert_eq!(fault.code, "undo_over");
+}
+
+async fn an_agent_undoes_its_own_decisions_only(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let agent = stage.fixture.agent(&stage.owner, "Helper").await;
+    stage
+        .fixture
+        .join(&stage.owner, stage.engagement, &agent, &["owner"])
+        .await;
+    let (theirs, its_own) = (stage.shape().await, stage.shape().await);
+    decide(&stage, theirs, 8).await;
+    let undo = |id| json!({"artifact_id": id});
+    let fault = stage
+        .fixture
+        .refused(&agent, "undo_artifact", undo(theirs))
+        .await;
+    assert_eq!(told(&fault), (FaultKind::Forbidden, "not_yours", None));
+    assert_eq!(stage.artifact(theirs).await["state"], "confirmed");
+    let decision = json!({"artifact_id": its_own, "decision": "confirm", "expected_version": 1, "undo_seconds": 8});
+    stage.fixture.ok(&agent, "decide_artifact", decision).await;
+    stage
+        .fixture
+        .ok(&agent, "undo_artifact", undo(its_own))
+        .await;
 }

@@ -15,6 +15,9 @@ on_each_engine!(
     what_is_no_set_of_designations_is_refused,
     members_come_in_pages_newest_first,
     a_change_of_members_wakes_listeners,
+    an_agent_reaches_no_further_than_its_owner,
+    who_leaves_takes_their_agents_along,
+    an_agent_that_owns_does_not_count_as_an_owner,
 );
 
 async fn an_owner_says_who_belongs_and_as_what(fixture: HubFixture) {
@@ -216,4 +219,113 @@ async fn a_change_of_members_wakes_listeners(fixture: HubFixture) {
     let left = json!({"engagement_id": stage.engagement, "person_id": stage.stranger.person_id});
     stage.fixture.ok(&stage.owner, "delete_member", left).await;
     assert_eq!(stage.fixture.count(hints, vec![]).await, before + 2);
+}
+
+async fn an_agent_reaches_no_further_than_its_owner(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let (here, owner) = (stage.engagement, &stage.owner);
+    let agent = stage.fixture.agent(&stage.operator, "Scout").await;
+    stage.fixture.join(owner, here, &agent, &["owner"]).await;
+    let start = json!({"engagement_id": here, "type": "build", "identity_mode": "nonce"});
+    stage.fixture.ok(&agent, "start_run", start.clone()).await;
+    // Made an owner, it still does not manage: the operator who answers for it does not.
+    let manage = json!({"engagement_id": here, "person_id": stage.reader.person_id, "designations": ["owner"]});
+    let fault = stage.fixture.refused(&agent, "put_member", manage).await;
+    assert_eq!(fault.code, "capability_denied");
+    stage
+        .fixture
+        .join(owner, here, &stage.operator, &["reader"])
+        .await;
+    let fault = stage
+        .fixture
+        .refused(&agent, "start_run", start.clone())
+        .await;
+    assert_eq!(
+        told(&fault),
+        (FaultKind::Forbidden, "capability_denied", None)
+    );
+    let look = json!({"engagement_id": here});
+    stage
+        .fixture
+        .ok(&agent, "get_engagement", look.clone())
+        .await;
+    // As an older hub may have left it: the owner is gone, the membership of the agent is not.
+    let gone = "delete from memberships where person_id = $1";
+    let parameters = vec![stage.operator.person_id.into()];
+    assert_eq!(stage.fixture.execute(gone, parameters).await, 1);
+    let fault = stage.fixture.refused(&agent, "get_engagement", look).await;
+    assert_eq!(told(&fault), (FaultKind::NotFound, "not_found", None));
+    for list in ["list_memberships", "list_runs", "list_active"] {
+        let seen = stage.fixture.ok(&agent, list, json!({})).await;
+        assert_eq!(
+            (&seen["items"], &seen["total_count"]),
+            (&json!([]), &json!(0)),
+            "{list}"
+        );
+    }
+}
+
+async fn who_leaves_takes_their_agents_along(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let (here, owner) = (stage.engagement, &stage.owner);
+    let agent = stage.fixture.agent(&stage.operator, "Scout").await;
+    let other = stage.fixture.agent(owner, "Stays").await;
+    for who in [&agent, &other] {
+        stage.fixture.join(owner, here, who, &["operator"]).await;
+    }
+    let left = json!({"engagement_id": here, "person_id": stage.operator.person_id});
+    stage.fixture.ok(owner, "delete_member", left).await;
+    let members = json!({"engagement_id": here});
+    let shown = stage
+        .fixture
+        .pages(owner, "list_members", members, 10)
+        .await;
+    assert_eq!(
+        field(&shown, "name"),
+        [
+            "Stays",
+            "The reader",
+            "The domain_expert",
+            "The contributor",
+            "Olive"
+        ]
+    );
+    // It cannot come back before whoever answers for it.
+    let back =
+        json!({"engagement_id": here, "person_id": agent.person_id, "designations": ["operator"]});
+    let fault = stage
+        .fixture
+        .refused(owner, "put_member", back.clone())
+        .await;
+    assert_eq!(
+        told(&fault),
+        (FaultKind::Invalid, "invalid_input", Some("person_id"))
+    );
+    assert!(fault.detail.contains("owner"), "{fault}");
+    stage
+        .fixture
+        .join(owner, here, &stage.operator, &["operator"])
+        .await;
+    stage.fixture.ok(owner, "put_member", back).await;
+}
+
+async fn an_agent_that_owns_does_not_count_as_an_owner(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let (here, owner) = (stage.engagement, &stage.owner);
+    let agent = stage.fixture.agent(owner, "Helper").await;
+    stage.fixture.join(owner, here, &agent, &["owner"]).await;
+    let leave = json!({"engagement_id": here, "person_id": owner.person_id});
+    let mut demote = leave.clone();
+    demote["designations"] = json!(["operator"]);
+    for (who, verb, input) in [
+        (&agent, "delete_member", &leave),
+        (&agent, "put_member", &demote),
+        (owner, "delete_member", &leave),
+    ] {
+        let fault = stage.fixture.refused(who, verb, input.clone()).await;
+        assert_eq!(told(&fault), (FaultKind::Conflict, "last_owner", None));
+    }
+    // The agent itself may go at any time.
+    let gone = json!({"engagement_id": here, "person_id": agent.person_id});
+    stage.fixture.ok(owner, "delete_member", gone).await;
 }
