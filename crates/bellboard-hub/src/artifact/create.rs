@@ -140,33 +140,67 @@ pub async fn add_artifact_version(
                 let member =
                     access::in_engagement_of_artifact(sql, &call, input.artifact_id).await?;
                 require_run(sql, &member, input.run_id).await?;
-                let before = read::load(sql, &member, input.artifact_id).await?;
-                expect_version(&before, input.expected_version)?;
-                let state = transition(before.kind, before.state, Move::Renew)
-                    .map_err(|refusal| Fault::internal(format!("a new version: {refusal:?}")))?;
-                let version = NewVersion {
-                    artifact: before.id,
-                    version: before.version + 1,
-                    content: &content,
-                    note: input.note.as_deref().unwrap_or_default(),
-                    run_id: input.run_id.or(before.run_id),
-                    made_at: call.now,
-                };
-                if !store::renew(sql, &member, &version, state).await? {
-                    let now = read::load(sql, &member, before.id).await?;
-                    return Err(version_changed(&now));
+                for _ in 0..ROUNDS {
+                    if let Some(made) = try_add(sql, &call, &member, &input, &content).await? {
+                        return Ok(made);
+                    }
                 }
-                store::insert_version(sql, &member, &version).await?;
-                keep_files(sql, &call, &member, before.id, version.version, &content).await?;
-                let artifact = read::load(sql, &member, before.id).await?;
-                settle(sql, &artifact).await?;
-                await_decision(sql, &artifact).await?;
-                tell(sql, &call, &artifact).await?;
-                let artifact = read::whole(sql, &member, artifact).await?;
-                Ok(ArtifactMade { artifact })
+                Err(run::too_busy())
             })
         })
         .await
+}
+
+/// One round; `None` when somebody else changed the artifact meanwhile.
+async fn try_add(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    member: &Member,
+    input: &AddArtifactVersion,
+    content: &Content,
+) -> Outcome<Option<ArtifactMade>> {
+    let before = read::load(sql, member, input.artifact_id).await?;
+    expect_version(&before, input.expected_version)?;
+    refuse_while_undoable(&before, call.now)?;
+    let state = transition(before.kind, before.state, Move::Renew)
+        .map_err(|refusal| Fault::internal(format!("a new version: {refusal:?}")))?;
+    let version = NewVersion {
+        artifact: before.id,
+        version: before.version + 1,
+        content,
+        note: input.note.as_deref().unwrap_or_default(),
+        run_id: input.run_id.or(before.run_id),
+        made_at: call.now,
+    };
+    if !store::renew(sql, member, &version, before.state, state).await? {
+        return Ok(None);
+    }
+    store::insert_version(sql, member, &version).await?;
+    keep_files(sql, call, member, before.id, version.version, content).await?;
+    let artifact = read::load(sql, member, before.id).await?;
+    settle(sql, &artifact).await?;
+    await_decision(sql, &artifact).await?;
+    tell(sql, call, &artifact).await?;
+    let artifact = read::whole(sql, member, artifact).await?;
+    Ok(Some(ArtifactMade { artifact }))
+}
+
+/// Refuses a new version while whoever decided about the present one can still take that back: they were promised the
+/// time, and a new version would leave nothing to go back to.
+fn refuse_while_undoable(artifact: &ArtifactView, now: Timestamp) -> Outcome<()> {
+    match &artifact.decision {
+        Some(decision) if !decision.released && now < decision.effective_at => {
+            Err(Fault::conflict(
+                "not_yet_in_effect",
+                format!(
+                    "{} has decided about version {} and can take it back until {}. Send the new version after that.",
+                    decision.decided_by_name, artifact.version, decision.effective_at
+                ),
+            )
+            .with("effective_at", decision.effective_at.to_string()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The content out of an input that lives on.

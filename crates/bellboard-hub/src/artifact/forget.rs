@@ -1,6 +1,6 @@
 //! Forgets artifacts whose time is over. What still waits for somebody is kept however long it is over.
 
-use bellboard_core::artifact::Kind;
+use bellboard_core::artifact::{Kind, State};
 use bellboard_core::id::{ArtifactId, EngagementId};
 
 use super::store;
@@ -33,7 +33,8 @@ async fn forget_batch(hub: &Hub) -> Outcome<u64> {
                 for row in store::expired(sql, now, BATCH).await? {
                     let (engagement, id): (EngagementId, ArtifactId) = (row.id(0)?, row.id(1)?);
                     let kind = word(&row, 2, Kind::parse)?;
-                    if !store::delete(sql, engagement, id).await? {
+                    let (version, state) = (row.int(3)?, word(&row, 4, State::parse)?);
+                    if !store::delete(sql, engagement, id, version, state).await? {
                         continue;
                     }
                     gone += 1;

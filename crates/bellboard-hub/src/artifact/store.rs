@@ -74,29 +74,31 @@ pub(super) async fn insert(
     Ok(made == 1)
 }
 
-/// Makes this version the newest, if it still follows the newest.
+/// Makes this version the newest, if it still follows the newest and nobody decided about that meanwhile.
 pub(super) async fn renew(
     sql: &mut Sql<'_>,
     member: &Member,
     version: &NewVersion<'_>,
-    state: State,
+    from: State,
+    to: State,
 ) -> Outcome<bool> {
     let moved = sql
         .execute(
             "update artifacts
                 set version = $3, state = $4, content_kind = $5, run_id = $6, made_by = $7, made_by_name = $8,
                     made_at = $9, decision_id = null
-              where engagement_id = $1 and id = $2 and version = $3 - 1",
+              where engagement_id = $1 and id = $2 and version = $3 - 1 and state = $10",
             &[
                 member.engagement_id().into(),
                 version.artifact.into(),
                 version.version.into(),
-                state.as_str().into(),
+                to.as_str().into(),
                 version.content.kind().as_str().into(),
                 version.run_id.into(),
                 member.person_id().into(),
                 member.name().into(),
                 version.made_at.into(),
+                from.as_str().into(),
             ],
         )
         .await?;

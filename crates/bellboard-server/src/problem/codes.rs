@@ -61,11 +61,11 @@ codes! {
     hub_owner_only 403 "Only the owner of the hub may do this", "This concerns the whole hub.", "Ask the owner of the hub.";
     human_only 403 "An agent may not do this", "Agents do not make people, agents or tokens.", "The human who answers for the agent does it.";
     id_taken 409 "Another run has this id", "The `id` that you chose belongs to a run of another engagement.", "Leave `id` out, or choose a fresh UUIDv7.";
-    idempotency_key_reused 422 "The key stands for another start", "The same `Idempotency-Key` came with another body within 24 hours.", "Choose a fresh key for a new start; repeat the same body for the same one.";
+    idempotency_key_reused 422 "The key stands for something else", "The same `Idempotency-Key` came with another body within 24 hours, or the same `key` of an ask with another question.", "Choose a fresh key for a new start or question; repeat the same body for the same one.";
     internal 500 "Something went wrong here", "A fault of the hub. The log names the cause under the `request_id`.", "Try again once; then tell whoever runs the hub the `request_id`.";
     invalid_cursor 422 "The cursor does not fit", "A cursor belongs to one person, one list and one set of filters.", "Begin again without `cursor`.";
     invalid_input 422 "The input is wrong", "`field` names where, `detail` what is wrong. Nothing of the request was applied.", "Correct the field.";
-    last_owner 409 "An engagement keeps an owner", "The last owner cannot leave or become something else.", "Make somebody else an owner first.";
+    last_owner 409 "An engagement keeps an owner", "The last person who owns it cannot leave or become something else; agents do not count.", "Make somebody else an owner first.";
     malformed_json 400 "The body is not JSON", "The body cannot be read as JSON; `detail` names the place.", "Send one JSON object.";
     method_not_allowed 405 "The method is not for this address", "The address exists for other methods.", "The `Allow` header names them.";
     no_follow_up 409 "There is nothing to acknowledge", "Only a run that has ended and needs a look can be acknowledged.", "Leave it.";
@@ -76,10 +76,11 @@ codes! {
     not_for_you 403 "The ask is for somebody else", "It is for one person or one designation.", "Leave it to them, or let them, whoever asked, or an owner delegate it.";
     not_found 404 "There is nothing here", "It does not exist, or you may not see it; the answers are alike.", "Check the id, and who you are with `GET /api/me`.";
     not_started 409 "The run has not begun", "A queued run can end as blocked, failed or cancelled only.", "Report that it began, or finish it as one of these.";
-    not_yours 403 "Somebody else decided this", "A decision is undone by whoever made it, or by an owner of the engagement.", "Ask them.";
+    not_yet_in_effect 409 "A decision can still be taken back", "Whoever decided about the present version has until `effective_at` to undo it. Nothing was changed.", "Send the new version after that.";
+    not_yours 403 "Somebody else decided this", "A decision is undone by whoever made it, or by a person who owns the engagement; an agent undoes its own only.", "Ask them.";
     note_missing 422 "The decision needs a note", "Whoever rejects or returns something says what has to be different. Nothing was changed.", "Send the decision again with a `note`.";
     own_run 403 "You had a hand in this run", "Who started a run, worked on it or told its end does not verify it.", "Somebody else verifies it.";
-    own_work 403 "An agent made this itself", "An agent does not decide about what it made.", "Somebody else decides.";
+    own_work 403 "An agent made this itself", "An agent does not decide about what it made, or what another agent of its owner made.", "Somebody else decides.";
     people_only 403 "Only people answer asks", "An ask waits for a person; an agent that could answer would need none.", "The person answers on the page of the ask.";
     percentage_refused 422 "Counts come in, percentages never do", "A percentage has no unit, no total and no evidence. Whoever has one also has the two numbers that it was made of. The contract: a report carries `processed`, with `total` if it is known and `unit`; or a `phase`; or `parts`; or nothing but a sign of life.", "Give the two numbers: {\"processed\": 214, \"total\": 512, \"unit\": \"policies\"}. On the command line: bellboard progress 214/512 --unit policies.";
     range_not_satisfiable 416 "The range is not in the file", "The `Range` begins after the end of the file; `Content-Range` tells its size.", "Ask for a range within the file, or for all of it.";

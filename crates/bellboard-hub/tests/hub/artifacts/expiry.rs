@@ -5,12 +5,15 @@ use std::time::Duration;
 use bellboard_hub::artifact::forget_expired;
 use bellboard_hub::decision::release_due;
 use bellboard_hub::fault::FaultKind;
+use bellboard_hub::world::World as _;
 use serde_json::json;
 
 use crate::fixture::{HubFixture, id_in, told};
+use crate::races::at_once;
 
 on_each_engine!(
     what_has_expired_is_forgotten_once_nobody_waits,
+    what_is_made_anew_while_it_is_forgotten_leaves_nothing_behind,
     what_never_expires_stays,
     an_end_in_the_past_is_refused,
 );
@@ -53,6 +56,54 @@ async fn what_has_expired_is_forgotten_once_nobody_waits(fixture: HubFixture) {
         "select cast(coalesce(sum(held), 0) as bigint) from zone_counts",
     ] {
         assert_eq!(stage.fixture.count(nothing, vec![]).await, 0, "{nothing}");
+    }
+}
+
+async fn what_is_made_anew_while_it_is_forgotten_leaves_nothing_behind(fixture: HubFixture) {
+    const ROUNDS: usize = 20;
+    const SHAPES: usize = 8;
+    let stage = fixture.stage().await;
+    for _ in 0..ROUNDS {
+        let mut shapes = Vec::new();
+        for _ in 0..SHAPES {
+            let soon = stage.fixture.world.now() + Duration::from_secs(1);
+            let made = stage
+                .make("shape", json!({"expires_at": soon.to_string()}))
+                .await;
+            let confirm =
+                json!({"artifact_id": made["id"], "decision": "confirm", "expected_version": 1});
+            stage
+                .fixture
+                .ok(&stage.owner, "decide_artifact", confirm)
+                .await;
+            shapes.push(id_in(&made["id"]));
+        }
+        stage.fixture.world.advance(Duration::from_secs(2));
+        let kept = at_once(SHAPES + 1, |number| {
+            let (fixture, who) = (stage.fixture.clone(), stage.operator.clone());
+            let input = shapes.get(number).map(
+                |id| json!({"artifact_id": id, "content": {"inline": {}}, "expected_version": 1}),
+            );
+            async move {
+                match input {
+                    Some(input) => fixture
+                        .call(&who, "add_artifact_version", input)
+                        .await
+                        .is_ok(),
+                    None => forget_expired(&fixture.hub).await.is_err(),
+                }
+            }
+        })
+        .await;
+        for (id, renewed) in shapes.iter().zip(&kept) {
+            for table in [
+                "select count(*) from artifacts where id = $1",
+                "select count(*) from needs where item_id = $1",
+            ] {
+                let held = stage.fixture.count(table, vec![(*id).into()]).await;
+                assert_eq!(held, i64::from(*renewed), "{table}");
+            }
+        }
     }
 }
 

@@ -13,10 +13,14 @@ use crate::races::{at_once, calling};
 on_each_engine!(
     a_new_version_waits_again,
     of_makers_at_once_one_follows,
-    a_new_version_ends_the_time_to_undo,
+    a_new_version_waits_for_the_time_to_undo,
+    a_decision_and_a_new_version_at_once_keep_the_undo,
     what_is_new_is_told_against_what_was_taken_last,
     versions_and_decisions_are_kept_and_paged,
 );
+
+/// How often two meet.
+const ROUNDS: usize = 20;
 
 async fn renew(stage: &Stage, id: Uuid, days: u32, expected: u32) -> Value {
     let input = json!({"artifact_id": id, "content": {"inline": {"days": days}}, "expected_version": expected,
@@ -94,25 +98,61 @@ async fn of_makers_at_once_one_follows(fixture: HubFixture) {
     assert_eq!(stage.waiting().await.len(), 1);
 }
 
-async fn a_new_version_ends_the_time_to_undo(fixture: HubFixture) {
+async fn a_new_version_waits_for_the_time_to_undo(fixture: HubFixture) {
     let stage = fixture.stage().await;
     let run = stage.running().await;
     let made = stage.make("shape", json!({"run_id": run})).await;
     let id = made["id"].as_str().unwrap().parse().unwrap();
     decide(&stage, id, "confirm", 1, 60).await;
-    renew(&stage, id, 30, 1).await;
+    let input =
+        json!({"artifact_id": id, "content": {"inline": {"days": 30}}, "expected_version": 1});
     let fault = stage
         .fixture
-        .refused(&stage.owner, "undo_artifact", json!({"artifact_id": id}))
+        .refused(&stage.contributor, "add_artifact_version", input)
         .await;
-    assert_eq!(told(&fault), (FaultKind::Conflict, "not_decided", None));
-    // What was decided about the first version is told in its time, and the second one still waits.
+    assert_eq!(
+        told(&fault),
+        (FaultKind::Conflict, "not_yet_in_effect", None)
+    );
+    assert_eq!(fault.extra["effective_at"], "2026-11-20T17:41:00.000000Z");
+    assert_eq!(stage.artifact(id).await["version"], 1);
+    stage
+        .fixture
+        .ok(&stage.owner, "undo_artifact", json!({"artifact_id": id}))
+        .await;
+    assert_eq!(stage.waiting().await.len(), 1, "the promise was kept");
+
+    decide(&stage, id, "confirm", 1, 60).await;
     stage.fixture.world.advance(Duration::from_mins(1));
+    // Its time is over, whether the loop has been there or not.
+    renew(&stage, id, 30, 1).await;
     assert_eq!(release_due(&stage.fixture.hub).await.unwrap(), 1);
     let events = "select count(*) from run_events where kind = 'decided'";
     assert_eq!(stage.fixture.count(events, vec![]).await, 1);
     assert_eq!(stage.artifact(id).await["state"], "pending_confirmation");
     assert_eq!(stage.waiting().await.len(), 1);
+}
+
+/// Of a decision that can be undone and a new version at once, the undo is either kept or was never promised.
+async fn a_decision_and_a_new_version_at_once_keep_the_undo(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    for _ in 0..ROUNDS {
+        let id = stage.shape().await;
+        let told = at_once(2, |number| {
+            let (verb, input) = [
+                ("decide_artifact", json!({"artifact_id": id, "decision": "confirm", "expected_version": 1, "undo_seconds": 8})),
+                ("add_artifact_version", json!({"artifact_id": id, "content": {"inline": {}}, "expected_version": 1})),
+            ][number]
+                .clone();
+            calling(&stage.fixture, &stage.owner, verb, input)
+        })
+        .await;
+        assert_eq!(told.iter().filter(|one| one.is_ok()).count(), 1, "{told:?}");
+        if told[0].is_ok() {
+            let undo = json!({"artifact_id": id});
+            stage.fixture.ok(&stage.owner, "undo_artifact", undo).await;
+        }
+    }
 }
 
 async fn what_is_new_is_told_against_what_was_taken_last(fixture: HubFixture) {
