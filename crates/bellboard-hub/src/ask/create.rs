@@ -109,15 +109,15 @@ async fn make(call: Call, input: CreateAsk) -> Outcome<AskMade> {
             Box::pin(async move {
                 let member = access::in_engagement(sql, &call, input.engagement_id).await?;
                 let new = new_ask(&call, &input, &question, expires_at)?;
-                require_person(sql, &member, new.for_person).await?;
                 let viewer = Viewer::of(&call, &member)?;
                 if !store::insert(sql, &member, &new).await? {
-                    let ask = under_key(sql, &member, viewer, &input, call.now).await?;
+                    let ask = under_key(sql, &member, viewer, &new, &question).await?;
                     return Ok(AskMade {
                         ask,
                         created: false,
                     });
                 }
+                require_person(sql, &member, new.for_person).await?;
                 let ask = load(sql, &member, viewer, new.id, call.now).await?;
                 await_answer(sql, &ask).await?;
                 make_run_wait(sql, &call, &member, &ask).await?;
@@ -241,17 +241,62 @@ async fn require_person(
     }
 }
 
-/// The ask that was made under the key before.
+/// The ask that was made under the key before. Another question under the same key is refused: its answer would be taken
+/// for the answer to this one.
 async fn under_key(
     sql: &mut Sql<'_>,
     member: &Member,
     viewer: Viewer,
-    input: &CreateAsk,
-    now: Timestamp,
+    new: &NewAsk<'_>,
+    question: &Question,
 ) -> Outcome<AskView> {
-    let key = input.key.as_deref().unwrap_or_default();
+    let key = new.input.key.as_deref().unwrap_or_default();
     let row = store::of_key(sql, member, key).await?;
-    AskView::read(&row.ok_or_else(run::too_busy)?, viewer, now)
+    let ask = AskView::read(&row.ok_or_else(run::too_busy)?, viewer, new.now)?;
+    let other = difference(&ask, new, question);
+    let was_given_on = other == Some("for")
+        && ask.audience == new.audience
+        && store::was_delegated(sql, &ask).await?;
+    match other {
+        None => Ok(ask),
+        Some(_) if was_given_on => Ok(ask),
+        Some(field) => Err(Fault::invalid(
+            "key",
+            format!(
+                "This key stands for another ask of yours, with another `{field}`. Choose a fresh key for a new question."
+            ),
+        )
+        .with_code("idempotency_key_reused")
+        .with("ask_id", ask.id.to_string())),
+    }
+}
+
+/// The first field in which what is asked differs from what was asked. The deadline may differ: it is counted from when a
+/// question is sent. Whom it is for comes last, because that changes when it is delegated.
+fn difference(before: &AskView, new: &NewAsk<'_>, question: &Question) -> Option<&'static str> {
+    let input = new.input;
+    let same = [
+        ("title", before.title == input.title.as_str()),
+        (
+            "detail",
+            before.detail == input.detail.as_deref().unwrap_or_default(),
+        ),
+        (
+            if input.form.is_some() {
+                "form"
+            } else {
+                "options"
+            },
+            before.question == *question,
+        ),
+        ("run_id", before.run_id == input.run_id),
+        ("fallback", before.fallback == input.fallback),
+        (
+            "for",
+            before.audience == new.audience && before.for_person == new.for_person,
+        ),
+    ];
+    same.into_iter().find(|(_, is)| !is).map(|(field, _)| field)
 }
 
 /// The run shows what it waits for, and nobody takes its silence amiss.

@@ -116,6 +116,20 @@ pub(super) async fn of_key(sql: &mut Sql<'_>, member: &Member, key: &str) -> Out
     Ok(row)
 }
 
+/// Whether the ask was ever given to somebody else than whom it was asked of.
+pub(super) async fn was_delegated(sql: &mut Sql<'_>, ask: &AskView) -> Outcome<bool> {
+    let row = sql
+        .one(
+            "select 1
+               from decisions
+              where engagement_id = $1 and object_id = $2 and decision = 'delegate' and answer is null
+              limit 1",
+            &[ask.engagement_id.into(), ask.id.into()],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
 /// The one statement that moves an ask from state to state. It succeeds only on the version that the move was decided on.
 pub(super) async fn advance(sql: &mut Sql<'_>, read: &AskView, to: &Moved<'_>) -> Outcome<bool> {
     let moved = sql

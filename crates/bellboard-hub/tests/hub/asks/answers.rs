@@ -14,6 +14,7 @@ on_each_engine!(
     an_answer_is_told_to_who_asked,
     a_form_is_answered_with_values,
     the_same_key_is_the_same_ask,
+    a_key_never_stands_for_another_question,
     an_answer_can_be_undone_until_it_is_in_effect,
     an_ask_for_one_person_is_answered_by_that_person,
     an_ask_for_a_designation_is_answered_by_its_holders,
@@ -94,6 +95,54 @@ async fn a_form_is_answered_with_values(fixture: HubFixture) {
         json!({"rows": 14, "keep": true})
     );
     assert_eq!(answered["answer"]["label"], "Keep: yes, Rows: 14");
+}
+
+async fn a_key_never_stands_for_another_question(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let asked = json!({"key": "rows", "expires_in_seconds": 60, "fallback": {"option": "yes"}});
+    let id = ask(&stage, &stage.operator, asked.clone()).await;
+    answer(&stage, &stage.owner, id, json!({})).await;
+    let run = stage.running().await;
+    let person = stage.contributor.person_id;
+    for (field, other) in [
+        ("title", json!({"title": "Delete all rows?"})),
+        ("detail", json!({"detail": "All of them."})),
+        (
+            "options",
+            json!({"options": [{"key": "yes", "label": "Drop the table"}, {"key": "no", "label": "Keep it"}]}),
+        ),
+        ("run_id", json!({"run_id": run})),
+        (
+            "fallback",
+            json!({"fallback": {"option": "no"}, "expires_in_seconds": 60}),
+        ),
+        ("for", json!({"for": {"person_id": person}})),
+        ("for", json!({"for": {"designation": "owner"}})),
+    ] {
+        let mut input = question_with(&stage, asked.clone());
+        for (name, value) in other.as_object().unwrap() {
+            input[name] = value.clone();
+        }
+        let fault = stage
+            .fixture
+            .refused(&stage.operator, "ask_human", input)
+            .await;
+        assert_eq!(
+            told(&fault),
+            (FaultKind::Invalid, "idempotency_key_reused", Some("key")),
+            "{field}"
+        );
+        assert!(fault.detail.contains(&format!("`{field}`")), "{fault}");
+    }
+    // The deadline is counted from when it is sent.
+    let later = json!({"key": "rows", "expires_in_seconds": 90, "fallback": {"option": "yes"}});
+    assert_eq!(ask(&stage, &stage.operator, later).await, id);
+    // Asked of one person and given on, it is the same ask still.
+    let of_one = json!({"key": "one", "for": {"person_id": person}});
+    let given = ask(&stage, &stage.operator, of_one.clone()).await;
+    let to = json!({"ask_id": given, "person_id": stage.owner.person_id});
+    stage.fixture.ok(&stage.operator, "delegate_ask", to).await;
+    assert_eq!(ask(&stage, &stage.operator, of_one).await, given);
 }
 
 async fn the_same_key_is_the_same_ask(fixture: HubFixture) {
