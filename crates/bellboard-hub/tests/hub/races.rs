@@ -43,7 +43,7 @@ pub fn rounds() -> usize {
     })
 }
 
-/// Lets `many` calls go at the same moment and gives what each was told.
+/// Lets `many` calls go at the same moment and gives what each was told, in the order of their numbers.
 pub async fn at_once<T, F>(many: usize, call: impl Fn(usize) -> F) -> Vec<T>
 where
     T: Send + 'static,
@@ -55,10 +55,12 @@ where
         let (start, call) = (start.clone(), call(number));
         racing.spawn(async move {
             start.wait().await;
-            call.await
+            (number, call.await)
         });
     }
-    racing.join_all().await
+    let mut told = racing.join_all().await;
+    told.sort_by_key(|(number, _)| *number);
+    told.into_iter().map(|(_, one)| one).collect()
 }
 
 /// A call that a task can own.
