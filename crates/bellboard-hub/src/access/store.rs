@@ -1,6 +1,6 @@
 //! The statements behind the proof of membership.
 
-use bellboard_core::id::{ArtifactId, AskId, EngagementId, RunId};
+use bellboard_core::id::{ArtifactId, AskId, EngagementId, PersonId, RunId};
 
 use uuid::Uuid;
 
@@ -10,12 +10,27 @@ use crate::db::{Row, Sql, Value};
 use crate::fault::Outcome;
 use crate::verbs::WorkConcept;
 
-/// The membership in the one engagement of the reach. Columns: engagement_id, designations, bound.
+/// The membership in the one engagement of the reach. Columns: engagement_id, designations.
 pub(super) async fn membership(sql: &mut Sql<'_>, reach: &Reach) -> Outcome<Option<Row>> {
     let row = sql
         .one(
-            within_reach!("select m.engagement_id, m.designations, m.bound from reach m"),
+            within_reach!("select m.engagement_id, m.designations from reach m"),
             &reach.with([]),
+        )
+        .await?;
+    Ok(row)
+}
+
+/// What the owner of an agent is in an engagement. Columns: designations.
+pub(super) async fn of_owner(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    owner: PersonId,
+) -> Outcome<Option<Row>> {
+    let row = sql
+        .one(
+            "select designations from memberships where engagement_id = $1 and person_id = $2",
+            &[engagement.into(), owner.into()],
         )
         .await?;
     Ok(row)
@@ -30,7 +45,7 @@ pub(super) async fn membership_of_run(
     let row = sql
         .one(
             within_reach!(
-                "select m.engagement_id, m.designations, m.bound
+                "select m.engagement_id, m.designations
                    from runs r
                    join reach m on m.engagement_id = r.engagement_id
                   where r.id = $6"
@@ -50,7 +65,7 @@ pub(super) async fn membership_of_artifact(
     let row = sql
         .one(
             within_reach!(
-                "select m.engagement_id, m.designations, m.bound
+                "select m.engagement_id, m.designations
                    from artifacts a
                    join reach m on m.engagement_id = a.engagement_id
                   where a.id = $6"
@@ -70,7 +85,7 @@ pub(super) async fn membership_of_ask(
     let row = sql
         .one(
             within_reach!(
-                "select m.engagement_id, m.designations, m.bound
+                "select m.engagement_id, m.designations
                    from asks a
                    join reach m on m.engagement_id = a.engagement_id
                   where a.id = $6"

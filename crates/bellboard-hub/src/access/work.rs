@@ -46,7 +46,7 @@ pub async fn chosen(sql: &mut Sql<'_>, call: &Call, engagement: Option<&str>) ->
     if engagement.is_some() {
         let reach = reach_named(sql, call, engagement).await?;
         let row = store::membership(sql, &reach).await?;
-        return admit(call, row);
+        return admit(sql, call, row).await;
     }
     let mut rows = store::memberships_by_slug(sql, &Reach::of(call, None)?).await?;
     if rows.is_empty() {
@@ -64,8 +64,8 @@ pub async fn chosen(sql: &mut Sql<'_>, call: &Call, engagement: Option<&str>) ->
     }
     match able.as_slice() {
         // Nowhere: the refusal of the first one says why.
-        [] => admit(call, Some(rows.swap_remove(0))),
-        [(place, _)] => admit(call, Some(rows.swap_remove(*place))),
+        [] => admit(sql, call, Some(rows.swap_remove(0))).await,
+        [(place, _)] => admit(sql, call, Some(rows.swap_remove(*place))).await,
         several => {
             let slugs: Vec<String> = several.iter().map(|(_, slug)| slug.clone()).collect();
             Err(Fault::invalid(
@@ -114,7 +114,7 @@ pub async fn named(
         return Ok(None);
     };
     let id = row.id(3)?;
-    let member = admit(call, Some(row))?;
+    let member = admit(sql, call, Some(row)).await?;
     Ok(Some(Found { member, id }))
 }
 

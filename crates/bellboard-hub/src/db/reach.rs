@@ -4,17 +4,13 @@
 //! `$1` person · `$2`, `$3` whether the token is narrowed, and which token · `$4`, `$5` whether one engagement was asked
 //! for, and which. A statement's own parameters begin at `$6`.
 
-/// The common table expression `reach (engagement_id, designations, bound)`, followed by the statement itself. An agent
-/// reaches where its owner belongs too, and the bound is what the owner is there; of a human it is their own designations.
+/// The common table expression `reach (engagement_id, designations)`, followed by the statement itself. An agent reaches
+/// where its owner belongs too, and nowhere else.
 macro_rules! within_reach {
     ($($text:tt)+) => {
         concat!(
             "with reach as (
-                select m.engagement_id, m.designations,
-                       coalesce((select o.designations
-                                   from people p
-                                   join memberships o on o.person_id = p.owner_id
-                                  where p.id = $1 and o.engagement_id = m.engagement_id), m.designations) as bound
+                select m.engagement_id, m.designations
                   from memberships m
                  where m.person_id = $1
                    and ((select p.owner_id from people p where p.id = $1) is null
