@@ -61,19 +61,18 @@ pub async fn decide_artifact(call: Call, input: DecideArtifact) -> Outcome<Decis
         .await
 }
 
-/// An agent that could wave its own work through would need no person at all, and two agents of one owner neither.
+/// An agent that could wave its own work through would need no person at all.
 async fn refuse_own_work(
     sql: &mut Sql<'_>,
     call: &Call,
     member: &Member,
     artifact: ArtifactId,
 ) -> Outcome<()> {
-    let caller = call.signed_in()?;
-    let is_agent = caller.kind == PersonKind::Agent;
-    if is_agent && store::has_made(sql, member, artifact, caller.owner_id).await? {
+    let is_agent = call.signed_in()?.kind == PersonKind::Agent;
+    if is_agent && store::has_made(sql, member, artifact).await? {
         return Err(Fault::forbidden(
             "own_work",
-            "An agent does not decide about what it made itself, or what another agent of its owner made. Somebody else has to.",
+            "An agent does not decide about what it made itself. Somebody else has to.",
         ));
     }
     Ok(())

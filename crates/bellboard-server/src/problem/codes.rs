@@ -80,7 +80,7 @@ codes! {
     not_yours 403 "Somebody else decided this", "A decision is undone by whoever made it, or by a person who owns the engagement; an agent undoes its own only.", "Ask them.";
     note_missing 422 "The decision needs a note", "Whoever rejects or returns something says what has to be different. Nothing was changed.", "Send the decision again with a `note`.";
     own_run 403 "You had a hand in this run", "Who started a run, worked on it or told its end does not verify it.", "Somebody else verifies it.";
-    own_work 403 "An agent made this itself", "An agent does not decide about what it made, or what another agent of its owner made.", "Somebody else decides.";
+    own_work 403 "An agent made this itself", "An agent does not decide about what it made.", "Somebody else decides.";
     people_only 403 "Only people answer asks", "An ask waits for a person; an agent that could answer would need none.", "The person answers on the page of the ask.";
     percentage_refused 422 "Counts come in, percentages never do", "A percentage has no unit, no total and no evidence. Whoever has one also has the two numbers that it was made of. The contract: a report carries `processed`, with `total` if it is known and `unit`; or a `phase`; or `parts`; or nothing but a sign of life.", "Give the two numbers: {\"processed\": 214, \"total\": 512, \"unit\": \"policies\"}. On the command line: bellboard progress 214/512 --unit policies.";
     range_not_satisfiable 416 "The range is not in the file", "The `Range` begins after the end of the file; `Content-Range` tells its size.", "Ask for a range within the file, or for all of it.";
