@@ -1,16 +1,17 @@
-//! Makes a hub with a past: ten engagements that hold nearly all runs, 990 small ones beside them, one person in the ten
-//! and one in all thousand.
+//! Makes a hub with a past: ten engagements that hold nearly all runs with what they made and asked, 990 small ones beside
+//! them, one person in the ten and one in all thousand.
 
 use anyhow::{Context, Result};
 use bellboard_core::id::{EngagementId, PersonId};
 use bellboard_core::time::Timestamp;
-use bellboard_hub::db::{Db, DbFault, Engine};
+use bellboard_hub::db::{DbFault, Engine, Sql};
 use bellboard_hub::{Hub, person, token};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
+use crate::past::{self, Piece};
 use crate::server::open;
-use crate::store::{self, Piece};
+use crate::store;
 
 /// The engagements that hold the runs that were asked for.
 pub const LARGE: u64 = 10;
@@ -19,6 +20,9 @@ pub const ENGAGEMENTS: u64 = 1_000;
 
 /// Rows made in one transaction.
 const PIECE: i64 = 100_000;
+/// In each large engagement a reader has so many questions for them alone, and has put off so many needs. Small ones hold
+/// at most one of each.
+const OWN_IN_LARGE: i64 = 10;
 /// The runs began within this long: less than the time after which the hub forgets them.
 const SPAN_MICROS: i64 = 30 * 86_400 * 1_000_000;
 
@@ -59,7 +63,7 @@ pub async fn fill(url: &str, runs: u64) -> Result<Filled> {
             .write(move |sql| Box::pin(store::create_index(sql, text)))
             .await?;
     }
-    settle(hub.db()).await?;
+    settle(&hub, &filled).await?;
     hub.db().read(|sql| Box::pin(store::tidy_up(sql))).await?;
     hub.db().close().await;
     Ok(filled)
@@ -130,7 +134,7 @@ async fn insert_runs(hub: &Hub, initiator: PersonId, runs: u64) -> Result<()> {
         let db = hub.db().clone();
         tasks.spawn(async move {
             for piece in pieces {
-                db.write(move |sql| Box::pin(store::insert_runs(sql, piece)))
+                db.write(move |sql| Box::pin(past::insert(sql, piece)))
                     .await?;
             }
             Ok::<_, DbFault>(())
@@ -165,19 +169,55 @@ fn pieces(number: u64, initiator: PersonId, runs: u64, now: Timestamp) -> Result
     Ok(pieces.collect())
 }
 
-async fn settle(db: &Db) -> Result<()> {
+/// What follows from the past, and what each of the two readers has of their own.
+async fn settle(hub: &Hub, filled: &Filled) -> Result<()> {
     let large = (0..LARGE).map(|number| number..number + 1);
+    let readers = [filled.of_ten.person, filled.of_all.person];
     for group in large.chain(std::iter::once(LARGE..ENGAGEMENTS)) {
-        db.write(move |sql| {
-            Box::pin(async move {
-                store::patient(sql).await?;
-                for number in group {
-                    store::settle(sql, engagement(number)).await?;
-                }
-                Ok::<_, DbFault>(())
+        let mine = hub.clone();
+        hub.db()
+            .write(move |sql| {
+                Box::pin(async move {
+                    store::patient(sql).await?;
+                    for number in group {
+                        settle_one(sql, &mine, number, readers).await?;
+                    }
+                    Ok::<_, DbFault>(())
+                })
             })
-        })
-        .await?;
+            .await?;
+    }
+    Ok(())
+}
+
+async fn settle_one(
+    sql: &mut Sql<'_>,
+    hub: &Hub,
+    number: u64,
+    readers: [PersonId; 2],
+) -> Result<(), DbFault> {
+    let (engagement, now) = (engagement(number), hub.now());
+    // In every tenth of the small ones a reader has something of their own too.
+    let own = match number {
+        0..LARGE => OWN_IN_LARGE,
+        _ if number.is_multiple_of(10) => 1,
+        _ => 0,
+    };
+    let members = if number < LARGE {
+        &readers[..]
+    } else {
+        &readers[1..]
+    };
+    for person in members {
+        for _ in 0..own {
+            let ask = (hub.world().new_id(), now);
+            past::ask_person(sql, engagement, *person, ask).await?;
+        }
+    }
+    past::settle(sql, engagement).await?;
+    let tomorrow = Timestamp::from_micros(now.micros() + 86_400_000_000);
+    for person in members {
+        past::put_off(sql, engagement, *person, own, tomorrow).await?;
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ mod figure;
 mod fill;
 mod folder;
 mod pages;
+mod past;
 mod server;
 mod start;
 mod store;

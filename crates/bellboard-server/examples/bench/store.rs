@@ -1,116 +1,9 @@
-//! The statements that the product does not have: data made by the million, the naive texts that the zones are compared
-//! with, and the smallest write there is.
+//! The statements that the product does not have: the naive texts that the zones are compared with, the smallest write
+//! there is, and what a database needs before it is filled.
 
 use bellboard_core::id::{EngagementId, PersonId};
 use bellboard_core::time::Timestamp;
 use bellboard_hub::db::{DbFault, Engine, MIGRATIONS, Sql, Value};
-
-/// The runs of one engagement from one number up to another.
-#[derive(Debug, Clone, Copy)]
-pub struct Piece {
-    pub engagement: EngagementId,
-    /// Makes ids of different engagements differ.
-    pub index: i64,
-    pub initiator: PersonId,
-    /// When the first run of the engagement began, and the time from each to the next.
-    pub begin: Timestamp,
-    pub step_micros: i64,
-    pub from: i64,
-    pub to: i64,
-    /// The last sign of life of the active ones.
-    pub last_seen: Timestamp,
-}
-
-/// Of a hundred runs the first is active, the second failed and nobody looked, the next eight failed and somebody did.
-/// `$1` engagement, `$2` initiator, `$3` begin, `$4` step, `$5` and `$6` from and to, `$7` index, `$8` last seen.
-macro_rules! insert_runs {
-    ($id:literal, $identity:literal, $series:literal) => {
-        concat!(
-            "insert into runs
-                    (engagement_id, id, initiator_id, initiator_name, type, item_kind, label, status, outcome, grade,
-                     lost, identity, identity_mode, summary_counts, failures, context, heartbeat_micros, sequence,
-                     version, created_at, active_at, started_at, completed_at, last_seen_at, heard_at,
-                     acknowledged_at, acknowledged_by)
-             select $1, ", $id, ", $2, 'Bench', 'baseline.capture', 'run', 'Run ' || i,
-                    case when i % 100 = 0 then 'running' else 'completed' end,
-                    case when i % 100 = 0 then null when i % 100 < 10 then 'failed' else 'succeeded' end,
-                    case when i % 100 = 0 then null else 'observed' end,
-                    0, ", $identity, ", 'nonce', '{\"processed\":40,\"total\":100}', '[]',
-                    '{\"progress\":{\"unit\":\"files\"}}', null, 8, 10, at, at, at,
-                    case when i % 100 = 0 then null else at + 60000000 end,
-                    case when i % 100 = 0 then $8 else at + 60000000 end,
-                    case when i % 100 = 0 then $8 else at + 60000000 end,
-                    case when i % 100 between 2 and 9 then at + 120000000 end,
-                    case when i % 100 between 2 and 9 then 'Bench' end
-               from (select i, $3 + i * $4 as at from ", $series, ") numbered"
-        )
-    };
-}
-
-const INSERT_RUNS_SQLITE: &str = insert_runs!(
-    "unhex(printf('%012x7%03x8000%012x', at / 1000, $7, i))",
-    "randomblob(32)",
-    "(with recursive series (i) as (select $5 union all select i + 1 from series where i + 1 < $6)
-      select i from series)"
-);
-
-const INSERT_RUNS_POSTGRES: &str = insert_runs!(
-    "cast(lpad(to_hex(at / 1000), 12, '0') || '7' || lpad(to_hex(cast($7 as bigint)), 3, '0') || '8000'
-          || lpad(to_hex(i), 12, '0') as uuid)",
-    "decode(md5(cast($7 as text) || '.' || i) || md5(cast(i as text)), 'hex')",
-    "generate_series(cast($5 as bigint), cast($6 as bigint) - 1) as series (i)"
-);
-
-/// Makes the runs of one piece.
-pub async fn insert_runs(sql: &mut Sql<'_>, piece: Piece) -> Result<(), DbFault> {
-    let text = match sql.engine() {
-        Engine::Sqlite => INSERT_RUNS_SQLITE,
-        Engine::Postgres => INSERT_RUNS_POSTGRES,
-    };
-    let parameters = [
-        piece.engagement.into(),
-        piece.initiator.into(),
-        piece.begin.into(),
-        piece.step_micros.into(),
-        piece.from.into(),
-        piece.to.into(),
-        piece.index.into(),
-        piece.last_seen.into(),
-    ];
-    sql.execute(text, &parameters).await?;
-    Ok(())
-}
-
-/// What follows from the runs of an engagement: its needs and its counts.
-pub async fn settle(sql: &mut Sql<'_>, engagement: EngagementId) -> Result<(), DbFault> {
-    sql.execute(
-        "insert into needs (engagement_id, kind, item_id, label, detail, created_at)
-         select engagement_id, 'run_follow_up', id, label, 'failed', completed_at
-           from runs
-          where engagement_id = $1 and outcome = 'failed' and acknowledged_at is null",
-        &[engagement.into()],
-    )
-    .await?;
-    sql.execute(
-        "insert into zone_counts (engagement_id, zone, kind, audience, slot, held)
-         select engagement_id, case when status = 'completed' then 'recent' else 'active' end, 'run', 15, 0, count(*)
-           from runs
-          where engagement_id = $1
-          group by 1, 2",
-        &[engagement.into()],
-    )
-    .await?;
-    sql.execute(
-        "insert into zone_counts (engagement_id, zone, kind, audience, slot, held)
-         select engagement_id, 'needs_you', kind, audience, 0, count(*)
-           from needs
-          where engagement_id = $1
-          group by 1, 2, 3, 4",
-        &[engagement.into()],
-    )
-    .await?;
-    Ok(())
-}
 
 /// A person beside the owner of the hub.
 pub async fn insert_person(sql: &mut Sql<'_>, person: PersonId) -> Result<(), DbFault> {
@@ -205,6 +98,9 @@ pub async fn tidy_up(sql: &mut Sql<'_>) -> Result<(), DbFault> {
     if sql.engine() == Engine::Postgres {
         sql.execute("set statement_timeout = 0", &[]).await?;
         sql.execute("vacuum (analyze) runs", &[]).await?;
+        sql.execute("vacuum (analyze) artifacts", &[]).await?;
+        sql.execute("vacuum (analyze) asks", &[]).await?;
+        sql.execute("vacuum (analyze) snoozes", &[]).await?;
         sql.execute("vacuum (analyze) needs", &[]).await?;
         sql.execute("vacuum (analyze) zone_counts", &[]).await?;
         sql.execute("vacuum (analyze) memberships", &[]).await?;
@@ -228,23 +124,24 @@ pub async fn drop_database(sql: &mut Sql<'_>, name: &str) -> Result<(), DbFault>
     Ok(())
 }
 
-/// The naive text of a zone: every run of the memberships that passes a filter, sorted. Its parameters are the person
-/// and the place after which the page begins. The status is compared as a computed text, so that an index on the
+/// The naive text of a zone: everything of the memberships that passes a filter, sorted. Its parameters are the person
+/// and the place after which the page begins. The states are compared as computed texts, so that an index on the
 /// engagement serves the naive text, as it would in a naive schema, and the partial indexes of the zones do not: with
-/// those SQLite would stop early by itself.
+/// those SQLite would stop early by itself. Nothing is counted.
 macro_rules! naive {
-    ($at:literal, $filter:literal) => {
+    ($($rows:literal),+; $more:literal) => {
         concat!(
-            "select x.*, e.name
-               from runs x
+            "with mine as (select m.engagement_id from memberships m where m.person_id = $1)
+             select x.*, e.name
+               from (", naive!(@ $($rows),+), ") x
                join engagements e on e.id = x.engagement_id
-              where x.engagement_id in (select m.engagement_id from memberships m where m.person_id = $1)
-                and ", $filter, "
-                and (x.", $at, ", x.id) < ($2, $3)
-              order by x.", $at, " desc, x.id desc
+              where (x.at, x.id) < ($2, $3)", $more, "
+              order by x.at desc, x.id desc
               limit 51"
         )
     };
+    (@ $rows:literal) => { $rows };
+    (@ $rows:literal, $($others:literal),+) => { concat!($rows, " union all ", naive!(@ $($others),+)) };
 }
 
 /// The zones as somebody would first write them.
@@ -255,25 +152,55 @@ pub enum Naive {
     Recent,
 }
 
-/// How many rows the naive text gives for the page after that place.
+const NAIVE_ACTIVE: &str = naive!(
+    "select x.*, x.active_at as at from runs x
+      where x.engagement_id in (select engagement_id from mine) and x.status || '' in ('queued', 'running')";
+    ""
+);
+
+/// Runs that nobody looked at, runs that fell silent, what was made and waits, questions; without what is put off.
+const NAIVE_NEEDS_YOU: &str = naive!(
+    "select x.engagement_id, x.id, x.label, x.completed_at as at from runs x
+      where x.engagement_id in (select engagement_id from mine) and x.status || '' = 'completed'
+        and x.outcome in ('partially_succeeded', 'blocked', 'failed') and x.acknowledged_at is null",
+    "select x.engagement_id, x.id, x.label, x.active_at from runs x
+      where x.engagement_id in (select engagement_id from mine) and x.status || '' = 'running' and x.silent_need = 1",
+    "select x.engagement_id, x.id, x.label, x.made_at from artifacts x
+      where x.engagement_id in (select engagement_id from mine) and x.kind || '' <> 'transformed_artifact'
+        and x.state || '' in ('pending_confirmation', 'held', 'produced', 'proposed')",
+    "select x.engagement_id, x.id, x.title, x.created_at from asks x
+      where x.engagement_id in (select engagement_id from mine) and x.state || '' = 'open'
+        and (x.for_person is null or x.for_person = $1)";
+    " and not exists (select 1 from snoozes z where z.person_id = $1 and z.engagement_id = x.engagement_id
+                         and z.item_id = x.id)"
+);
+
+const NAIVE_RECENT: &str = naive!(
+    "select x.engagement_id, x.id, x.label, x.completed_at as at from runs x
+      where x.engagement_id in (select engagement_id from mine) and x.status || '' = 'completed'",
+    "select x.engagement_id, x.id, x.label, x.made_at from artifacts x
+      where x.engagement_id in (select engagement_id from mine)
+        and x.kind || '' in ('render', 'review_report', 'transformed_artifact')";
+    ""
+);
+
+/// What the naive text gives for the page after that place, and one more.
 pub async fn naive_page(
     sql: &mut Sql<'_>,
     zone: Naive,
     person: PersonId,
     after: (Timestamp, uuid::Uuid),
-) -> Result<usize, DbFault> {
+) -> Result<Vec<uuid::Uuid>, DbFault> {
     let text = match zone {
-        Naive::Active => naive!("active_at", "x.status || '' in ('queued', 'running')"),
-        Naive::NeedsYou => naive!(
-            "completed_at",
-            "x.status || '' = 'completed' and x.outcome in ('partially_succeeded', 'blocked', 'failed')
-                and x.acknowledged_at is null"
-        ),
-        Naive::Recent => naive!("completed_at", "x.status || '' = 'completed'"),
+        Naive::Active => NAIVE_ACTIVE,
+        Naive::NeedsYou => NAIVE_NEEDS_YOU,
+        Naive::Recent => NAIVE_RECENT,
     };
     let parameters: [Value; 3] = [person.into(), after.0.into(), after.1.into()];
     patient(sql).await?;
-    Ok(sql.all(text, &parameters).await?.len())
+    let rows = sql.all(text, &parameters).await?;
+    // Every one of them begins with the engagement and the id.
+    rows.iter().map(|row| row.id(1)).collect()
 }
 
 /// A table for the smallest write.
