@@ -123,17 +123,37 @@ pub(crate) async fn waiting(
     count_in(row.as_ref())
 }
 
-/// Columns: zone, kind, how many.
-pub(super) async fn counts(sql: &mut Sql<'_>, reach: &Reach) -> Outcome<Vec<Row>> {
+/// What is active, and what waits for the person, by kind: the same numbers as [`total`] and [`waiting`] give for all kinds
+/// together. Columns: zone, kind, how many.
+pub(super) async fn counts(sql: &mut Sql<'_>, reach: &Reach, now: Timestamp) -> Outcome<Vec<Row>> {
     let rows = sql
         .all(
-            within_reach!(
-                "select c.zone, c.kind, cast(sum(c.held) as bigint)
-                   from reach m
-                   join zone_counts c on c.engagement_id = m.engagement_id
-                  group by c.zone, c.kind"
+            concat!(
+                within_reach!(
+                    "select w.zone, w.kind, cast(sum(w.held) as bigint)
+                       from (select c.zone, c.kind, c.held
+                               from reach m
+                               join zone_counts c on c.engagement_id = m.engagement_id
+                              where c.zone = 'active'
+                                 or (c.zone = 'needs_you' and (m.designations & c.audience) <> 0)
+                              union all
+                             select 'needs_you', x.kind, 1
+                               from reach m
+                               join needs x on x.for_person = $1 and x.engagement_id = m.engagement_id
+                              where m.designations <> 16
+                              union all
+                             select 'needs_you', x.kind, -1
+                               from reach m
+                               join snoozes z on z.person_id = $1 and z.engagement_id = m.engagement_id
+                               join needs x on x.engagement_id = z.engagement_id and x.kind = z.kind
+                                           and x.item_id = z.item_id
+                              where z.until_at > $6 and "
+                ),
+                zones::for_me!(),
+                ") w
+                      group by w.zone, w.kind"
             ),
-            &reach.with([]),
+            &reach.with([now.into()]),
         )
         .await?;
     Ok(rows)

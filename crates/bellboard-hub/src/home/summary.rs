@@ -1,4 +1,5 @@
-//! `activity_summary`: one engagement in a handful of numbers, read from the counts that every change keeps.
+//! `activity_summary`: one engagement in a handful of numbers, read from the counts that every change keeps. What waits is
+//! what waits for the caller: the numbers add up to the needs-you zone of this engagement, as they see it.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -10,7 +11,8 @@ use crate::engagement::OfEngagement;
 use crate::fault::{Fault, Outcome};
 use crate::verbs::View;
 
-/// What goes on in an engagement.
+/// What goes on in an engagement, and what waits there for the caller; for somebody else's needs others are asked, and who
+/// only reads has none.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct ActivitySummaryView {
     /// Productions of shapes.
@@ -30,7 +32,7 @@ impl View for ActivitySummaryView {}
 pub struct ShapingView {
     /// Running or queued.
     pub running: u64,
-    /// Shapes that wait for a confirmation.
+    /// Shapes that wait for your confirmation.
     pub pending_confirmation: u64,
 }
 
@@ -39,14 +41,14 @@ pub struct ShapingView {
 pub struct RenderingView {
     /// Running or queued.
     pub running: u64,
-    /// Renders that wait for a review.
+    /// Renders that wait for your review.
     pub pending_action: u64,
 }
 
 /// Assertions.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct MemoryView {
-    /// Held assertions that wait to be committed.
+    /// Held assertions that wait for you to commit them.
     pub pending_commit: u64,
 }
 
@@ -55,22 +57,22 @@ pub struct MemoryView {
 pub struct RunsView {
     /// Running or queued.
     pub running: u64,
-    /// Asks that wait for an answer.
+    /// Asks that wait for your answer.
     pub pending_confirmation: u64,
-    /// Follow-ups that wait for a look.
+    /// Everything else that waits for you.
     pub pending_action: u64,
 }
 
 /// `get_activity_summary`.
 pub async fn get_activity_summary(call: Call, input: OfEngagement) -> Outcome<ActivitySummaryView> {
     let reach = Reach::of(&call, Some(input.engagement_id))?;
-    let hub = call.hub.clone();
+    let (hub, now) = (call.hub.clone(), call.now);
     hub.db()
         .read(move |sql| {
             Box::pin(async move {
                 access::in_engagement(sql, &call, input.engagement_id).await?;
                 let mut summary = ActivitySummaryView::default();
-                for row in store::counts(sql, &reach).await? {
+                for row in store::counts(sql, &reach, now).await? {
                     let held = u64::try_from(row.int(2)?).map_err(Fault::internal)?;
                     if let Some(figure) = summary.figure(&row.text(0)?, &row.text(1)?) {
                         *figure += held;

@@ -123,7 +123,7 @@ verbs! {
         "Removes a demo engagement with everything in it; any other is refused.";
     get_activity_summary: Get "/engagements/{engagement_id}/activity-summary", Engagement(View), READS, false,
         home::get_activity_summary, engagement::OfEngagement => home::ActivitySummaryView,
-        "What runs and what waits in one engagement, as numbers.";
+        "What runs in one engagement, and what waits for you there, as numbers.";
     list_members: Get "/engagements/{engagement_id}/members", Engagement(View), NO_TOOL, false,
         engagement::list_members, engagement::PageOfEngagement => bellboard_core::page::Page<engagement::MemberView>,
         "Who belongs to the engagement, and as what.";

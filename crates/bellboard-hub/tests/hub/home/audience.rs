@@ -17,7 +17,7 @@ on_each_engine!(
     only_what_one_sees_can_be_put_off,
 );
 
-/// The needs of a caller as page, badge and membership tell them; the three agree.
+/// The needs of a caller as page, badge, membership and the engagement's summary tell them; the four agree.
 async fn waiting(stage: &Stage, who: &Caller) -> Vec<Value> {
     let fixture = &stage.fixture;
     let page = fixture.ok(who, "list_needs_you", json!({})).await;
@@ -33,6 +33,15 @@ async fn waiting(stage: &Stage, who: &Caller) -> Vec<Value> {
         .map(|membership| membership["needs_you"].as_u64().unwrap())
         .sum();
     assert_eq!(sum, items.len() as u64, "{here}");
+    let place = json!({"engagement_id": stage.engagement});
+    let summary = fixture.ok(who, "get_activity_summary", place).await;
+    let parts = summary.as_object().unwrap().values();
+    let pending: u64 = parts
+        .flat_map(|part| part.as_object().unwrap())
+        .filter(|(name, _)| name.starts_with("pending_"))
+        .map(|(_, number)| number.as_u64().unwrap())
+        .sum();
+    assert_eq!(pending, items.len() as u64, "{summary}");
     items
 }
 
