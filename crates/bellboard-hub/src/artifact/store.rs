@@ -16,6 +16,7 @@ mod expiry;
 mod lists;
 
 pub(super) use expiry::{delete, expired};
+pub use lists::list_text;
 pub(super) use lists::{list, list_total, place_of, versions, versions_total};
 
 /// The columns of an artifact with alias `x`, its engagement as `e` and the decision that stands as `d`, as
@@ -29,7 +30,7 @@ macro_rules! artifact_columns {
         )
     };
 }
-pub(super) use artifact_columns;
+pub(crate) use artifact_columns;
 
 /// A file about to be stored.
 pub(super) struct StoredFile<'a> {

@@ -11,6 +11,7 @@
 
 use super::Engine;
 use super::reach::within_reach;
+use crate::artifact::store::artifact_columns;
 
 /// The columns of a run, joined with its engagement as `e`; `run::store` names them.
 macro_rules! run_columns {
@@ -32,9 +33,10 @@ macro_rules! run_columns {
 pub(crate) use run_columns;
 
 /// `$at` and `$id` are the columns of the zone's index, `$kind` makes with the id a key, `$holds` says with alias `x` which
-/// rows belong to the zone and `$member` with alias `m` which memberships count.
+/// rows belong to the zone and `$member` with alias `m` which memberships count; `$joins` joins what
+/// the columns need beside `x` and its engagement as `e`.
 macro_rules! zone_page {
-    (sqlite, $table:literal, $at:literal, $id:literal, $kind:literal, $holds:literal, $member:literal, $($columns:tt)+) => {
+    (sqlite, $table:literal, $at:literal, $id:literal, $kind:literal, $holds:literal, $member:literal, $joins:literal, $($columns:tt)+) => {
         within_reach!(
             ", heads as (
                 select m.designations,
@@ -66,11 +68,11 @@ macro_rules! zone_page {
              select ", $($columns)+, "
                from picked p
                cross join ", $table, " x on x.rowid = p.place
-               join engagements e on e.id = x.engagement_id
+               join engagements e on e.id = x.engagement_id ", $joins, "
               order by p.at desc, p.id desc"
         )
     };
-    (postgres, $table:literal, $at:literal, $id:literal, $kind:literal, $holds:literal, $member:literal, $($columns:tt)+) => {
+    (postgres, $table:literal, $at:literal, $id:literal, $kind:literal, $holds:literal, $member:literal, $joins:literal, $($columns:tt)+) => {
         within_reach!(
             ", newest as (
                 select m.engagement_id, m.designations, h.at
@@ -106,7 +108,7 @@ macro_rules! zone_page {
                     select x.* from ", $table, " x
                      where x.engagement_id = p.engagement_id and x.", $kind, " = p.kind and x.", $id, " = p.id
                      limit 1) x
-               join engagements e on e.id = x.engagement_id
+               join engagements e on e.id = x.engagement_id ", $joins, "
               order by p.at desc, p.id desc"
         )
     };
@@ -123,6 +125,7 @@ pub(crate) const fn active(engine: Engine) -> &'static str {
             "item_kind",
             "x.status <> 'completed' and ($9 = '' or $9 like '%,' || x.item_kind || ',%')",
             "1 = 1",
+            "",
             run_columns!()
         ),
         Engine::Postgres => zone_page!(
@@ -133,6 +136,7 @@ pub(crate) const fn active(engine: Engine) -> &'static str {
             "item_kind",
             "x.status <> 'completed' and ($9 = '' or $9 like '%,' || x.item_kind || ',%')",
             "1 = 1",
+            "",
             run_columns!()
         ),
     }
@@ -149,6 +153,7 @@ pub(crate) const fn recent(engine: Engine) -> &'static str {
             "item_kind",
             "x.status = 'completed' and ($9 = '' or $9 like '%,run,%')",
             "1 = 1",
+            "",
             run_columns!()
         ),
         Engine::Postgres => zone_page!(
@@ -159,6 +164,7 @@ pub(crate) const fn recent(engine: Engine) -> &'static str {
             "item_kind",
             "x.status = 'completed' and ($9 = '' or $9 like '%,run,%')",
             "1 = 1",
+            "",
             run_columns!()
         ),
     }
@@ -176,6 +182,7 @@ pub(crate) const fn runs(engine: Engine) -> &'static str {
             "item_kind",
             "($9 = '' or x.status = $9) and ($10 = '' or x.outcome = $10) and ($11 = '' or x.type = $11)",
             "1 = 1",
+            "",
             run_columns!()
         ),
         Engine::Postgres => zone_page!(
@@ -186,6 +193,7 @@ pub(crate) const fn runs(engine: Engine) -> &'static str {
             "item_kind",
             "($9 = '' or x.status = $9) and ($10 = '' or x.outcome = $10) and ($11 = '' or x.type = $11)",
             "1 = 1",
+            "",
             run_columns!()
         ),
     }
@@ -202,6 +210,7 @@ pub(crate) const fn runs_of_type(engine: Engine) -> &'static str {
             "item_kind",
             "x.type = $11 and ($9 = '' or x.status = $9) and ($10 = '' or x.outcome = $10)",
             "1 = 1",
+            "",
             run_columns!()
         ),
         Engine::Postgres => zone_page!(
@@ -212,6 +221,7 @@ pub(crate) const fn runs_of_type(engine: Engine) -> &'static str {
             "item_kind",
             "x.type = $11 and ($9 = '' or x.status = $9) and ($10 = '' or x.outcome = $10)",
             "1 = 1",
+            "",
             run_columns!()
         ),
     }
@@ -228,6 +238,7 @@ pub(crate) const fn runs_of_outcome(engine: Engine) -> &'static str {
             "item_kind",
             "x.outcome = $10 and ($9 = '' or x.status = $9) and ($11 = '' or x.type = $11)",
             "1 = 1",
+            "",
             run_columns!()
         ),
         Engine::Postgres => zone_page!(
@@ -238,6 +249,7 @@ pub(crate) const fn runs_of_outcome(engine: Engine) -> &'static str {
             "item_kind",
             "x.outcome = $10 and ($9 = '' or x.status = $9) and ($11 = '' or x.type = $11)",
             "1 = 1",
+            "",
             run_columns!()
         ),
     }
@@ -256,7 +268,32 @@ pub(crate) const fn recent_artifacts(engine: Engine) -> &'static str {
                 "x.kind in ('render', 'review_report', 'transformed_artifact')
                            and ($9 = '' or $9 like '%,' || x.kind || ',%')",
                 "1 = 1",
+                "",
                 "x.engagement_id, e.name, e.slug, x.id, x.kind, x.label, x.made_at, x.content_kind"
+            )
+        };
+    }
+    match engine {
+        Engine::Sqlite => page!(sqlite),
+        Engine::Postgres => page!(postgres),
+    }
+}
+
+/// Everything that was made, newest first, by its newest version, with the decision that stands. `$9`, `$10` are a kind and
+/// a state, or empty texts for all.
+pub(crate) const fn artifacts(engine: Engine) -> &'static str {
+    macro_rules! page {
+        ($engine:tt) => {
+            zone_page!(
+                $engine,
+                "artifacts",
+                "made_at",
+                "id",
+                "kind",
+                "($9 = '' or x.kind = $9) and ($10 = '' or x.state = $10)",
+                "1 = 1",
+                "left join decisions d on d.engagement_id = x.engagement_id and d.id = x.decision_id",
+                artifact_columns!()
             )
         };
     }
@@ -293,6 +330,7 @@ pub(crate) const fn needs_you(engine: Engine) -> &'static str {
                                     where z.person_id = $1 and z.engagement_id = x.engagement_id
                                       and z.kind = x.kind and z.item_id = x.item_id and z.until_at > $10)",
                 "m.designations <> 16",
+                "",
                 "x.engagement_id, e.name, e.slug, x.kind, x.item_id, x.label, x.detail, x.created_at,
                  (select a.version from artifacts a where a.engagement_id = x.engagement_id and a.id = x.item_id),
                  (select a.made_by from artifacts a where a.engagement_id = x.engagement_id and a.id = x.item_id),

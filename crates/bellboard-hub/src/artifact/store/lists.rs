@@ -1,6 +1,6 @@
 //! The statements that read many artifacts, or what came before the newest version of one, in pages.
 
-use bellboard_core::id::{ArtifactId, RunId};
+use bellboard_core::id::ArtifactId;
 use bellboard_core::page::Cursor;
 use uuid::Uuid;
 
@@ -8,11 +8,13 @@ use super::artifact_columns;
 use crate::access::{Member, Reach};
 use crate::artifact::read::ListArtifacts;
 use crate::db::reach::within_reach;
-use crate::db::{Row, Sql, Value};
+use crate::db::{Engine, Row, Sql, Value, zones};
 use crate::fault::Outcome;
+use crate::home::{self, Zone};
 use crate::paging::{after_or_start, count_in};
 
-/// Columns: `artifact_columns!`.
+/// Columns: `artifact_columns!`. What one run made is read through its index, anything else as the zones are: from each
+/// engagement no more than the page.
 pub(in crate::artifact) async fn list(
     sql: &mut Sql<'_>,
     reach: &Reach,
@@ -21,54 +23,83 @@ pub(in crate::artifact) async fn list(
     limit: u32,
 ) -> Outcome<Vec<Row>> {
     let (at, id) = after_or_start(after);
-    let [kind, state, of_run, run] = filters(asked);
-    let own = [kind, state, of_run, run, at.into(), id.into(), limit.into()];
-    let rows = sql
-        .all(
-            concat!(
-                within_reach!("select "),
-                artifact_columns!(),
-                " from reach m
-                  join artifacts x on x.engagement_id = m.engagement_id
-                  join engagements e on e.id = x.engagement_id
-                  left join decisions d on d.engagement_id = x.engagement_id and d.id = x.decision_id
-                 where ($6 = '' or x.kind = $6) and ($7 = '' or x.state = $7) and ($8 = 0 or x.run_id = $9)
-                   and (x.made_at, x.id) < ($10, $11)
-                 order by x.made_at desc, x.id desc
-                 limit $12"
-            ),
-            &reach.with(own),
-        )
-        .await?;
-    Ok(rows)
+    let [kind, state] = filters(asked);
+    let own = [at.into(), id.into(), limit.into(), kind, state];
+    let text = list_text(sql.engine(), asked);
+    let run = asked.run_id.map(Value::from);
+    let parameters = reach.with(own).into_iter().chain(run);
+    Ok(sql.all(text, &parameters.collect::<Vec<_>>()).await?)
 }
 
+/// Which statement reads a list.
+pub fn list_text(engine: Engine, asked: &ListArtifacts) -> &'static str {
+    const OF_RUN: &str = concat!(
+        within_reach!("select "),
+        artifact_columns!(),
+        " from reach m
+          join artifacts x on x.engagement_id = m.engagement_id and x.run_id = $11
+          join engagements e on e.id = x.engagement_id
+          left join decisions d on d.engagement_id = x.engagement_id and d.id = x.decision_id
+         where ($9 = '' or x.kind = $9) and ($10 = '' or x.state = $10) and (x.made_at + 0, x.id) < ($6, $7)
+         order by x.made_at desc, x.id desc
+         limit $8"
+    );
+    match asked.run_id {
+        Some(_) => OF_RUN,
+        None => zones::artifacts(engine),
+    }
+}
+
+/// How many a list holds. What stands in recent is counted there already; anything else is counted by looking, in an index
+/// alone where no state and no run is asked for.
 pub(in crate::artifact) async fn list_total(
     sql: &mut Sql<'_>,
     reach: &Reach,
     asked: &ListArtifacts,
 ) -> Outcome<u64> {
-    let row = sql
-        .one(
-            within_reach!(
-                "select count(*)
-                   from reach m
-                   join artifacts x on x.engagement_id = m.engagement_id
-                  where ($6 = '' or x.kind = $6) and ($7 = '' or x.state = $7) and ($8 = 0 or x.run_id = $9)"
-            ),
-            &reach.with(filters(asked)),
-        )
-        .await?;
+    const OF_RUN: &str = within_reach!(
+        "select count(*)
+           from reach m
+           join artifacts x on x.engagement_id = m.engagement_id and x.run_id = $8
+          where ($6 = '' or x.kind = $6) and ($7 = '' or x.state = $7)"
+    );
+    const OF_STATE: &str = within_reach!(
+        "select count(*)
+           from reach m
+           join artifacts x on x.engagement_id = m.engagement_id
+          where ($6 = '' or x.kind = $6) and x.state = $7"
+    );
+    const OF_KIND: &str = within_reach!(
+        "select count(*)
+           from reach m
+           join artifacts x on x.engagement_id = m.engagement_id and x.kind = $6"
+    );
+    const ALL: &str = within_reach!(
+        "select count(*)
+           from reach m
+           join artifacts x on x.engagement_id = m.engagement_id"
+    );
+    let [kind, state] = filters(asked);
+    let (text, own) = match (asked.kind, asked.state, asked.run_id) {
+        (_, _, Some(run)) => (OF_RUN, vec![kind, state, run.into()]),
+        (_, Some(_), None) => (OF_STATE, vec![kind, state]),
+        (Some(known), None, None) if known.is_recent() => {
+            let kinds = format!(",{known},");
+            return home::store::total(sql, reach, Zone::Recent, &kinds).await;
+        }
+        (Some(_), None, None) => (OF_KIND, vec![kind]),
+        (None, None, None) => (ALL, Vec::new()),
+    };
+    let parameters: Vec<Value> = reach.with([]).into_iter().chain(own).collect();
+    let row = sql.one(text, &parameters).await?;
     count_in(row.as_ref())
 }
 
-/// An empty text, and a 0 before the run, ask for all.
-fn filters(asked: &ListArtifacts) -> [Value; 4] {
+/// An empty text asks for all.
+fn filters(asked: &ListArtifacts) -> [Value; 2] {
     [
         asked.kind.map_or("", |kind| kind.as_str()).into(),
         asked.state.map_or("", |state| state.as_str()).into(),
-        asked.run_id.is_some().into(),
-        asked.run_id.map_or(Uuid::nil(), RunId::uuid).into(),
     ]
 }
 

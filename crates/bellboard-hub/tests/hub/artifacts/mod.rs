@@ -9,6 +9,7 @@ mod batch;
 mod content;
 mod decide;
 mod expiry;
+mod lists;
 mod race;
 mod read;
 mod release;
