@@ -17,8 +17,11 @@ use super::visit::{Engagements, Visit};
 use super::{render, strip};
 use crate::problem::Problem;
 
-/// How many runs, and how many things of each other kind, are looked through.
-const LOOKED_THROUGH: u32 = 100;
+/// How many are read at once.
+const PAGE: u32 = 100;
+
+/// So many runs and so many artifacts are looked through at most: no index knows a part of a name.
+const LOOKED_THROUGH: usize = 500;
 
 /// How many of them are shown.
 const FOUND_AT_MOST: usize = 20;
@@ -48,6 +51,7 @@ struct Finding {
 #[template(path = "found.html")]
 struct Found {
     words: String,
+    looked_through: usize,
     findings: Vec<Finding>,
 }
 
@@ -87,52 +91,92 @@ async fn find(visit: &Visit, engagements: &Engagements, words: &str) -> Result<F
     let sought = words.to_lowercase();
     let mut findings = Vec::new();
     if !sought.is_empty() {
-        findings.extend(engagements.listed().map(|membership| Finding {
+        let places = engagements.listed().map(|membership| Finding {
             mark: mark_of_kind("home", "Engagement"),
             label: membership.engagement_name.clone(),
             url: format!("/ui/engagements/{}", membership.engagement_slug),
             place: "engagement".to_owned(),
-        }));
-        findings.extend(artifacts(visit).await?);
-        findings.extend(runs(visit).await?);
-        findings.retain(|finding| finding.label.to_lowercase().contains(&sought));
+        });
+        findings.extend(places.filter(|finding| is_named(&finding.label, &sought)));
+        artifacts(visit, &sought, &mut findings).await?;
+        runs(visit, &sought, &mut findings).await?;
         findings.truncate(FOUND_AT_MOST);
     }
-    Ok(Found { words, findings })
+    Ok(Found {
+        words,
+        looked_through: LOOKED_THROUGH,
+        findings,
+    })
 }
 
-async fn artifacts(visit: &Visit) -> Result<Vec<Finding>, Problem> {
-    let input = ListArtifacts {
-        limit: Limit::new(LOOKED_THROUGH).unwrap_or_default(),
-        ..ListArtifacts::default()
-    };
-    let page = artifact::list_artifacts(visit.call("list_artifacts"), input).await?;
-    let found = page.items.into_iter().map(|artifact| Finding {
-        mark: super::artifact::mark_of(artifact.kind, artifact.state),
-        url: super::artifact::url_of(artifact.id),
-        place: format!(
-            "{}, {}",
-            artifact.kind.with_number(artifact.number),
-            artifact.engagement_name
-        ),
-        label: artifact.label,
-    });
-    Ok(found.collect())
+fn is_named(label: &str, sought: &str) -> bool {
+    label.to_lowercase().contains(sought)
 }
 
-async fn runs(visit: &Visit) -> Result<Vec<Finding>, Problem> {
-    let input = ListRuns {
-        limit: Limit::new(LOOKED_THROUGH).unwrap_or_default(),
-        ..ListRuns::default()
-    };
-    let page = run::list_runs(visit.call("list_runs"), input).await?;
-    let found = page.items.into_iter().map(|run| Finding {
-        mark: mark_of(&run),
-        url: run_url(run.id),
-        place: format!("run, {}", run.engagement_name),
-        label: run.label,
-    });
-    Ok(found.collect())
+/// Reads on until enough is found.
+async fn artifacts(
+    visit: &Visit,
+    sought: &str,
+    findings: &mut Vec<Finding>,
+) -> Result<(), Problem> {
+    let (mut seen, mut cursor) = (0, None);
+    while seen < LOOKED_THROUGH && findings.len() < FOUND_AT_MOST {
+        let input = ListArtifacts {
+            limit: Limit::new(PAGE).unwrap_or_default(),
+            cursor,
+            ..ListArtifacts::default()
+        };
+        let page = artifact::list_artifacts(visit.call("list_artifacts"), input).await?;
+        seen += page.items.len();
+        let named = page
+            .items
+            .into_iter()
+            .filter(|one| is_named(&one.label, sought));
+        findings.extend(named.map(|artifact| Finding {
+            mark: super::artifact::mark_of(artifact.kind, artifact.state),
+            url: super::artifact::url_of(artifact.id),
+            place: format!(
+                "{}, {}",
+                artifact.kind.with_number(artifact.number),
+                artifact.engagement_name
+            ),
+            label: artifact.label,
+        }));
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The same with runs.
+async fn runs(visit: &Visit, sought: &str, findings: &mut Vec<Finding>) -> Result<(), Problem> {
+    let (mut seen, mut cursor) = (0, None);
+    while seen < LOOKED_THROUGH && findings.len() < FOUND_AT_MOST {
+        let input = ListRuns {
+            limit: Limit::new(PAGE).unwrap_or_default(),
+            cursor,
+            ..ListRuns::default()
+        };
+        let page = run::list_runs(visit.call("list_runs"), input).await?;
+        seen += page.items.len();
+        let named = page
+            .items
+            .into_iter()
+            .filter(|one| is_named(&one.label, sought));
+        findings.extend(named.map(|run| Finding {
+            mark: mark_of(&run),
+            url: run_url(run.id),
+            place: format!("run, {}", run.engagement_name),
+            label: run.label,
+        }));
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 fn mark_of_kind(icon: &'static str, word: &'static str) -> Mark {

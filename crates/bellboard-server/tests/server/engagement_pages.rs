@@ -18,6 +18,7 @@ on_each_engine!(
     a_form_on_members_says_what_it_lacks,
     the_last_owner_stays,
     search_finds_by_name_what_one_may_see,
+    search_reads_on_until_it_has_found,
 );
 
 async fn an_engagement_has_its_page(db: Db) {
@@ -235,6 +236,28 @@ async fn the_last_owner_stays(db: Db) {
         .put_member(&founder, &aster, mara.id, &["owner"])
         .await;
     assert_eq!(browser.submit(&remove, &me).await, "/");
+    house.close().await;
+}
+
+async fn search_reads_on_until_it_has_found(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster Bank").await;
+    let old = start(&house, &founder, &aster, "Compare policies").await;
+    for number in 0..120 {
+        start(&house, &founder, &aster, &format!("Nightly {number}")).await;
+    }
+    let browser = Browser::of(&house, &founder).await;
+    let part = browser.page("/_ui/found?q=policies").await;
+    assert!(part.contains(&format!("/ui/runs/{old}")), "{part}");
+    let part = browser.page("/_ui/found?q=nightly").await;
+    assert_eq!(
+        part.matches("/ui/runs/").count(),
+        20,
+        "no more than a glance takes"
+    );
+    let part = browser.page("/_ui/found?q=monthly").await;
+    assert!(part.contains("the newest 500 runs"), "{part}");
     house.close().await;
 }
 
