@@ -1,6 +1,7 @@
 //! The OpenAPI 3.1 document, assembled from the verb table. Inputs are one object per verb; here their fields are parted
 //! into path, query and body again.
 
+mod content;
 mod schemas;
 
 use std::sync::OnceLock;
@@ -29,6 +30,7 @@ pub fn document() -> Value {
         let path = paths.entry(verb.path).or_insert_with(|| json!({}));
         path[verb.method.as_str().to_ascii_lowercase()] = operation;
     }
+    content::add_to(&mut paths, &mut schemas);
     json!({
         "openapi": "3.1.0",
         "info": {

@@ -1,5 +1,6 @@
 //! The schemas behind the document, and the fields of each verb's input.
 
+use bellboard_hub::content::ContentView;
 use bellboard_hub::verbs::Verb;
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
@@ -95,6 +96,11 @@ impl Schemas {
     /// What the verb answers with.
     pub fn output_of(&mut self, verb: &Verb) -> Value {
         (verb.output)(&mut self.outputs).to_value()
+    }
+
+    /// What an upload answers with.
+    pub fn content_view(&mut self) -> Value {
+        self.outputs.subschema_for::<ContentView>().to_value()
     }
 
     /// Whether the answer is a page of a list.

@@ -6,12 +6,15 @@ use std::process::Command;
 use bellboard_hub::db::Db;
 use bellboard_hub::verbs::VERBS;
 use bellboard_server::openapi;
-use reqwest::{Method, StatusCode};
-use serde_json::Value;
+use reqwest::{Method, Response, StatusCode};
+use serde_json::{Value, json};
 
 use crate::house::{House, body};
 
-on_each_engine!(the_server_shows_the_document);
+on_each_engine!(
+    the_server_shows_the_document,
+    content_goes_up_and_down_as_the_document_says,
+);
 
 fn committed() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json")
@@ -97,6 +100,65 @@ async fn the_server_shows_the_document(db: Db) {
     for path in ["/openapi.json", "/api/openapi.json"] {
         let shown = body(house.request(Method::GET, path), StatusCode::OK).await;
         assert!(shown == openapi::document());
+    }
+    house.close().await;
+}
+
+/// The operation under this path and method, filled in, and the answer that it got.
+fn is_documented(document: &Value, path: &str, method: &str, answer: &Response) {
+    let operation = &document["paths"][path][method];
+    let status = answer.status().as_u16().to_string();
+    let documented = &operation["responses"][&status];
+    assert!(documented.is_object(), "{path}: {status} is not documented");
+    let headers = documented["headers"].as_object();
+    for name in headers.into_iter().flatten().map(|(name, _)| name) {
+        assert!(
+            answer.headers().contains_key(name),
+            "{path}: {status} lacks {name}"
+        );
+    }
+}
+
+async fn content_goes_up_and_down_as_the_document_says(db: Db) {
+    const UP: &str = "/engagements/{engagement_id}/content";
+    const DOWN: &str = "/artifacts/{artifact_id}/download";
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let engagement = house.engagement(&founder, "E").await;
+    let document = openapi::document();
+    let put = |engagement: &str| {
+        let path = UP.replace("{engagement_id}", engagement);
+        let request = house.request(Method::PUT, &path);
+        request.bearer_auth(&founder.token).body("a file")
+    };
+    let sent = put(&engagement).send().await.unwrap();
+    is_documented(&document, UP, "put", &sent);
+    assert_eq!(sent.status(), StatusCode::CREATED);
+    let view: Value = sent.json().await.unwrap();
+    let schema = &document["components"]["schemas"]["ContentView"];
+    let documented = schema["properties"].as_object().unwrap().keys();
+    assert!(documented.eq(view.as_object().unwrap().keys()), "{view}");
+    let stranger = "01890000-0000-7000-8000-000000000000";
+    is_documented(&document, UP, "put", &put(stranger).send().await.unwrap());
+
+    let files = json!([{ "name": "a.txt", "digest": view["digest"] }]);
+    let wish = json!({ "kind": "render", "label": "A", "content": { "files": files } });
+    let path = format!("/engagements/{engagement}/artifacts");
+    let made = body(house.post(&founder, &path, &wish), StatusCode::CREATED).await;
+    let path = DOWN.replace("{artifact_id}", made["id"].as_str().unwrap());
+    for (path, range, status) in [
+        (path.clone(), "", StatusCode::OK),
+        (path.clone(), "bytes=2-3", StatusCode::PARTIAL_CONTENT),
+        (path.clone(), "bytes=9-", StatusCode::RANGE_NOT_SATISFIABLE),
+        (format!("{path}?version=2"), "", StatusCode::NOT_FOUND),
+    ] {
+        let mut request = house.get(&founder, &path);
+        if !range.is_empty() {
+            request = request.header("range", range);
+        }
+        let answer = request.send().await.unwrap();
+        is_documented(&document, DOWN, "get", &answer);
+        assert_eq!(answer.status(), status, "{path} {range}");
     }
     house.close().await;
 }
