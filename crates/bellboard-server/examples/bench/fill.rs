@@ -1,6 +1,8 @@
 //! Makes a hub with a past: ten engagements that hold nearly all runs with what they made and asked, 990 small ones beside
 //! them, one person in the ten and one in all thousand.
 
+mod store;
+
 use anyhow::{Context, Result};
 use bellboard_core::id::{EngagementId, PersonId};
 use bellboard_core::time::Timestamp;
@@ -9,9 +11,9 @@ use bellboard_hub::{Hub, person, token};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::past::{self, Piece};
 use crate::server::open;
-use crate::store;
+use crate::store as tables;
+use store::Piece;
 
 /// The engagements that hold the runs that were asked for.
 pub const LARGE: u64 = 10;
@@ -46,12 +48,12 @@ pub struct Filled {
 pub async fn fill(url: &str, runs: u64) -> Result<Filled> {
     let hub = open(url).await?;
     let filled = people_and_engagements(&hub).await?;
-    let indexes = store::indexes_of_runs();
+    let indexes = tables::indexes_of_runs();
     hub.db()
         .write(move |sql| {
             Box::pin(async move {
-                for (name, _) in store::indexes_of_runs() {
-                    store::drop_index(sql, name).await?;
+                for (name, _) in tables::indexes_of_runs() {
+                    tables::drop_index(sql, name).await?;
                 }
                 Ok::<_, DbFault>(())
             })
@@ -60,11 +62,11 @@ pub async fn fill(url: &str, runs: u64) -> Result<Filled> {
     insert_runs(&hub, filled.of_ten.person, runs).await?;
     for (_, text) in indexes {
         hub.db()
-            .write(move |sql| Box::pin(store::create_index(sql, text)))
+            .write(move |sql| Box::pin(tables::create_index(sql, text)))
             .await?;
     }
     settle(&hub, &filled).await?;
-    hub.db().read(|sql| Box::pin(store::tidy_up(sql))).await?;
+    hub.db().read(|sql| Box::pin(tables::tidy_up(sql))).await?;
     hub.db().close().await;
     Ok(filled)
 }
@@ -78,14 +80,14 @@ async fn people_and_engagements(hub: &Hub) -> Result<Filled> {
     hub.db()
         .write(move |sql| {
             Box::pin(async move {
-                store::insert_person(sql, guest).await?;
+                tables::insert_person(sql, guest).await?;
                 for number in 0..ENGAGEMENTS {
                     let engagement = engagement(number);
                     let name = format!("engagement-{number}");
-                    store::insert_engagement(sql, engagement, &name).await?;
-                    store::insert_membership(sql, engagement, owner).await?;
+                    tables::insert_engagement(sql, engagement, &name).await?;
+                    tables::insert_membership(sql, engagement, owner).await?;
                     if number < LARGE {
-                        store::insert_membership(sql, engagement, guest).await?;
+                        tables::insert_membership(sql, engagement, guest).await?;
                     }
                 }
                 Ok::<_, DbFault>(())
@@ -134,7 +136,7 @@ async fn insert_runs(hub: &Hub, initiator: PersonId, runs: u64) -> Result<()> {
         let db = hub.db().clone();
         tasks.spawn(async move {
             for piece in pieces {
-                db.write(move |sql| Box::pin(past::insert(sql, piece)))
+                db.write(move |sql| Box::pin(store::insert(sql, piece)))
                     .await?;
             }
             Ok::<_, DbFault>(())
@@ -178,7 +180,7 @@ async fn settle(hub: &Hub, filled: &Filled) -> Result<()> {
         hub.db()
             .write(move |sql| {
                 Box::pin(async move {
-                    store::patient(sql).await?;
+                    tables::patient(sql).await?;
                     for number in group {
                         settle_one(sql, &mine, number, readers).await?;
                     }
@@ -211,13 +213,13 @@ async fn settle_one(
     for person in members {
         for _ in 0..own {
             let ask = (hub.world().new_id(), now);
-            past::ask_person(sql, engagement, *person, ask).await?;
+            store::ask_person(sql, engagement, *person, ask).await?;
         }
     }
-    past::settle(sql, engagement).await?;
+    store::settle(sql, engagement).await?;
     let tomorrow = Timestamp::from_micros(now.micros() + 86_400_000_000);
     for person in members {
-        past::put_off(sql, engagement, *person, own, tomorrow).await?;
+        store::put_off(sql, engagement, *person, own, tomorrow).await?;
     }
     Ok(())
 }

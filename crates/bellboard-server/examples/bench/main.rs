@@ -10,7 +10,6 @@ mod figure;
 mod fill;
 mod folder;
 mod pages;
-mod past;
 mod server;
 mod start;
 mod store;
