@@ -35,6 +35,24 @@ const ONE_RUN_OF_EACH_KIND: &str = r"
         found[run.liveness === 'lost' ? 'lost' : name] ??= '/ui/runs/' + run.id;
     }
     return found;";
+/// Gives the addresses of what is decided on: home with a row open, an ask, an artifact, the engagement of both.
+const WHAT_IS_DECIDED: &str = r"
+    const { items } = await (await fetch('/me/dashboard/needs_you?limit=100')).json();
+    const ask = items.find((item) => item.item_kind === 'ask');
+    const shape = items.find((item) => item.item_kind === 'pending_shape');
+    const { items: places } = await (await fetch('/me/memberships')).json();
+    const place = places.find((one) => one.engagement_id === shape?.engagement_id);
+    return {
+        'home-open': shape && '/?item=pending_shape:' + shape.item_id,
+        ask: ask && '/ui/asks/' + ask.item_id,
+        artifact: shape && '/ui/artifacts/' + shape.item_id,
+        engagement: place && '/ui/engagements/' + place.engagement_slug,
+        settings: '/ui/settings',
+    };";
+/// Opens the palette and waits for what it found.
+const OPEN_PALETTE: &str = r"
+    dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true }));
+    while (!document.querySelector('#palette[open] [role=option]')) await new Promise((done) => setTimeout(done, 50));";
 /// Lets a person's own runs end, each in its way, so that their bell rings.
 const RING: &str = r"
     const { items } = await (await fetch('/me/memberships')).json();
@@ -93,6 +111,7 @@ fn take_all(browser: &Browser, hub: &Hub) -> Result<()> {
         let name = format!("run-{kind}-light");
         take(browser, &address, &name, "light", DESK)?;
     }
+    take_decisions(browser, hub)?;
     browser.run(RING)?;
     let composite = runs.get("composite").and_then(Value::as_str);
     let composite = composite.context("the demo has no composite run")?;
@@ -110,6 +129,31 @@ fn take_all(browser: &Browser, hub: &Hub) -> Result<()> {
         "while (!document.querySelector('.toast')) await new Promise(done => setTimeout(done, 50))",
     )?;
     save(browser, "toast-light")
+}
+
+/// The pages on which people decide, and the palette.
+fn take_decisions(browser: &Browser, hub: &Hub) -> Result<()> {
+    let pages = browser.run(WHAT_IS_DECIDED)?;
+    let pages = pages
+        .as_object()
+        .with_context(|| format!("no pages: {pages}"))?;
+    for (page, path) in pages {
+        let path = path.as_str();
+        let path = path.with_context(|| format!("nothing in the demo shows `{page}`"))?;
+        for (look, scheme, size) in EVERY_LOOK {
+            if size != TABLET {
+                let name = format!("{page}-{look}");
+                take(browser, &hub.address(path), &name, scheme, size)?;
+            }
+        }
+    }
+    for (look, scheme) in [("palette-light", "light"), ("palette-dark", "dark")] {
+        browser.look(scheme, DESK.0, DESK.1)?;
+        browser.open(&hub.address("/"))?;
+        browser.run(OPEN_PALETTE)?;
+        save(browser, look)?;
+    }
+    Ok(())
 }
 
 /// Opens the login link and presses its button.

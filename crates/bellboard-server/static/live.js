@@ -114,7 +114,8 @@ function hint(event) {
   if (event.type === "run.started" && document.querySelector("[data-setup]")) return location.reload();
   let id = "";
   try { id = JSON.parse(event.data).id ?? ""; } catch { /* a hint without data still says that something changed */ }
-  const mine = runHere() === id ? [`run-${id}`] : [];
+  // What a run asks and makes has ids of its own.
+  const run = runHere(), mine = run && (run === id || /^a/.test(event.type)) ? [`run-${run}`] : [];
   if (event.type === "run.progress") {
     const ids = [...parts(MOVING), ...mine];
     if (ids.length) want(ids, Math.max(0, lastProgress + PROGRESS_MS - Date.now()));
@@ -138,7 +139,7 @@ function open() {
     const wait = Math.min(30000, 1000 * 2 ** retry++) * (0.5 + Math.random() / 2);
     setTimeout(() => { if (!document.hidden) { open(); resync(); } }, wait);
   };
-  for (const type of ["run.started", "run.progress", "run.ended", "needs_you.changed", "artifact.changed", "ask.changed", "engagement.changed", "reset"]) stream.addEventListener(type, hint);
+  for (const type of ["run.started", "run.progress", "run.ended", "needs_you.changed", "ask.changed", "artifact.changed", "engagement.changed", "reset"]) stream.addEventListener(type, hint);
 }
 
 /** Jumps to the present state. */

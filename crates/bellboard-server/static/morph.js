@@ -33,10 +33,13 @@ export const isHeld = (list) => list.matches(":hover, :has(> .receipt)") || list
 /** Gives the fresh list the order and the rows of the held one; counts what has to wait. */
 function keepOrder(held, fresh) {
   const arriving = new Map([...fresh.children].map((row) => [row.id, row]));
-  const kept = [...held.children].map((row) => {
+  const rows = [...held.children];
+  // Of a list that is cut, what lies below the last row that came is only not shown; it is not gone.
+  const last = fresh.dataset.cut === undefined ? rows.length : rows.findLastIndex((row) => arriving.has(row.id));
+  const kept = rows.map((row, place) => {
     const next = arriving.get(row.id);
     arriving.delete(row.id);
-    if (!next) return goneRow(row);
+    if (!next) return place > last ? row.cloneNode(true) : goneRow(row);
     return next.dataset.version === row.dataset.version ? next : oldRow(row);
   });
   fresh.replaceChildren(...kept);
@@ -100,9 +103,10 @@ const callbacks = {
     if (old.matches("#triage > li") && old.dataset.version !== fresh.dataset?.version) unpick(old);
     // A form under the hand goes on to mean the version that it was opened on.
     if (old.matches("form") && about(old) !== about(fresh) && (old.matches(":hover, :focus-within") || isWritten(old))) return false;
-    // What somebody is writing stays.
-    if (old.matches("input:not([type=hidden]),textarea") && old.value !== old.defaultValue) return false;
-    return !old.matches("li.busy");
+    // What somebody is writing or choosing stays, also when it was sent and refused.
+    if (old.matches("input:not([type=hidden]),textarea") && (old.value !== old.defaultValue || old.checked !== old.defaultChecked)) return false;
+    if (old.matches("select") && old.value !== ([...old.options].findLast((one) => one.defaultSelected) ?? old.options[0])?.value) return false;
+    return !old.matches("li.busy,[data-keep]");
   },
   beforeAttributeUpdated(name, element) {
     if (element.matches("#triage > li")) return !["aria-current", "tabindex", "data-picked"].includes(name);

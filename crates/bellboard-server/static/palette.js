@@ -124,7 +124,7 @@ async function look() {
 function build() {
   input = make("input", { role: "combobox", "aria-expanded": "true", "aria-controls": "palette-list", "aria-autocomplete": "list", "aria-label": "Command, page, run or artifact", autocomplete: "off", spellcheck: "false", maxlength: "200", placeholder: "Search or do" });
   list = make("div", { role: "listbox", id: "palette-list", "aria-label": "Results" });
-  const close = make("button", { class: "btn quiet", type: "button", "aria-label": "Close" }, make("kbd", {}, "Esc"));
+  const close = make("button", { class: "btn quiet", type: "button" }, make("span", { class: "vh" }, "Close "), make("kbd", {}, "Esc"));
   close.addEventListener("click", () => dialog.close());
   const none = make("p", { class: "none empty", role: "status" }, "Nothing is called so.");
   const foot = make("footer", { class: "keys" }, make("span", {}, make("kbd", {}, "↑"), make("kbd", {}, "↓"), " choose"), make("span", {}, make("kbd", {}, "Enter"), " do"));

@@ -28,10 +28,13 @@ function open() {
   if (row && row.contains(document.activeElement)) row.querySelector("h3 a").click();
 }
 
-/** Presses what the selected row has for a key; a note field opens and takes the focus. */
+/** Presses what the selected row, or the page of one thing, has for a key; a note field opens and takes the focus. */
 function press(key) {
-  const control = current()?.querySelector(`[aria-keyshortcuts=${key}]`);
+  const place = document.getElementById("triage") ? current() : document.getElementById("main");
+  const control = place?.querySelector(`[aria-keyshortcuts=${key}]`);
   if (!control) return;
+  const note = "needsNote" in control.dataset && control.form.elements.note;
+  if (note && !note.value) return note.focus();
   if (control.localName !== "summary") return control.click();
   control.parentElement.open = true;
   control.parentElement.querySelector("textarea").focus();
@@ -83,7 +86,7 @@ export function startTriage() {
   register("ArrowDown", "", (event) => { if (current()?.contains(document.activeElement)) { event.preventDefault(); move(1); } });
   register("ArrowUp", "", (event) => { if (current()?.contains(document.activeElement)) { event.preventDefault(); move(-1); } });
   register("Enter", "Open the selected one", (event) => { if (event.target === current()) open(); });
-  register("a", "Accept, confirm, or the first answer", () => press("A"));
+  register("a", "Accept, confirm, or the first answer", (event) => { event.preventDefault(); press("A"); });
   register("r", "Reject with a reason, or the second answer", (event) => { event.preventDefault(); press("R"); });
   register("e", "Mark the selected one done", () => press("E"));
   register("s", "Snooze the selected one for an hour", () => press("S"));

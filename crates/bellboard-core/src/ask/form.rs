@@ -276,7 +276,7 @@ impl Field {
     }
 
     /// What it takes, as the end of "Must be".
-    fn words(&self) -> String {
+    pub fn words(&self) -> String {
         match (self.holds, &self.choices, &self.minimum, &self.maximum) {
             (FieldType::Boolean, ..) => "true or false".to_owned(),
             (FieldType::String, Some(choices), ..) => {

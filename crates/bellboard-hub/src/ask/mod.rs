@@ -33,7 +33,7 @@ pub use close::{DelegateAsk, WithdrawAsk, delegate_ask, withdraw_ask};
 pub use create::{CreateAsk, ask_human, create_ask};
 pub use expire::expire_due;
 pub use read::{GetAnswer, GetAsk, ListAsks, WaitWord, get_answer, get_ask, list_asks};
-pub use view::{AnswerView, AskMade, AskView};
+pub use view::{AnswerView, AskMade, AskView, Withdrawn};
 
 /// The kind under which an ask waits in needs-you.
 const NEED: &str = "ask";

@@ -66,8 +66,12 @@ pub struct AskView {
     /// Who answered.
     #[serde(skip)]
     pub answered_by: Option<PersonId>,
+    /// Who took the question back, when and why.
     #[serde(skip)]
-    pub(crate) for_person: Option<PersonId>,
+    pub withdrawn: Option<Withdrawn>,
+    /// The one person whom it is for.
+    #[serde(skip)]
+    pub for_person: Option<PersonId>,
     #[serde(skip)]
     pub(crate) audience: Designations,
     #[serde(skip)]
@@ -77,6 +81,19 @@ pub struct AskView {
     /// What was given, also to those who may not read it yet.
     #[serde(skip)]
     pub(crate) given: Option<Given>,
+}
+
+/// How a question was taken back.
+#[derive(Debug, Clone)]
+pub struct Withdrawn {
+    /// Who did.
+    pub by: PersonId,
+    /// Their name at that moment.
+    pub by_name: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub note: Option<String>,
 }
 
 /// An answer that was given.
@@ -151,13 +168,14 @@ impl AskView {
                 Question::Form(form) => Some(form.clone()),
             },
             asked_by: row.id(10)?,
+            answered_by: told.by,
+            withdrawn: withdrawn(row, state)?,
             asked_by_name: row.text(11)?,
             run_id: row.opt_id(12)?,
             for_words: for_words(row.opt_text(14)?, audience),
             expires_at,
             fallback: row.opt_text(17)?.as_deref().map(from_json).transpose()?,
             answer,
-            answered_by: told.by,
             answered_by_name: told.given.as_ref().map(|given| given.by_name.clone()),
             answered_at: told.given.as_ref().map(|given| given.at),
             effective_at: told.effective_at,
@@ -171,10 +189,9 @@ impl AskView {
         })
     }
 
-    /// What holds when nobody answers in time, as a person reads it.
-    pub fn fallback_words(&self) -> Option<String> {
-        let fallback = self.fallback.as_ref()?;
-        Some(self.question.label(fallback))
+    /// An answer to it as a person reads it.
+    pub fn words(&self, answer: &Answer) -> String {
+        self.question.label(answer)
     }
 
     /// Whether it is for the viewer, who may be an agent all the same.
@@ -222,6 +239,21 @@ impl Told {
         let may_read = closed || self.by == Some(person);
         self.answer.clone().filter(|_| may_read)
     }
+}
+
+/// The decision of a withdrawn ask is about its withdrawal.
+fn withdrawn(row: &Row, state: State) -> Outcome<Option<Withdrawn>> {
+    let told = (row.opt_id(22)?, row.opt_text(23)?, row.opt_time(24)?);
+    let (Some(by), Some(by_name), Some(at)) = told else {
+        return Ok(None);
+    };
+    let note = row.opt_text(21)?;
+    Ok((state == State::Withdrawn).then_some(Withdrawn {
+        by,
+        by_name,
+        at,
+        note,
+    }))
 }
 
 fn is_for(viewer: Viewer, person: Option<PersonId>, audience: Designations) -> bool {

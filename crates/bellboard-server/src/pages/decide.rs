@@ -170,14 +170,12 @@ pub async fn decided(visit: &Visit, kind: &str, id: &str, back: &str) -> Option<
     }
     if kind == "ask" {
         let ask = find_ask(visit, id).await?;
-        let who = ask["answered_by_name"].as_str()?;
-        let at = |field: &str| ask[field].as_str()?.parse::<Timestamp>().ok();
-        let effect = at("effective_at").and_then(open_until);
-        let own = who == visit.caller.name;
+        let who = ask.answered_by_name?;
+        let effect = ask.effective_at.and_then(open_until);
+        let own = ask.answered_by == Some(visit.caller.person_id);
         let undo = undo.filter(|_| own && effect.is_some());
-        let who = if own { "You" } else { who }.to_owned();
-        let title = ask["title"].as_str().unwrap_or_default().to_owned();
-        let told = receipt(who, "answered", title, at("answered_at")?, effect);
+        let who = if own { "You".to_owned() } else { who };
+        let told = receipt(who, "answered", ask.title, ask.answered_at?, effect);
         return Some(Decided { undo, ..told });
     }
     let run_id: RunId = id.parse().ok()?;

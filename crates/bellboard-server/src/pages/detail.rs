@@ -3,9 +3,8 @@
 use bellboard_core::artifact::{Changes, Kind, Sign};
 use bellboard_core::id::ArtifactId;
 use bellboard_hub::artifact::{self, ArtifactView, GetArtifact};
-use bellboard_hub::verbs;
+use bellboard_hub::ask::{self, AskView, GetAsk};
 use bellboard_hub::waiting::WaitSeconds;
-use serde_json::{Value, json};
 
 use super::needs::artifact_kind;
 use super::visit::Visit;
@@ -69,7 +68,7 @@ pub async fn load(visit: &Visit, kind: &str, id: &str) -> Option<Detail> {
         return Some(of_artifact(find_artifact(visit, id).await?));
     }
     (kind == "ask").then_some(())?;
-    find_ask(visit, id).await.map(|ask| of_ask(&ask))
+    find_ask(visit, id).await.as_ref().map(of_ask)
 }
 
 /// The artifact, when this person may see it.
@@ -84,12 +83,14 @@ pub async fn find_artifact(visit: &Visit, id: &str) -> Option<ArtifactView> {
         .ok()
 }
 
-/// The ask as the API answers it, when this person may see it.
-pub async fn find_ask(visit: &Visit, id: &str) -> Option<Value> {
-    let verb = verbs::find("get_ask")?;
-    let call = visit.call(verb.name);
-    let answer = (verb.run)(call, json!({ "ask_id": id })).await.ok()?;
-    serde_json::from_slice(&answer.json).ok()
+/// The ask, when this person may see it.
+pub async fn find_ask(visit: &Visit, id: &str) -> Option<AskView> {
+    let input = GetAsk {
+        ask_id: id.parse().ok()?,
+        wait_seconds: None,
+        wait: None,
+    };
+    ask::get_ask(visit.call("get_ask"), input).await.ok()
 }
 
 fn of_artifact(artifact: ArtifactView) -> Detail {
@@ -143,26 +144,26 @@ fn consequence(kind: Kind) -> &'static str {
     }
 }
 
-fn of_ask(ask: &Value) -> Detail {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let options = ask["options"].as_array().into_iter().flatten();
-    let asked_by = text(&ask["asked_by_name"]);
+fn of_ask(ask: &AskView) -> Detail {
+    let options = ask.options.iter().filter(|_| ask.may_answer);
     Detail {
-        words: text(&ask["detail"]),
+        words: ask.detail.clone(),
         changes: None,
         lines: Vec::new(),
         more: 0,
         options: options
-            .filter(|_| ask["may_answer"] == true)
             .map(|option| Choice {
-                key: text(&option["key"]),
-                label: text(&option["label"]),
-                consequence: text(&option["consequence"]),
-                needs_note: option["needs_note"] == true,
+                key: option.key.as_str().to_owned(),
+                label: option.label.to_string(),
+                consequence: option
+                    .consequence
+                    .as_ref()
+                    .map_or_else(String::new, ToString::to_string),
+                needs_note: option.needs_note,
             })
             .collect(),
-        consequence: format!("{asked_by} asked and gets the answer."),
-        page: format!("/ui/asks/{}", text(&ask["id"])),
+        consequence: format!("{} asked and gets the answer.", ask.asked_by_name),
+        page: super::ask::url_of(ask.id),
         download: None,
     }
 }

@@ -27,8 +27,8 @@ pub struct NeedCard {
     pub version: Option<i64>,
     /// What settles it, the usual way first.
     pub ways: Vec<Way>,
-    /// The button that leads to where it is looked at, when nothing settles it at once.
-    pub look: Option<&'static str>,
+    /// The button that leads to where it is looked at, when nothing settles it at once: its word, and where.
+    pub look: Option<(&'static str, String)>,
     /// Whether it can be put off.
     pub snooze: bool,
     /// What is shown when it is the selected one.
@@ -77,7 +77,7 @@ pub fn need_card(
     let ways = ways(item);
     let opened_elsewhere = ways.iter().all(|way| way.key == "E");
     NeedCard {
-        look: (opened_elsewhere && detail.is_none()).then(|| look_word(kind)),
+        look: look(item, &row, opened_elsewhere, detail.is_some()),
         snooze: verbs::find("snooze_need").is_some(),
         version: version(item),
         kind: kind.to_owned(),
@@ -85,6 +85,22 @@ pub fn need_card(
         row,
         ways,
         detail,
+    }
+}
+
+/// A form has too many fields for a row, so it is filled in on its own page.
+fn look(
+    item: &NeedsYouItem,
+    row: &NeedRow,
+    opened_elsewhere: bool,
+    is_open: bool,
+) -> Option<(&'static str, String)> {
+    let kind = item.item_kind.as_str();
+    let has_form = kind == "ask" && in_bodies(item, "answer_ask", "option").next().is_none();
+    match opened_elsewhere {
+        true if has_form => Some((look_word(kind), format!("/ui/asks/{}", item.item_id))),
+        true if !is_open => Some((look_word(kind), row.url.clone())),
+        _ => None,
     }
 }
 

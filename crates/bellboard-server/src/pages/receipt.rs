@@ -1,6 +1,7 @@
 //! A decision that stands, as its page tells it: who, what and when, and as long as it can be taken back, the button.
 
 use askama::Template;
+use bellboard_core::id::PersonId;
 use bellboard_core::time::Timestamp;
 use bellboard_hub::ask::AskView;
 use bellboard_hub::decision::DecisionView;
@@ -33,12 +34,8 @@ impl Receipt {
         let own = decision.decided_by == visit.caller.person_id;
         let open = !decision.released && decision.effective_at > visit.now;
         Self {
-            who: if own {
-                "You".to_owned()
-            } else {
-                decision.decided_by_name.clone()
-            },
-            done: format!("{} it", decision.label.to_lowercase()),
+            who: who(decision.decided_by, &decision.decided_by_name, visit),
+            done: decision.label.to_lowercase(),
             at: Moment::new(decision.decided_at, Reading::Clock, visit.now),
             note: decision.note.clone(),
             takes_effect: open
@@ -48,25 +45,41 @@ impl Receipt {
         }
     }
 
-    /// The answer to an ask, which nobody else reads before it is in effect; none while nobody has answered.
-    pub fn of_answer(ask: &AskView, visit: &Visit, may_manage: bool, undo: &str) -> Option<Self> {
-        let name = ask.answered_by_name.clone()?;
-        let (at, effective_at) = (ask.answered_at?, ask.effective_at?);
-        let own = ask.answered_by == Some(visit.caller.person_id);
-        let open = !ask.closed && effective_at > visit.now;
-        let answer = ask.answer.as_ref();
+    /// How an ask was answered or taken back; nothing while it waits, and nothing when nobody answered in time. Whoever
+    /// answered may undo it, and whoever manages.
+    pub fn of_ask(ask: &AskView, visit: &Visit, may_manage: bool, undo: &str) -> Option<Self> {
+        if let Some(withdrawn) = &ask.withdrawn {
+            return Some(Self {
+                who: who(withdrawn.by, &withdrawn.by_name, visit),
+                done: "withdrew".to_owned(),
+                at: Moment::new(withdrawn.at, Reading::Clock, visit.now),
+                note: withdrawn.note.clone(),
+                takes_effect: None,
+                undo: None,
+                look_in: None,
+            });
+        }
+        let (by, name) = ask.answered_by.zip(ask.answered_by_name.as_deref())?;
+        let effect = ask.effective_at.filter(|at| !ask.closed && *at > visit.now);
+        let may_undo = by == visit.caller.person_id || may_manage;
         Some(Self {
-            who: if own { "You".to_owned() } else { name },
-            done: answer.map_or_else(
-                || "answered".to_owned(),
-                |answer| format!("answered: {}", answer.label),
-            ),
-            at: Moment::new(at, Reading::Clock, visit.now),
-            note: answer.and_then(|answer| answer.note.clone()),
-            takes_effect: open.then(|| Moment::new(effective_at, Reading::Exact, visit.now)),
-            undo: (open && (own || may_manage)).then(|| undo.to_owned()),
-            look_in: open.then(|| millis_until(effective_at, visit.now)),
+            who: who(by, name, visit),
+            done: "answered".to_owned(),
+            at: Moment::new(ask.answered_at?, Reading::Clock, visit.now),
+            note: ask.answer.as_ref().and_then(|answer| answer.note.clone()),
+            takes_effect: effect.map(|at| Moment::new(at, Reading::Exact, visit.now)),
+            undo: effect.filter(|_| may_undo).map(|_| undo.to_owned()),
+            look_in: effect.map(|at| millis_until(at, visit.now)),
         })
+    }
+}
+
+/// Who did it, as the visitor reads it.
+fn who(by: PersonId, name: &str, visit: &Visit) -> String {
+    if by == visit.caller.person_id {
+        "You".to_owned()
+    } else {
+        name.to_owned()
     }
 }
 

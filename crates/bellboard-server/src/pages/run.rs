@@ -1,5 +1,6 @@
 //! One run: what may be said of it now, what is known, what happened, and what to do about it.
 
+mod asks;
 mod ending;
 mod known;
 mod outputs;
@@ -18,9 +19,10 @@ use bellboard_hub::ask::{self, AskView, ListAsks};
 use bellboard_hub::fault::Fault;
 use bellboard_hub::run::{self, OfRun, PageOfRun, RawWordsView, RunEventView, RunView};
 
+use self::asks::{Asked, asked_of, waiting_class};
 use self::ending::{FailureLine, Late, Look, failure_lines};
 use self::known::{Dealt, Known};
-use self::outputs::{Made, Output, asked_of, made_of, outputs};
+use self::outputs::{Made, Output, made_of, outputs};
 use super::assets::Asset;
 use super::history::{Entry, entries, log_of};
 use super::mark::Mark;
@@ -67,7 +69,9 @@ pub struct RunBody {
     events: Vec<Entry>,
     more_events: bool,
     known: Known,
-    asked: Vec<Made>,
+    asked: Vec<Asked>,
+    /// The class of the card that says for whom it waits; amber when that is the reader.
+    waits: Option<&'static str>,
     made: Vec<Made>,
     outputs: Vec<Output>,
     watch: Watch,
@@ -106,10 +110,10 @@ pub struct RunFacts<'a> {
     pub events: &'a [RunEventView],
     /// What was said where the page shows other words; empty for those who may not operate.
     pub raw_words: &'a [RawWordsView],
+    /// What it asked.
+    pub asks: &'a [AskView],
     /// The artifacts that it made.
     pub artifacts: &'a [ArtifactView],
-    /// What it asked people.
-    pub asks: &'a [AskView],
     /// There are older entries.
     pub more_events: bool,
     /// Who reads.
@@ -159,7 +163,7 @@ pub async fn load(
         run_id: Some(run_id),
         ..ListAsks::default()
     };
-    let (run, events, watch, made, asked) = tokio::try_join!(
+    let (run, events, watch, made, asks) = tokio::try_join!(
         run::get_run(visit.call("get_run"), OfRun { run_id }),
         run::list_run_events(visit.call("list_run_events"), events),
         run::get_watch(visit.call("get_watch"), OfRun { run_id }),
@@ -184,7 +188,7 @@ pub async fn load(
         events: &events.items,
         raw_words: &raw_words,
         artifacts: &made.items,
-        asks: &asked.items,
+        asks: &asks.items,
         more_events: events.next_cursor.is_some(),
         reader: visit.caller.person_id,
         designations,
@@ -228,6 +232,7 @@ impl RunBody {
             more_events: facts.more_events,
             known: Known::new(facts),
             asked: asked_of(facts.asks),
+            waits: waiting_class(facts.asks),
             made: made_of(facts.artifacts),
             outputs: outputs(&run.context),
             watch: facts.watch,

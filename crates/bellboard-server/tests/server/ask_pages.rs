@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bellboard_hub::ask::expire_due;
 use bellboard_hub::db::Db;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -10,162 +11,269 @@ use crate::house::{House, Person, body};
 use crate::pages::{Browser, start};
 
 on_each_engine!(
-    an_ask_is_answered_and_taken_back_by_plain_forms,
-    a_form_keeps_what_was_typed_and_says_what_is_wrong,
-    an_ask_is_handed_on_and_withdrawn,
+    an_ask_is_answered_and_taken_back_on_its_page,
+    an_undo_that_comes_too_late_is_refused_in_place,
+    a_form_is_filled_in_and_keeps_what_was_refused,
+    an_ask_is_handed_over_and_withdrawn,
     an_expired_ask_says_what_holds,
-    a_run_names_what_it_asks,
+    who_answers_second_reads_who_was_first_and_what_they_wrote,
+    a_reader_sees_the_question_and_no_form,
+    a_run_shows_for_whom_it_waits,
 );
 
-/// Asks something and gives the page of the question.
-pub async fn ask(house: &House, person: &Person, engagement: &str, fields: Value) -> String {
-    let mut input = json!({ "title": "Delete 14 rows?" });
+/// A question with two options, of which the second asks why, with `fields` beside; the address of its page.
+pub async fn question(house: &House, by: &Person, engagement: &str, fields: Value) -> String {
+    let mut input = json!({"title": "Delete 14 rows?"});
     if fields.get("form").is_none() {
         input["options"] = json!([
-            { "key": "yes", "label": "Delete them", "consequence": "They are gone", "needs_note": true },
-            { "key": "no", "label": "Keep them" },
+            {"key": "yes", "label": "Delete them", "consequence": "They are gone for good."},
+            {"key": "no", "label": "Keep them", "needs_note": true},
         ]);
     }
     for (name, value) in fields.as_object().unwrap() {
         input[name] = value.clone();
     }
     let path = format!("/engagements/{engagement}/asks");
-    let made = body(house.post(person, &path, &input), StatusCode::CREATED).await;
+    let made = body(house.post(by, &path, &input), StatusCode::CREATED).await;
     format!("/ui/asks/{}", made["id"].as_str().unwrap())
 }
 
-async fn an_ask_is_answered_and_taken_back_by_plain_forms(db: Db) {
-    let house = House::open(db).await;
-    let founder = house.founder().await;
-    let aster = house.engagement(&founder, "Aster").await;
-    let detail = json!({"detail": "<b>From</b> the archive"});
-    let page = ask(&house, &founder, &aster, detail).await;
-    let browser = Browser::of(&house, &founder).await;
-    let shown = browser.page(&page).await;
-    for words in [
-        "Waits for an answer",
-        "&#60;b&#62;From",
-        "They are gone Needs a note.",
-        "value=\"no\"",
-        "Founder asked at",
-    ] {
-        assert!(shown.contains(words), "{words}: {shown}");
-    }
-
-    let answer = format!("{page}/answer");
-    let refused = browser.post(&answer, "option=yes&note=").await;
-    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    let told = refused.text().await.unwrap();
-    assert!(told.contains("id=\"w-note\""), "at the note: {told}");
-    let unknown = browser.post(&answer, "option=perhaps&note=because").await;
-    assert_eq!(unknown.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    let told = unknown.text().await.unwrap();
-    assert!(
-        told.contains("role=\"alert\"") && told.contains(">because<"),
-        "{told}"
-    );
-
-    let sent = "option=yes&note=They+are+copies";
-    assert_eq!(browser.submit(&answer, sent).await, page);
-    let shown = browser.page(&page).await;
-    for words in [
-        "You answered: Delete them",
-        "Takes effect at",
-        "They are copies",
-        ">Undo<",
-    ] {
-        assert!(shown.contains(words), "{words}: {shown}");
-    }
-    assert!(!shown.contains("id=\"h-answer\""), "{shown}");
-    assert_eq!(browser.submit(&format!("{page}/undo"), "").await, page);
-    assert!(browser.page(&page).await.contains("Waits for an answer"));
-
-    browser.submit(&answer, "option=no").await;
-    house.advance(Duration::from_secs(9));
-    let second = browser.post(&answer, "option=no").await;
-    assert_eq!(second.status(), StatusCode::CONFLICT);
-    let told = second.text().await.unwrap();
-    assert!(
-        told.contains("Founder has answered already") && !told.contains(">Undo<"),
-        "{told}"
-    );
-    house.close().await;
-}
-
-async fn a_form_keeps_what_was_typed_and_says_what_is_wrong(db: Db) {
-    let house = House::open(db).await;
-    let founder = house.founder().await;
-    let aster = house.engagement(&founder, "Aster").await;
-    let form = json!({"form": {
+/// A form with a field of each type.
+pub fn form() -> Value {
+    json!({
         "type": "object",
         "properties": {
-            "rows": {"type": "integer", "minimum": 1, "maximum": 20, "description": "As counted"},
+            "days": {"type": "integer", "title": "Days", "minimum": 1, "maximum": 365},
             "keep": {"type": "boolean", "title": "Keep a copy"},
+            "why": {"type": "string", "title": "Reason"},
+            "where": {"type": "string", "title": "Where", "enum": ["Archive", "Vault"]},
         },
-        "required": ["rows"],
-    }});
-    let page = ask(&house, &founder, &aster, form).await;
-    let browser = Browser::of(&house, &founder).await;
-    let shown = browser.page(&page).await;
-    for words in ["Keep a copy (optional)", "max=\"20\"", "As counted"] {
-        assert!(shown.contains(words), "{words}: {shown}");
-    }
-    let answer = format!("{page}/answer");
-    let refused = browser.post(&answer, "v.rows=21&v.keep=yes").await;
-    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
-    let told = refused.text().await.unwrap();
-    for words in [
-        "Must be a whole number from 1 to 20",
-        "value=\"21\"",
-        "value=\"yes\" selected",
-    ] {
-        assert!(told.contains(words), "{words}: {told}");
-    }
-    assert_eq!(browser.submit(&answer, "v.rows=14&v.keep=no").await, page);
-    let shown = browser.page(&page).await;
-    assert!(
-        shown.contains("You answered: Keep a copy: no, Rows: 14"),
-        "{shown}"
-    );
-    house.close().await;
+        "required": ["days"],
+    })
 }
 
-async fn an_ask_is_handed_on_and_withdrawn(db: Db) {
+fn shows(page: &str, words: &[&str]) {
+    for words in words {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+}
+
+async fn refused(browser: &Browser<'_>, path: &str, sent: &str, status: StatusCode) -> String {
+    let answer = browser.post(path, sent).await;
+    let given = answer.status();
+    let page = answer.text().await.unwrap();
+    assert_eq!(given, status, "{page}");
+    assert!(page.contains("role=\"alert\""), "{page}");
+    page
+}
+
+async fn an_ask_is_answered_and_taken_back_on_its_page(db: Db) {
     let house = House::open(db).await;
     let founder = house.founder().await;
     let aster = house.engagement(&founder, "Aster").await;
-    let jonas = house.human(&founder, "Jonas").await;
-    house
-        .put_member(&founder, &aster, jonas.id, &["operator"])
-        .await;
-    let page = ask(&house, &founder, &aster, json!({})).await;
-    let (mine, theirs) = (
-        Browser::of(&house, &founder).await,
-        Browser::of(&house, &jonas).await,
+    let detail = json!({"detail": "<b>14</b> rows are older than a year"});
+    let page = question(&house, &founder, &aster, detail).await;
+    let browser = Browser::of(&house, &founder).await;
+    let home = browser.page("/").await;
+    let id = page.strip_prefix("/ui/asks/").unwrap();
+    shows(&home, &[&format!("/?item=ask:{id}")]);
+    let open = browser.page(&format!("/?item=ask:{id}")).await;
+    shows(&open, &[&format!("href=\"{page}\"")]);
+    shows(
+        &browser.page(&page).await,
+        &[
+            "Delete 14 rows?",
+            "Waits for an answer",
+            "&#60;b&#62;14",
+            "Founder asked at",
+            "For: Whoever may decide",
+            "They are gone for good.",
+            "needed for “Keep them”",
+            "None, it waits until somebody answers",
+            "Snooze for 1 hour",
+        ],
     );
-    assert!(
-        mine.page(&page)
-            .await
-            .contains(&format!("value=\"{}\"", jonas.id))
+
+    let (answer, undo) = (format!("{page}/answer"), format!("{page}/undo"));
+    let told = refused(
+        &browser,
+        &answer,
+        "option=no&note=",
+        StatusCode::UNPROCESSABLE_ENTITY,
+    )
+    .await;
+    shows(
+        &told,
+        &["needs a note", "aria-invalid=\"true\"", "value=\"no\""],
     );
-    let sent = format!("person_id={}", jonas.id);
-    assert_eq!(mine.submit(&format!("{page}/delegate"), &sent).await, page);
-    let shown = mine.page(&page).await;
-    assert!(shown.contains("It is for somebody else: Jonas"), "{shown}");
-    assert!(theirs.page(&page).await.contains("Your answer"));
-    let refused = theirs.post(&format!("{page}/withdraw"), "").await;
-    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
-    assert!(refused.text().await.unwrap().contains("Founder asked this"));
+    let unknown = refused(
+        &browser,
+        &answer,
+        "option=perhaps&note=Not+sure",
+        StatusCode::UNPROCESSABLE_ENTITY,
+    );
+    shows(&unknown.await, &[">Not sure</textarea>", "`yes`, `no`"]);
+
+    let sent = "option=no&note=The+audit+needs+them";
+    assert_eq!(browser.submit(&answer, sent).await, page);
+    let shown = browser.page(&page).await;
+    shows(
+        &shown,
+        &[
+            "The answer",
+            "Keep them",
+            "You answered it",
+            "The audit needs them",
+            "17:40:08",
+            ">Undo<",
+        ],
+    );
+    assert!(!shown.contains("name=\"option\""), "{shown}");
+    assert_eq!(browser.submit(&undo, "").await, page);
+    shows(&browser.page(&page).await, &["name=\"option\""]);
+    house.close().await;
+}
+
+async fn an_undo_that_comes_too_late_is_refused_in_place(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    let page = question(&house, &founder, &aster, json!({})).await;
+    let browser = Browser::of(&house, &founder).await;
+    let (answer, undo) = (format!("{page}/answer"), format!("{page}/undo"));
+    browser.submit(&answer, "option=yes&note=").await;
+    house.advance(Duration::from_secs(9));
+    let shown = browser.page(&page).await;
+    assert!(!shown.contains(">Undo<"), "{shown}");
+    refused(&browser, &undo, "", StatusCode::CONFLICT).await;
     assert_eq!(
-        mine.submit(&format!("{page}/withdraw"), "note=Done+by+hand")
-            .await,
+        browser.open(&undo).await.headers()["location"],
+        page.as_str()
+    );
+    let nothing = browser.open("/ui/asks/nothing").await;
+    assert_eq!(nothing.status(), StatusCode::NOT_FOUND);
+    house.close().await;
+}
+
+async fn a_form_is_filled_in_and_keeps_what_was_refused(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    let page = question(&house, &founder, &aster, json!({"form": form()})).await;
+    let browser = Browser::of(&house, &founder).await;
+    // A form is filled in on its page; the row leads there.
+    shows(
+        &browser.page("/").await,
+        &[&format!("href=\"{page}\">Answer")],
+    );
+    shows(
+        &browser.page(&page).await,
+        &[
+            "A whole number from 1 to 365.",
+            "<option>Vault</option>",
+            "Leave it open",
+        ],
+    );
+    let answer = format!("{page}/answer");
+    let wrong =
+        "value.days=many&value.keep=true&value.why=%3Cold%3E&value.where=Vault&note=So+be+it";
+    let told = refused(&browser, &answer, wrong, StatusCode::UNPROCESSABLE_ENTITY).await;
+    shows(
+        &told,
+        &[
+            "Days: Must be a whole number from 1 to 365.",
+            "value=\"many\"",
+            "value=\"true\" checked",
+            "&#60;old&#62;</textarea>",
+            "<option selected>Vault",
+            ">So be it</textarea>",
+        ],
+    );
+    assert_eq!(told.matches("aria-invalid").count(), 1, "{told}");
+    let missing = refused(
+        &browser,
+        &answer,
+        "value.days=+",
+        StatusCode::UNPROCESSABLE_ENTITY,
+    )
+    .await;
+    shows(&missing, &["Must be given"]);
+
+    let right = "value.days=30&value.keep=false&value.why=&value.where=&note=";
+    browser.submit(&answer, right).await;
+    shows(&browser.page(&page).await, &["Days: 30, Keep a copy: no"]);
+    let id = page.strip_prefix("/ui/asks/").unwrap();
+    let told = body(house.get(&founder, &format!("/asks/{id}")), StatusCode::OK).await;
+    assert_eq!(told["answer"]["values"], json!({"days": 30, "keep": false}));
+    house.close().await;
+}
+
+async fn an_ask_is_handed_over_and_withdrawn(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    let mara = house.human(&founder, "Mara").await;
+    house
+        .put_member(&founder, &aster, mara.id, &["operator"])
+        .await;
+    let rita = house.human(&founder, "Rita").await;
+    house
+        .put_member(&founder, &aster, rita.id, &["reader"])
+        .await;
+    let page = question(&house, &founder, &aster, json!({})).await;
+    let browser = Browser::of(&house, &founder).await;
+    let shown = browser.page(&page).await;
+    shows(&shown, &[">Mara</option>", ">Founder, you</option>"]);
+    assert!(
+        !shown.contains(">Rita</option>"),
+        "readers answer nothing: {shown}"
+    );
+
+    let (delegate, withdraw) = (format!("{page}/delegate"), format!("{page}/withdraw"));
+    let sent = "person_id=&note=You+know+the+rows";
+    let told = refused(&browser, &delegate, sent, StatusCode::UNPROCESSABLE_ENTITY).await;
+    shows(
+        &told,
+        &["Choose who is to answer.", ">You know the rows</textarea>"],
+    );
+    let sent = format!("person_id={}&note=", rita.id);
+    refused(&browser, &delegate, &sent, StatusCode::UNPROCESSABLE_ENTITY).await;
+    let sent = format!("person_id={}&note=", mara.id);
+    assert_eq!(browser.submit(&delegate, &sent).await, page);
+    let shown = browser.page(&page).await;
+    shows(
+        &shown,
+        &["For: Mara", "It waits for others to answer: Mara."],
+    );
+    assert!(!shown.contains("name=\"option\""), "{shown}");
+
+    let theirs = Browser::of(&house, &mara).await;
+    let shown = theirs.page(&page).await;
+    shows(&shown, &["name=\"option\""]);
+    assert!(
+        !shown.contains("/withdraw\""),
+        "only who asked, and owners: {shown}"
+    );
+    refused(&theirs, &withdraw, "note=", StatusCode::FORBIDDEN).await;
+    assert_eq!(
+        browser.submit(&withdraw, "note=Found+out+myself").await,
         page
     );
     let shown = theirs.page(&page).await;
-    assert!(
-        shown.contains("Withdrawn") && !shown.contains("Your answer"),
-        "{shown}"
+    shows(
+        &shown,
+        &["Withdrawn", "Founder withdrew it", "Found out myself"],
     );
+    for form in ["/answer\"", "/delegate\"", "/withdraw\""] {
+        assert!(!shown.contains(form), "{form}: {shown}");
+    }
+    refused(
+        &theirs,
+        &format!("{page}/answer"),
+        "option=yes",
+        StatusCode::CONFLICT,
+    )
+    .await;
     house.close().await;
 }
 
@@ -173,37 +281,142 @@ async fn an_expired_ask_says_what_holds(db: Db) {
     let house = House::open(db).await;
     let founder = house.founder().await;
     let aster = house.engagement(&founder, "Aster").await;
-    let wish = json!({"expires_in_seconds": 3600, "fallback": {"option": "no"}});
-    let page = ask(&house, &founder, &aster, wish).await;
+    let fields = json!({"expires_in_seconds": 600, "fallback": {"option": "no"}});
+    let page = question(&house, &founder, &aster, fields).await;
     let browser = Browser::of(&house, &founder).await;
+    shows(
+        &browser.page(&page).await,
+        &[
+            "It can be answered until",
+            "17:50",
+            "Without an answer",
+            "Keep them",
+            "data-look-in=\"600250\"",
+        ],
+    );
+    house.advance(Duration::from_secs(601));
+    expire_due(&house.hub).await.unwrap();
     let shown = browser.page(&page).await;
-    assert!(shown.contains("“Keep them” holds"), "{shown}");
-    house.advance(Duration::from_secs(3601));
-    bellboard_hub::ask::expire_due(&house.hub).await.unwrap();
-    let shown = browser.page(&page).await;
-    for words in [
-        "Nobody answered in time",
-        "“Keep them” holds, as Founder declared",
-        "Expired",
-    ] {
-        assert!(shown.contains(words), "{words}: {shown}");
-    }
+    shows(
+        &shown,
+        &[
+            "Expired",
+            "What holds",
+            "Nobody answered in time",
+            "Keep them",
+        ],
+    );
+    assert!(!shown.contains("/answer\""), "{shown}");
+    let sent = "option=yes&note=Too+late";
+    let told = refused(
+        &browser,
+        &format!("{page}/answer"),
+        sent,
+        StatusCode::CONFLICT,
+    )
+    .await;
+    shows(&told, &["could be answered until", "Not sent:", "Too late"]);
     house.close().await;
 }
 
-async fn a_run_names_what_it_asks(db: Db) {
+async fn who_answers_second_reads_who_was_first_and_what_they_wrote(db: Db) {
     let house = House::open(db).await;
     let founder = house.founder().await;
     let aster = house.engagement(&founder, "Aster").await;
-    let run = start(&house, &founder, &aster, "Tidy up").await;
-    let page = ask(&house, &founder, &aster, json!({"run_id": run})).await;
+    let mara = house.human(&founder, "Mara").await;
+    house
+        .put_member(&founder, &aster, mara.id, &["operator"])
+        .await;
+    let page = question(&house, &founder, &aster, json!({})).await;
+    let answer = format!("{page}/answer");
+    Browser::of(&house, &mara)
+        .await
+        .submit(&answer, "option=yes&note=")
+        .await;
     let browser = Browser::of(&house, &founder).await;
-    let link = format!("/ui/runs/{run}");
-    let shown = browser.page(&link).await;
+    let shown = browser.page(&page).await;
+    shows(
+        &shown,
+        &["Mara answered it", "is told when it takes effect", ">Undo<"],
+    );
+    assert!(!shown.contains("class=\"reply"), "kept back: {shown}");
+    let sent = "option=no&note=I+would+keep+them";
+    let told = refused(&browser, &answer, sent, StatusCode::CONFLICT).await;
+    shows(
+        &told,
+        &[
+            "Mara has answered already",
+            "I would keep them",
+            "Delete 14 rows?",
+        ],
+    );
+    house.close().await;
+}
+
+async fn a_reader_sees_the_question_and_no_form(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    let rita = house.human(&founder, "Rita").await;
+    house
+        .put_member(&founder, &aster, rita.id, &["reader"])
+        .await;
+    let stranger = house.human(&founder, "Stranger").await;
+    let page = question(&house, &founder, &aster, json!({})).await;
+    let theirs = Browser::of(&house, &rita).await;
+    let shown = theirs.page(&page).await;
+    shows(&shown, &["It waits for others to answer"]);
     assert!(
-        shown.contains(&page) && shown.contains("Waiting for a person: Delete 14 rows?"),
+        !shown.contains("<form method=\"post\" action=\"/ui/asks"),
         "{shown}"
     );
-    assert!(browser.page(&page).await.contains(&link));
+    refused(
+        &theirs,
+        &format!("{page}/answer"),
+        "option=yes",
+        StatusCode::FORBIDDEN,
+    )
+    .await;
+    let theirs = Browser::of(&house, &stranger).await;
+    assert_eq!(theirs.open(&page).await.status(), StatusCode::NOT_FOUND);
+    let sent = theirs.post(&format!("{page}/answer"), "option=yes").await;
+    assert_eq!(sent.status(), StatusCode::NOT_FOUND);
+    house.close().await;
+}
+
+async fn a_run_shows_for_whom_it_waits(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    let run = start(&house, &founder, &aster, "Tidy the rows").await;
+    let page = question(&house, &founder, &aster, json!({"run_id": run})).await;
+    let browser = Browser::of(&house, &founder).await;
+    let address = format!("/ui/runs/{run}");
+    let link = format!("href=\"{page}\"");
+    let shown = browser.page(&address).await;
+    shows(
+        &shown,
+        &[
+            "<h2 id=\"h-waits\">Waiting for a person",
+            &link,
+            ">Answer<span",
+        ],
+    );
+    let asking = browser.page(&page).await;
+    shows(&asking, &[&format!("href=\"{address}\""), "Tidy the rows"]);
+    browser
+        .submit(&format!("{page}/answer"), "option=yes&note=")
+        .await;
+    house.advance(Duration::from_secs(9));
+    let shown = browser.page(&address).await;
+    assert!(!shown.contains("h-waits"), "{shown}");
+    shows(
+        &shown,
+        &[
+            "<h2 id=\"h-asked\">Questions",
+            &link,
+            "Founder answered: Delete them",
+        ],
+    );
     house.close().await;
 }

@@ -1,220 +1,204 @@
-//! The fields of an ask as controls of the page, and what was typed as the values that the hub takes. The browser's own
-//! bounds help; the hub decides, and its refusal stands at the field.
+//! What a reader may do about an ask, each as a plain form, filled in again with what was typed when it was refused.
 
-use bellboard_core::ask::{Field, FieldType, Form};
-use serde_json::{Map, Value};
+use bellboard_core::ask::{AskOption, State};
+use bellboard_core::id::PersonId;
+use bellboard_core::membership::{Capability, allows};
+use bellboard_core::page::Limit;
+use bellboard_hub::ask::AskView;
+use bellboard_hub::call::PersonKind;
+use bellboard_hub::engagement::{self, PageOfEngagement};
 
-/// Texts longer than this get room for several lines.
-const LINE_CHARACTERS: u32 = 120;
-/// What stands before the name of a field in the page's form.
-const PREFIX: &str = "v.";
+use super::controls::{Control, Typed, controls};
+use crate::pages::visit::Visit;
+use crate::problem::Problem;
 
-/// What a person typed.
-#[derive(Debug, Default, Clone)]
-pub struct Said {
-    pairs: Vec<(String, String)>,
-}
+/// How many members can be chosen from; the API takes any of them.
+const PEOPLE_AT_MOST: u32 = 100;
 
-impl Said {
-    /// The pairs of a form.
-    pub fn of(pairs: Vec<(String, String)>) -> Self {
-        Self { pairs }
-    }
-
-    /// What stands in one control, without the space around it; empty when it was not sent.
-    pub fn text(&self, name: &str) -> &str {
-        let found = self.pairs.iter().find(|(key, _)| key == name);
-        found.map_or("", |(_, text)| text.trim())
-    }
-
-    /// The typed values of an ask's form, read by their fields' types. What cannot be read goes on as text, so that the
-    /// hub refuses it by its name.
-    pub fn values(&self, form: &Form) -> Map<String, Value> {
-        let typed = form.fields().filter_map(|(name, field, _)| {
-            let text = self.text(&format!("{PREFIX}{name}"));
-            (!text.is_empty()).then(|| (name.to_owned(), value_of(field, text)))
-        });
-        typed.collect()
-    }
-}
-
-fn value_of(field: &Field, text: &str) -> Value {
-    let read = match field.holds {
-        FieldType::String => None,
-        FieldType::Integer => text.parse::<i64>().ok().map(Value::from),
-        FieldType::Number => text.parse::<f64>().ok().map(Value::from),
-        FieldType::Boolean => match text {
-            "yes" => Some(Value::Bool(true)),
-            "no" => Some(Value::Bool(false)),
-            _ => None,
-        },
-    };
-    read.unwrap_or_else(|| Value::from(text))
-}
-
-/// One control.
+/// The forms that this reader may send.
 #[derive(Debug)]
-pub struct FieldLine {
-    pub name: String,
-    pub label: String,
-    pub description: Option<String>,
-    pub required: bool,
-    pub control: Control,
-    pub value: String,
+pub struct Forms {
+    pub answer: Option<AnswerForm>,
+    /// Give the question to somebody else.
+    pub delegate: Option<DelegateForm>,
+    /// Take it back.
+    pub withdraw: Option<NoteForm>,
+    /// Put it off for oneself.
+    pub may_snooze: bool,
+}
+
+/// The answer: one of the options, or the fields of a form.
+#[derive(Debug)]
+pub struct AnswerForm {
+    pub options: Vec<AskOption>,
+    pub controls: Vec<Control>,
+    pub note: NoteForm,
+    /// It was refused and holds what was typed.
+    pub refused: bool,
+}
+
+/// Another person to answer.
+#[derive(Debug)]
+pub struct DelegateForm {
+    pub people: Vec<Candidate>,
+    pub note: NoteForm,
     pub wrong: Option<String>,
 }
 
-/// How a field is filled in.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Control {
-    /// One of a few: what is sent and what is read.
-    Choose(Vec<(String, String)>),
-    /// Text of one line, or of several.
-    Write { most: u32, long: bool },
-    /// A number; the step and the bounds as the browser wants them.
-    Count {
-        step: &'static str,
-        low: Option<String>,
-        high: Option<String>,
-    },
+/// Somebody who could answer.
+#[derive(Debug)]
+pub struct Candidate {
+    pub id: PersonId,
+    pub name: String,
+    pub chosen: bool,
 }
 
-/// The controls of a form, with what was typed in them.
-pub fn fields(form: Option<&Form>, said: &Said) -> Vec<FieldLine> {
-    let lines = form.into_iter().flat_map(Form::fields);
-    let lines = lines.map(|(name, field, required)| FieldLine {
-        name: format!("{PREFIX}{name}"),
-        label: field.label(name),
-        description: field.description.as_ref().map(ToString::to_string),
-        required,
-        control: control_of(field),
-        value: said.text(&format!("{PREFIX}{name}")).to_owned(),
-        wrong: None,
-    });
-    lines.collect()
+/// The words beside a form.
+#[derive(Debug, Default)]
+pub struct NoteForm {
+    pub said: String,
+    pub wrong: Option<String>,
+    /// It was refused and is shown unfolded.
+    pub refused: bool,
 }
 
-impl FieldLine {
-    /// What the hub calls the field in a refusal.
-    pub fn in_refusals(&self) -> String {
-        format!("values.{}", self.name.trim_start_matches(PREFIX))
-    }
+/// Why a form was not taken.
+#[derive(Debug)]
+pub struct Refused {
+    action: String,
+    field: String,
+    why: String,
+    /// The same for the top of the page.
+    pub words: String,
 }
 
-fn control_of(field: &Field) -> Control {
-    let bound = |bound: &Option<serde_json::Number>| bound.as_ref().map(ToString::to_string);
-    match (field.holds, &field.choices) {
-        (FieldType::Boolean, _) => Control::Choose(vec![
-            ("yes".to_owned(), "Yes".to_owned()),
-            ("no".to_owned(), "No".to_owned()),
-        ]),
-        (FieldType::String, Some(choices)) => Control::Choose(
-            choices
-                .iter()
-                .map(|choice| (choice.to_string(), choice.to_string()))
-                .collect(),
-        ),
-        (FieldType::String, None) => {
-            let most = field.max_length.unwrap_or(Form::MOST_CHARACTERS);
-            let long = most > LINE_CHARACTERS;
-            Control::Write { most, long }
-        }
-        (FieldType::Integer, _) => Control::Count {
-            step: "1",
-            low: bound(&field.minimum),
-            high: bound(&field.maximum),
-        },
-        (FieldType::Number, _) => Control::Count {
-            step: "any",
-            low: bound(&field.minimum),
-            high: bound(&field.maximum),
-        },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn form() -> Form {
-        serde_json::from_value(json!({
-            "type": "object",
-            "properties": {
-                "rows": {"type": "integer", "minimum": 1, "maximum": 20},
-                "share": {"type": "number"},
-                "keep": {"type": "boolean", "title": "Keep a copy"},
-                "why": {"type": "string"},
-                "where": {"type": "string", "enum": ["eu", "us"]},
-                "who": {"type": "string", "maxLength": 40},
-            },
-            "required": ["rows"],
-        }))
-        .unwrap()
-    }
-
-    #[test]
-    fn what_was_typed_becomes_values_of_the_fields_types() {
-        let said = |pairs: &[(&str, &str)]| {
-            let pairs = pairs
-                .iter()
-                .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
-            Value::from(Said::of(pairs.collect()).values(&form()))
+impl Refused {
+    /// What the hub said about the form `action`, in the words of the page.
+    pub fn new(action: &str, problem: &Problem, ask: &AskView) -> Self {
+        let field = problem.field.clone().unwrap_or_default();
+        let why = match field.as_str() {
+            "person_id" => "Choose who is to answer.".to_owned(),
+            _ => problem.detail.clone(),
         };
-        assert_eq!(
-            said(&[
-                ("v.rows", " 14 "),
-                ("v.share", "0.5"),
-                ("v.keep", "no"),
-                ("v.why", "a b")
-            ]),
-            json!({"rows": 14, "share": 0.5, "keep": false, "why": "a b"})
-        );
-        assert_eq!(
-            said(&[("v.rows", ""), ("rows", "3"), ("v.other", "x")]),
-            json!({})
-        );
-        assert_eq!(
-            said(&[("v.rows", "many"), ("v.keep", "perhaps")]),
-            json!({"rows": "many", "keep": "perhaps"})
-        );
+        let form = ask.form.as_ref();
+        let mut fields = form.into_iter().flat_map(bellboard_core::ask::Form::fields);
+        let at_fault = fields.find(|(name, ..)| field.strip_prefix("values.") == Some(name));
+        Self {
+            words: match at_fault {
+                Some((name, about, _)) => format!("{}: {why}", about.label(name)),
+                None => why.clone(),
+            },
+            action: action.to_owned(),
+            field,
+            why,
+        }
+    }
+}
+
+impl Forms {
+    /// The forms for this reader. Whoever asked may withdraw; they, whoever may answer, and managers may delegate.
+    pub async fn load(
+        visit: &Visit,
+        ask: &AskView,
+        may_manage: bool,
+        typed: &Typed,
+        refused: Option<&Refused>,
+    ) -> Result<Self, Problem> {
+        let is_open = ask.state == State::Open && ask.expires_at.is_none_or(|at| visit.now < at);
+        let is_theirs = ask.asked_by == visit.caller.person_id || may_manage;
+        let may_delegate = is_open && (ask.may_answer || is_theirs);
+        let about = |action| refused.filter(|refused| refused.action == action);
+        Ok(Self {
+            answer: ask
+                .may_answer
+                .then(|| AnswerForm::new(ask, typed, about("answer"))),
+            delegate: if may_delegate {
+                DelegateForm::load(visit, ask, typed, about("delegate")).await?
+            } else {
+                None
+            },
+            withdraw: (is_open && is_theirs).then(|| NoteForm::new(typed, about("withdraw"))),
+            may_snooze: ask.may_answer,
+        })
     }
 
-    #[test]
-    fn each_type_has_its_control_and_keeps_what_was_typed() {
-        let said = Said::of(vec![("v.rows".to_owned(), "many".to_owned())]);
-        let lines = fields(Some(&form()), &said);
-        let line = |label: &str| lines.iter().find(|line| line.label == label).unwrap();
-        let rows = line("Rows");
-        assert_eq!((rows.value.as_str(), rows.required), ("many", true));
-        assert_eq!(rows.in_refusals(), "values.rows");
-        let bounds = (Some("1".to_owned()), Some("20".to_owned()));
-        let (low, high) = bounds;
-        assert_eq!(
-            rows.control,
-            Control::Count {
-                step: "1",
-                low,
-                high
-            }
-        );
-        assert!(
-            matches!(&line("Keep a copy").control, Control::Choose(choices) if choices.len() == 2)
-        );
-        assert_eq!(
-            line("Why").control,
-            Control::Write {
-                most: 2000,
-                long: true
-            }
-        );
-        assert_eq!(
-            line("Who").control,
-            Control::Write {
-                most: 40,
-                long: false
-            }
-        );
+    /// Nothing can be sent any more.
+    pub fn are_gone(&self) -> bool {
+        self.answer.is_none() && self.delegate.is_none() && self.withdraw.is_none()
+    }
+}
+
+impl AnswerForm {
+    fn new(ask: &AskView, typed: &Typed, refused: Option<&Refused>) -> Self {
+        let wrong = refused.map(|refused| (refused.field.as_str(), refused.why.as_str()));
+        let form = ask.form.as_ref();
+        Self {
+            options: ask.options.clone(),
+            controls: form.map_or_else(Vec::new, |form| controls(form, typed, wrong)),
+            note: NoteForm::new(typed, refused),
+            refused: refused.is_some(),
+        }
+    }
+
+    /// The options that cannot be chosen without a word why, as a sentence names them.
+    pub fn needing_a_note(&self) -> Option<String> {
+        let options = self.options.iter().filter(|option| option.needs_note);
+        let labels: Vec<String> = options
+            .map(|option| format!("“{}”", option.label))
+            .collect();
+        (!labels.is_empty()).then(|| labels.join(", "))
+    }
+}
+
+impl DelegateForm {
+    /// The people of the engagement who may decide; nothing when there is nobody else.
+    async fn load(
+        visit: &Visit,
+        ask: &AskView,
+        typed: &Typed,
+        refused: Option<&Refused>,
+    ) -> Result<Option<Self>, Problem> {
+        let input = PageOfEngagement {
+            engagement_id: ask.engagement_id,
+            limit: Limit::new(PEOPLE_AT_MOST).unwrap_or_default(),
+            cursor: None,
+        };
+        let members = engagement::list_members(visit.call("list_members"), input).await?;
+        let mut people: Vec<Candidate> = members
+            .items
+            .into_iter()
+            .filter(|member| member.kind == PersonKind::Human)
+            .filter(|member| allows(member.designations, Capability::Decide))
+            .filter(|member| Some(member.person_id) != ask.for_person)
+            .map(|member| Candidate {
+                chosen: refused.is_some() && member.person_id.to_string() == typed.get("person_id"),
+                id: member.person_id,
+                name: if member.person_id == visit.caller.person_id {
+                    format!("{}, you", member.name)
+                } else {
+                    member.name
+                },
+            })
+            .collect();
+        people.sort_by_key(|person| person.name.to_lowercase());
+        let wrong = refused.filter(|refused| refused.field == "person_id");
+        Ok((!people.is_empty()).then(|| Self {
+            people,
+            wrong: wrong.map(|refused| refused.why.clone()),
+            note: NoteForm::new(typed, refused),
+        }))
+    }
+}
+
+impl NoteForm {
+    fn new(typed: &Typed, refused: Option<&Refused>) -> Self {
+        let Some(refused) = refused else {
+            return Self::default();
+        };
+        Self {
+            said: typed.get("note").to_owned(),
+            wrong: (refused.field == "note").then(|| refused.why.clone()),
+            refused: true,
+        }
     }
 }

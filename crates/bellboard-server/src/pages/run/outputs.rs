@@ -5,11 +5,9 @@
 
 use bellboard_core::text::operator_safe;
 use bellboard_hub::artifact::ArtifactView;
-use bellboard_hub::ask::AskView;
 use serde_json::{Map, Value};
 
 use crate::pages::artifact::{mark_of, url_of};
-use crate::pages::ask;
 use crate::pages::mark::Mark;
 
 /// More links than this are left to the diagnostics.
@@ -26,7 +24,7 @@ pub struct Output {
     pub note: Option<String>,
 }
 
-/// One artifact or ask.
+/// One artifact.
 #[derive(Debug)]
 pub struct Made {
     pub mark: Mark,
@@ -50,20 +48,6 @@ pub fn made_of(artifacts: &[ArtifactView]) -> Vec<Made> {
         ),
     });
     made.collect()
-}
-
-/// The asks of a run, newest first.
-pub fn asked_of(asks: &[AskView]) -> Vec<Made> {
-    let asked = asks.iter().map(|ask| Made {
-        mark: ask::mark_of(ask.state),
-        label: ask.title.clone(),
-        url: ask::url_of(ask.id),
-        note: match &ask.answer {
-            Some(answer) => format!("{}: {}", ask::state_word(ask.state), answer.label),
-            None => ask::state_word(ask.state).to_owned(),
-        },
-    });
-    asked.collect()
 }
 
 /// The outputs that the context names, in its order.

@@ -41,7 +41,7 @@ fn need(id: &str) -> NeedCard {
             needs_note: false,
             key: "E",
         }],
-        look: Some("Review"),
+        look: Some(("Review", format!("/ui/runs/{id}"))),
         snooze: true,
         detail: None,
     }

@@ -5,7 +5,7 @@ use bellboard_hub::db::{Db, Engine};
 use serde_json::{Value, json};
 
 use super::driver::{Look, Width, Window, axe};
-use super::scene::{Scene, scene, states};
+use super::scene::{Scene, asks, scene, states};
 use crate::artifact_pages::shape;
 use crate::house::House;
 
@@ -28,6 +28,68 @@ fn pages_are_accessible_on_a_phone() {
     crate::support::run(Engine::Sqlite, |db| {
         every_page_is_accessible(db, Width::Phone)
     });
+}
+
+#[test]
+fn what_is_decided_is_accessible_on_a_desk() {
+    crate::support::run(Engine::Sqlite, |db| what_is_decided(db, Width::Desk));
+}
+
+#[test]
+fn what_is_decided_is_accessible_on_a_tablet() {
+    crate::support::run(Engine::Sqlite, |db| what_is_decided(db, Width::Tablet));
+}
+
+#[test]
+fn what_is_decided_is_accessible_on_a_phone() {
+    crate::support::run(Engine::Sqlite, |db| what_is_decided(db, Width::Phone));
+}
+
+/// An ask in each state, a refused form, and what opens on home: a row, the palette, the bar for several.
+async fn what_is_decided(db: Db, width: Width) {
+    let house = House::open(db).await;
+    let look = Look {
+        width,
+        ..Look::default()
+    };
+    let window = Window::open(look).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster Bank").await;
+    window.sign_in(&house, &founder).await;
+    let asks = asks(&house, &founder, &aster).await;
+    for (words, path) in &asks {
+        inspect(&house, &window, path, words).await;
+    }
+    let (_, with_form) = &asks[0];
+    window.go(&house, with_form).await;
+    window.touch("[name='value.days']").await;
+    window.press("400\u{e007}").await;
+    window.wait_for("#answering [aria-invalid]").await;
+    check(&window, "a refused form").await;
+    // A refusal is told by the console; that line is expected.
+    drop(window.console().await);
+
+    let shape = shape(&house, &founder, &aster, json!({})).await;
+    let open = shape.replace("/ui/artifacts/", "/?item=pending_shape:");
+    inspect(&house, &window, &open, "Guest access policy").await;
+    for theme in ["light", "dark"] {
+        window.go(&house, &format!("/?theme={theme}")).await;
+        window
+            .wait_until("document.querySelector('[data-pause]:not([hidden])')")
+            .await;
+        window.press("j").await;
+        window.press("x").await;
+        window.wait_for("#bulk").await;
+        check(&window, &format!("the bar for several, {theme}")).await;
+        window.press("\u{e009}k").await;
+        window
+            .wait_until("document.getElementById('palette')?.open")
+            .await;
+        check(&window, &format!("the palette, {theme}")).await;
+    }
+    assert_eq!(window.console().await, Vec::<String>::new());
+    window.close().await;
+    house.close().await;
 }
 
 async fn every_page_is_accessible(db: Db, width: Width) {
@@ -99,21 +161,25 @@ async fn inspect(house: &House, window: &Window, path: &str, words: &str) {
         window
             .wait_until(&format!("document.body.textContent.includes({said})"))
             .await;
-        let sideways = window
-            .value("document.documentElement.scrollWidth - innerWidth")
-            .await;
-        assert!(
-            sideways.as_i64().unwrap() <= 0,
-            "{address} scrolls sideways by {sideways}"
-        );
-        assert_eq!(
-            window.value("document.getAnimations().length").await,
-            0,
-            "{address}"
-        );
-        let found = violations(window).await;
-        assert_eq!(found, json!([]), "{address}");
+        check(window, &address).await;
     }
+}
+
+/// Whatever the window shows now.
+async fn check(window: &Window, what: &str) {
+    let sideways = window
+        .value("document.documentElement.scrollWidth - innerWidth")
+        .await;
+    assert!(
+        sideways.as_i64().unwrap() <= 0,
+        "{what} scrolls sideways by {sideways}"
+    );
+    assert_eq!(
+        window.value("document.getAnimations().length").await,
+        0,
+        "{what}"
+    );
+    assert_eq!(violations(window).await, json!([]), "{what}");
 }
 
 /// What axe-core has to say with everything unfolded. Sticky bars are laid into the page first, because it reports what

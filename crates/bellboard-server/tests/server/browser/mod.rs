@@ -2,8 +2,10 @@
 //! without JavaScript.
 
 mod accessible;
+mod asks;
 mod deciding;
 mod driver;
+mod forms;
 mod harmless;
 mod live;
 mod modules;

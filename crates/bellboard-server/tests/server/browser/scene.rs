@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use bellboard_core::time::Timestamp;
+use bellboard_hub::ask::expire_due;
 use bellboard_hub::run::lose_abandoned;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
+use crate::ask_pages::{form, question};
 use crate::house::{House, Person, body};
 use crate::pages::{finish, report, start};
 
@@ -156,5 +158,50 @@ pub async fn states(
         ("cancelled", "Verify the outcome", cancelled),
         ("verified", "Compared both lists", verified),
         ("asked", "Founder asked it to stop at", asked),
+    ]
+}
+
+/// An ask in each state that its page can be in, first one with a form: words of the page, and its address.
+pub async fn asks(house: &House, founder: &Person, aster: &str) -> Vec<(&'static str, String)> {
+    let mara = house.human(founder, "Mara").await;
+    house
+        .put_member(founder, aster, mara.id, &["operator"])
+        .await;
+    let run = start(house, founder, aster, "Tidy the rows").await;
+    let ask = async |fields: Value| question(house, &mara, aster, fields).await;
+    let told = async |by: &Person, page: &str, what: &str, said: Value| {
+        let path = format!("{}/{what}", page.replace("/ui/", "/"));
+        body(house.post(by, &path, &said), StatusCode::OK).await;
+    };
+    let ending = json!({"expires_in_seconds": 600, "fallback": {"option": "no"}});
+    let expired = ask(ending.clone()).await;
+    house.advance(Duration::from_secs(601));
+    expire_due(&house.hub).await.unwrap();
+    let with_form = ask(json!({"form": form(), "detail": "The contract names no limit."})).await;
+    let mut open = ending;
+    open["run_id"] = json!(run);
+    let open = ask(open).await;
+    let (own, others, released) = (
+        ask(json!({})).await,
+        ask(json!({})).await,
+        ask(json!({})).await,
+    );
+    let said = json!({"option": "no", "note": "The audit needs them", "undo_seconds": 60});
+    told(founder, &own, "answer", said.clone()).await;
+    told(&mara, &others, "answer", said).await;
+    told(&mara, &released, "answer", json!({"option": "yes"})).await;
+    let withdrawn = ask(json!({})).await;
+    told(&mara, &withdrawn, "withdraw", json!({"note": "Found out"})).await;
+    let elsewhere = ask(json!({"for": {"person_id": mara.id}})).await;
+    vec![
+        ("A whole number from 1 to 365.", with_form),
+        ("Without an answer", open),
+        ("You answered it", own),
+        ("What was answered is told when it takes effect", others),
+        ("Mara answered it", released),
+        ("Mara withdrew it", withdrawn),
+        ("Nobody answered in time", expired),
+        ("It waits for others to answer: Mara.", elsewhere),
+        ("Waiting for a person", format!("/ui/runs/{run}")),
     ]
 }
