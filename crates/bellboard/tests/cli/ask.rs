@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Stdio};
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 
@@ -137,6 +138,76 @@ fn the_values_of_a_form_are_printed_as_json() {
     assert_eq!(values, json!({"rows": 14, "why": "Größe\nzwei"}));
 }
 
+/// What the hub says to an answer that it refuses: status, code and field.
+fn refused_answer(desk: &Desk, ask: &Value, words: &Value) -> (u16, String, Value) {
+    let path = format!("/api/asks/{}/answer", ask["id"].as_str().unwrap());
+    let (status, problem) = desk.runtime.block_on(async {
+        let answer = desk.owner.request(Method::POST, &path).json(words);
+        let answer = answer.send().await.unwrap();
+        (answer.status(), answer.json::<Value>().await.unwrap())
+    });
+    assert!(!problem["detail"].as_str().unwrap().is_empty());
+    let code = problem["code"].as_str().unwrap().to_owned();
+    (status.as_u16(), code, problem["field"].clone())
+}
+
+#[test]
+fn what_is_no_answer_is_refused_and_the_wait_goes_on() {
+    let desk = Desk::new();
+    let form = r#"{"type": "object", "properties": {"rows": {"type": "integer", "maximum": 14}}, "required": ["rows"]}"#;
+    let (formed, asked_with_a_form) = desk.waiting(&["--form", form]);
+    let (chosen, ask) = desk.waiting(&[&OPTIONS[..], &["--needs-note", "no"]].concat());
+    for (of, words, code, field) in [
+        (&ask, json!({"option": "maybe"}), "invalid_input", "option"),
+        (
+            &ask,
+            json!({"values": {"rows": 1}}),
+            "invalid_input",
+            "option",
+        ),
+        (&ask, json!({"option": "no"}), "note_missing", "note"),
+        (
+            &asked_with_a_form,
+            json!({"option": "yes"}),
+            "invalid_input",
+            "values",
+        ),
+        (
+            &asked_with_a_form,
+            json!({"values": {"rows": 15}}),
+            "invalid_input",
+            "values.rows",
+        ),
+        (
+            &asked_with_a_form,
+            json!({"values": {"rows": "14"}}),
+            "invalid_input",
+            "values.rows",
+        ),
+        (
+            &asked_with_a_form,
+            json!({"values": {}}),
+            "invalid_input",
+            "values.rows",
+        ),
+    ] {
+        let told = refused_answer(&desk, of, &words);
+        assert_eq!(told, (422, code.to_owned(), json!(field)), "{words}");
+    }
+    assert!(desk.asks().iter().all(|ask| ask["state"] == "open"));
+    desk.answer(&ask, &json!({"option": "yes"}));
+    assert_eq!(chosen.end().out, "yes\n");
+
+    // What is closed takes no answer.
+    let yes = json!({"option": "yes"});
+    let told = refused_answer(&desk, &ask, &yes);
+    assert_eq!((told.0, told.1.as_str()), (409, "already_answered"));
+    desk.say(&asked_with_a_form, "withdraw", &json!({}));
+    assert_eq!(formed.end().code, 1);
+    let told = refused_answer(&desk, &asked_with_a_form, &yes);
+    assert_eq!((told.0, told.1.as_str()), (409, "ask_withdrawn"));
+}
+
 #[test]
 fn what_was_withdrawn_ends_with_1_and_what_expired_with_its_fallback() {
     let desk = Desk::new();
@@ -151,8 +222,10 @@ fn what_was_withdrawn_ends_with_1_and_what_expired_with_its_fallback() {
     );
 
     let soon = ["--expires", "1s", "--fallback", "no"];
-    let (waiting, _) = desk.waiting(&[&OPTIONS[..], &soon].concat());
+    let (waiting, ask) = desk.waiting(&[&OPTIONS[..], &soon].concat());
     let said = waiting.end();
+    let told = refused_answer(&desk, &ask, &json!({"option": "yes"}));
+    assert_eq!((told.0, told.1.as_str()), (409, "ask_expired"));
     assert_eq!((said.code, said.out.as_str()), (0, "no\n"), "{}", said.err);
     let words = "Nobody answered in time; the fallback holds: Keep them";
     assert!(said.err.contains(words), "{}", said.err);
