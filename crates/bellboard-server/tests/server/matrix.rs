@@ -124,14 +124,14 @@ fn expected(verb: &Verb, caller: &Caller, aim: Aim) -> Cell {
         // It is aimed at an engagement that never existed, whoever calls.
         Access::SignedIn if verb.name == "unsnooze_need" => Cell::NotFound,
         Access::SignedIn | Access::Human | Access::HubOwner => Cell::Admitted,
+        // A list over engagements is for everybody; what is made is aimed at an engagement.
+        Access::Chosen(_) if verb.method == Method::Get => Cell::Admitted,
         Access::Engagement(capability)
         | Access::Run(capability)
         | Access::Artifact(capability)
         | Access::Ask(capability)
-        | Access::Work(_, capability) => in_engagement(capability, caller, aim),
-        // A list over engagements is for everybody; what is made is aimed at an engagement.
-        Access::Chosen(_) if verb.method == Method::Get => Cell::Admitted,
-        Access::Chosen(capability) => in_engagement(capability, caller, aim),
+        | Access::Work(_, capability)
+        | Access::Chosen(capability) => in_engagement(capability, caller, aim),
     }
 }
 

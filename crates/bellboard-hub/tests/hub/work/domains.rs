@@ -255,11 +255,11 @@ async fn something_new_goes_where_its_maker_may_work(fixture: HubFixture) {
         .fixture
         .join(&stage.owner, second, &stage.operator, &["reader"])
         .await;
-    let made = stage
+    let domain = stage
         .fixture
         .ok(&stage.operator, "create_domain", make.clone())
         .await;
-    assert_eq!(made["engagement_slug"], "aster-bank");
+    assert_eq!(domain["engagement_slug"], "aster-bank");
     let fault = stage
         .fixture
         .refused(&stage.owner, "create_domain", make)
