@@ -6,6 +6,8 @@ mod digest;
 mod download;
 mod range;
 
+pub(crate) use range::is_known;
+
 use std::time::Duration;
 
 use axum::Router;

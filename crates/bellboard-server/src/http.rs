@@ -142,7 +142,7 @@ async fn call(
     let mut response = match result {
         Ok(answer) => match moved_to(verb, &parts.uri, named.as_deref(), &answer) {
             Some(address) => moved(address),
-            None => answered(answer, &parts.uri),
+            None => tagged(answer, &parts),
         },
         Err(problem) => problem.into_response(),
     };
@@ -225,6 +225,23 @@ fn status_of(answer: &Answer) -> StatusCode {
     } else {
         StatusCode::OK
     }
+}
+
+/// The answer, or 304 when the reader has these very bytes already (RFC 9110, 13.1.2). The tag is a weak one, because
+/// the bytes may travel compressed.
+fn tagged(answer: Answer, parts: &Parts) -> Response {
+    let Some(tag) = answer.tag.as_ref().map(|tag| format!("W/\"{tag}\"")) else {
+        return answered(answer, &parts.uri);
+    };
+    let mut response = if content::is_known(&parts.headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        answered(answer, &parts.uri)
+    };
+    if let Ok(tag) = HeaderValue::try_from(tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
 }
 
 fn answered(answer: Answer, uri: &Uri) -> Response {

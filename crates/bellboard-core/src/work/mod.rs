@@ -9,9 +9,11 @@ mod closure;
 mod dependency;
 mod field;
 mod format;
+mod key;
 mod label;
 mod merge;
 mod plan;
+mod remote_url;
 mod slug;
 mod spec_kit;
 mod status;
@@ -25,6 +27,7 @@ pub use closure::{
 };
 pub use dependency::cycle_with;
 pub use format::{Format, read_file};
+pub use key::{EntryKey, EntryKeyFault};
 pub use label::{TaskCounts, WorkstreamFacts, WorkstreamLabel, workstream_label};
 pub use merge::{
     Checkout, Drift, Duplicate, Merge, Place, ReadFile, Sighting, StoredTask, StoredWorkstream,
@@ -34,6 +37,7 @@ pub use plan::{
     MAX_DESCRIPTION, MAX_FILE_BYTES, MAX_FILES, MAX_ID, MAX_NAME, MAX_PROBLEMS, MAX_TASKS,
     MAX_TITLE, Plan, PlannedTask, PlannedWorkstream, Problem, Reading, Weight,
 };
+pub use remote_url::{RemoteUrl, RemoteUrlFault};
 pub use slug::{Slug, SlugFault};
 pub use status::{
     DebtSeverity, DebtStatus, DebtType, EntryStatus, ExtensionStatus, ExtensionType, Priority,

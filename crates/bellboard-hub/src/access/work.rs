@@ -118,17 +118,33 @@ pub async fn named(
     Ok(Some(Found { member, id }))
 }
 
-/// The same for something that other input names beside the path, in an engagement that is known already.
-pub async fn in_same_engagement(
+/// The id of what a field of the input names, in an engagement that is known already; a name that nothing has is refused.
+pub async fn referred(
     sql: &mut Sql<'_>,
     call: &Call,
     member: &Member,
     concept: WorkConcept,
-    name: &str,
+    (field, name): (&str, Option<&str>),
 ) -> Outcome<Option<Uuid>> {
+    let Some(name) = name else {
+        return Ok(None);
+    };
     let reach = Reach::of(call, Some(member.engagement_id()))?;
-    let found = named(sql, call, &reach, concept, name).await?;
-    Ok(found.map(|found| found.id))
+    match named(sql, call, &reach, concept, name).await? {
+        Some(found) => Ok(Some(found.id)),
+        None => Err(nothing_named(concept, field, name)),
+    }
+}
+
+/// The refusal of a name that nothing has.
+pub fn nothing_named(concept: WorkConcept, field: &str, name: &str) -> Fault {
+    Fault::invalid(
+        field,
+        format!(
+            "There is no {} `{name}` in this engagement. Give its slug, key or id.",
+            concept.words()
+        ),
+    )
 }
 
 fn ambiguous(concept: WorkConcept, name: &str, rows: &[Row]) -> Outcome<Fault> {

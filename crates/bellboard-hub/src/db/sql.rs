@@ -6,6 +6,7 @@ use super::{DbFault, Engine, Row, Value, postgres, sqlite};
 pub struct Sql<'c> {
     connection: Connection<'c>,
     failed: Option<DbFault>,
+    statements: u32,
 }
 
 enum Connection<'c> {
@@ -18,6 +19,7 @@ impl<'c> Sql<'c> {
         Self {
             connection: Connection::Sqlite(session),
             failed: None,
+            statements: 0,
         }
     }
 
@@ -25,6 +27,7 @@ impl<'c> Sql<'c> {
         Self {
             connection: Connection::Postgres(client),
             failed: None,
+            statements: 0,
         }
     }
 
@@ -36,12 +39,18 @@ impl<'c> Sql<'c> {
         }
     }
 
+    /// How many statements were sent so far, for what promises to need few.
+    pub fn statements(&self) -> u32 {
+        self.statements
+    }
+
     /// Every row of the answer. The text bounds how many there can be.
     pub async fn all(
         &mut self,
         sql: &'static str,
         parameters: &[Value],
     ) -> Result<Vec<Row>, DbFault> {
+        self.statements += 1;
         let rows = match &mut self.connection {
             Connection::Sqlite(session) => session.all(sql, parameters),
             Connection::Postgres(client) => postgres::all(client, sql, parameters).await,
@@ -71,6 +80,7 @@ impl<'c> Sql<'c> {
         sql: &'static str,
         parameters: &[Value],
     ) -> Result<u64, DbFault> {
+        self.statements += 1;
         let changed = match &mut self.connection {
             Connection::Sqlite(session) => session.execute(sql, parameters),
             Connection::Postgres(client) => postgres::execute(client, sql, parameters).await,

@@ -6,7 +6,7 @@ use bellboard_core::work::{EntryStatus, Slug};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{DomainView, LONGEST_SLUG, store};
+use super::{DomainView, LONGEST_SLUG, load, store};
 use crate::access::{self, Member};
 use crate::call::Call;
 use crate::change::Change;
@@ -106,7 +106,8 @@ pub async fn rename_domain(call: Call, input: RenameDomain) -> Outcome<DomainVie
                         .map_or(before.name.clone(), Bounded::into_string),
                     ..before.clone()
                 };
-                take_slug(sql, &call, &member, &before, &after.slug).await?;
+                let named = (WorkConcept::Domain, before.id.uuid());
+                slug::change(sql, &call, &member, named, (&before.slug, &after.slug)).await?;
                 let summary = format!("Domain {} is called {} now", before.slug, after.slug);
                 save(
                     sql,
@@ -120,27 +121,6 @@ pub async fn rename_domain(call: Call, input: RenameDomain) -> Outcome<DomainVie
             })
         })
         .await
-}
-
-async fn take_slug(
-    sql: &mut Sql<'_>,
-    call: &Call,
-    member: &Member,
-    before: &DomainView,
-    slug: &str,
-) -> Outcome<()> {
-    if before.slug == slug {
-        return Ok(());
-    }
-    let (concept, id) = (WorkConcept::Domain, before.id.uuid());
-    slug::require_free(sql, member, concept, slug, Some(id))
-        .await
-        .map_err(|fault| Fault {
-            field: Some("new_slug".to_owned()),
-            ..fault
-        })?;
-    let engagement = member.engagement_id();
-    slug::keep_former(sql, engagement, concept, id, (&before.slug, slug), call.now).await
 }
 
 /// `archive_domain`: refused while topics of it are active, and the answer names them.
@@ -192,8 +172,7 @@ async fn find(
     let engagement = found.member.engagement_id();
     let id = DomainId::from_uuid(found.id);
     store::hold(sql, engagement, id).await?;
-    let row = store::one(sql, engagement, id).await?;
-    let domain = DomainView::read(&row.ok_or_else(Fault::not_found)?)?;
+    let domain = load(sql, engagement, id).await?;
     Ok((found.member, domain))
 }
 

@@ -6,11 +6,11 @@ use bellboard_core::work::{EntryStatus, Slug};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{DomainView, LONGEST_SLUG, store};
+use super::{DomainView, LONGEST_SLUG, load, store};
 use crate::access::{self, Member};
 use crate::call::Call;
 use crate::db::Sql;
-use crate::fault::{Fault, Outcome};
+use crate::fault::Outcome;
 use crate::progress_event::{self, Happened};
 use crate::slug;
 use crate::verbs::WorkConcept;
@@ -75,7 +75,6 @@ async fn make(
         ..Happened::default()
     };
     progress_event::changed(sql, call, member, id.uuid(), &happened).await?;
-    let row = store::one(sql, member.engagement_id(), id).await?;
-    let made = DomainView::read(&row.ok_or_else(Fault::not_found)?)?;
+    let made = load(sql, member.engagement_id(), id).await?;
     Ok(DomainView { new: true, ..made })
 }

@@ -7,13 +7,14 @@ use bellboard_core::work::EntryStatus;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::db::Row;
+use crate::db::{Row, Sql};
 use crate::fault::{Fault, Outcome};
 use crate::repo::RepoView;
 use crate::verbs::View;
 
 mod change;
 mod create;
+mod live;
 mod read;
 pub mod store;
 
@@ -21,6 +22,7 @@ pub use change::{
     ArchiveDomain, RenameDomain, UpdateDomain, archive_domain, rename_domain, update_domain,
 };
 pub use create::{CreateDomain, create_domain};
+pub(crate) use live::{InputDomain, OfDomain, known, of_member, of_new};
 pub use read::{GetDomain, ListDomains, WhichStatus, get_domain, list_domains};
 
 /// The longest slug of a domain.
@@ -116,4 +118,14 @@ pub struct DomainCounts {
 pub(crate) fn status(text: &str) -> Outcome<EntryStatus> {
     EntryStatus::parse(text)
         .ok_or_else(|| Fault::internal(format!("`{text}` is stored and no status")))
+}
+
+/// The domain, which the proof says the caller may see.
+pub(crate) async fn load(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    domain: DomainId,
+) -> Outcome<DomainView> {
+    let row = store::one(sql, engagement, domain).await?;
+    DomainView::read(&row.ok_or_else(Fault::not_found)?)
 }

@@ -7,7 +7,7 @@ use bellboard_core::work::EntryStatus;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{DomainCounts, DomainDetail, DomainView, store};
+use super::{DomainCounts, DomainDetail, DomainView, load, store};
 use crate::access;
 use crate::call::Call;
 use crate::fault::{Fault, Outcome};
@@ -109,8 +109,7 @@ pub async fn get_domain(call: Call, input: GetDomain) -> Outcome<DomainDetail> {
                 let found = access::work(sql, &call, concept, &input.slug, engagement).await?;
                 let (engagement, id) =
                     (found.member.engagement_id(), DomainId::from_uuid(found.id));
-                let row = store::one(sql, engagement, id).await?;
-                let domain = DomainView::read(&row.ok_or_else(Fault::not_found)?)?;
+                let domain = load(sql, engagement, id).await?;
                 let row = store::counts(sql, engagement, id).await?;
                 let count = |column| -> Outcome<u64> {
                     let count = row.int(column)?;

@@ -3,7 +3,7 @@
 use bellboard_core::id::{DomainId, EngagementId};
 use bellboard_core::page::Cursor;
 
-use super::DomainView;
+use super::{DomainView, OfDomain};
 use crate::access::Reach;
 use crate::db::reach::within_reach;
 use crate::db::{Row, Sql};
@@ -171,4 +171,59 @@ pub(super) async fn active_topics(
         .iter()
         .map(|row| row.text(0))
         .collect::<Result<_, _>>()?)
+}
+
+/// The slugs of the domains in use.
+pub(super) async fn active_slugs(sql: &mut Sql<'_>, reach: &Reach) -> Outcome<Vec<String>> {
+    let rows = sql
+        .all(
+            within_reach!(
+                "select distinct d.slug
+                   from reach m
+                   join domains d on d.engagement_id = m.engagement_id
+                  where d.status = 'active'
+                  order by d.slug
+                  limit $6"
+            ),
+            &reach.with([NAMED.into()]),
+        )
+        .await?;
+    Ok(rows
+        .iter()
+        .map(|row| row.text(0))
+        .collect::<Result<_, _>>()?)
+}
+
+/// Whether a row belongs to the domain of the filter: `$6` is its slug, a former one or empty, `$7` its id or nil.
+macro_rules! of_domain {
+    ($row:literal) => {
+        concat!(
+            "($6 = '' or ",
+            $row,
+            ".domain_id in (select o.id from domains o where o.slug = $6 or o.id = $7
+                             union all
+                            select a.object_id from slug_aliases a where a.concept = 'domain' and a.slug = $6))"
+        )
+    };
+}
+
+pub(crate) use of_domain;
+
+/// Whether the filter leads to any domain in reach.
+pub(super) async fn is_there(sql: &mut Sql<'_>, reach: &Reach, of: &OfDomain) -> Outcome<bool> {
+    let row = sql
+        .one(
+            within_reach!(
+                "select 1
+                   from reach m
+                  where exists (select 1 from domains o
+                                 where o.engagement_id = m.engagement_id and (o.slug = $6 or o.id = $7))
+                     or exists (select 1 from slug_aliases a
+                                 where a.engagement_id = m.engagement_id and a.concept = 'domain' and a.slug = $6)
+                  limit 1"
+            ),
+            &reach.with(of.values()),
+        )
+        .await?;
+    Ok(row.is_some())
 }

@@ -13,7 +13,14 @@ use crate::db::Sql;
 use crate::event::{self, HintKind};
 use crate::fault::Outcome;
 
+mod add;
+mod list;
 pub mod store;
+mod view;
+
+pub use add::{AddProgress, add_progress};
+pub use list::{ListProgress, list_progress};
+pub use view::ProgressEventView;
 
 /// A line about to be written.
 #[derive(Debug, Clone, Default)]

@@ -1,12 +1,18 @@
 //! The statements of progress events.
 
-use bellboard_core::id::ProgressEventId;
+use bellboard_core::id::{DomainId, EngagementId, ProgressEventId, RunId, TaskId, WorkstreamId};
+use bellboard_core::page::Cursor;
 use bellboard_core::time::Timestamp;
+use uuid::Uuid;
 
 use super::Happened;
-use crate::access::Member;
-use crate::db::Sql;
+use super::list::About;
+use crate::access::{Member, Reach};
+use crate::db::reach::within_reach;
+use crate::db::{Row, Sql, Value};
+use crate::domain::store::of_domain;
 use crate::fault::Outcome;
+use crate::paging::{after_or_start, count_in};
 
 pub(super) async fn insert(
     sql: &mut Sql<'_>,
@@ -34,4 +40,158 @@ pub(super) async fn insert(
     )
     .await?;
     Ok(())
+}
+
+macro_rules! progress_columns {
+    () => {
+        "p.engagement_id, e.slug, p.id, p.type, p.summary, p.author_id, p.author_name, d.slug, w.slug, p.task_id, p.run_id,
+         p.happened_at"
+    };
+}
+
+/// What the row of an event is joined with.
+macro_rules! progress_joins {
+    () => {
+        " join engagements e on e.id = p.engagement_id
+          left join domains d on d.engagement_id = p.engagement_id and d.id = p.domain_id
+          left join workstreams w on w.engagement_id = p.engagement_id and w.id = p.workstream_id"
+    };
+}
+
+/// What a list is about, after `of_domain!`.
+macro_rules! about {
+    () => {
+        // The column comes first, so that PostgreSQL knows what the parameter is.
+        " and (p.workstream_id = $8 or $8 = $11) and (p.task_id = $9 or $9 = $11) and (p.author_id = $10 or $10 = $11)"
+    };
+}
+
+/// Columns: `progress_columns!`.
+pub(super) async fn one(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    id: ProgressEventId,
+) -> Outcome<Option<Row>> {
+    let row = sql
+        .one(
+            concat!(
+                "select ",
+                progress_columns!(),
+                " from progress_events p",
+                progress_joins!(),
+                " where p.engagement_id = $1 and p.id = $2"
+            ),
+            &[engagement.into(), id.into()],
+        )
+        .await?;
+    Ok(row)
+}
+
+/// Newest first. Columns: `progress_columns!`.
+pub(super) async fn list(
+    sql: &mut Sql<'_>,
+    reach: &Reach,
+    about: &About,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Outcome<Vec<Row>> {
+    let (at, id) = after_or_start(after);
+    let mut parameters = filters(reach, about);
+    parameters.extend([at.into(), id.into(), limit.into()]);
+    let rows = sql
+        .all(
+            concat!(
+                within_reach!("select "),
+                progress_columns!(),
+                " from reach m
+                  join progress_events p on p.engagement_id = m.engagement_id",
+                progress_joins!(),
+                " where ",
+                of_domain!("p"),
+                about!(),
+                " and (p.happened_at, p.id) < ($12, $13)
+                 order by p.happened_at desc, p.id desc
+                 limit $14"
+            ),
+            &parameters,
+        )
+        .await?;
+    Ok(rows)
+}
+
+/// How many a list holds.
+pub(super) async fn list_total(sql: &mut Sql<'_>, reach: &Reach, about: &About) -> Outcome<u64> {
+    let row = sql
+        .one(
+            concat!(
+                within_reach!(
+                    "select count(*)
+                       from reach m
+                       join progress_events p on p.engagement_id = m.engagement_id
+                      where "
+                ),
+                of_domain!("p"),
+                about!()
+            ),
+            &filters(reach, about),
+        )
+        .await?;
+    count_in(row.as_ref())
+}
+
+fn filters(reach: &Reach, about: &About) -> Vec<Value> {
+    let [slug, domain] = about.domain.values();
+    reach.with([
+        slug,
+        domain,
+        about.workstream.into(),
+        about.task.into(),
+        about.author.into(),
+        Uuid::nil().into(),
+    ])
+}
+
+/// The workstream that a task belongs to.
+pub(super) async fn workstream_of(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    task: TaskId,
+) -> Outcome<Option<WorkstreamId>> {
+    let row = sql
+        .one(
+            "select workstream_id from tasks where engagement_id = $1 and id = $2",
+            &[engagement.into(), task.into()],
+        )
+        .await?;
+    Ok(row.map(|row| row.id(0)).transpose()?)
+}
+
+/// The domain that a workstream belongs to.
+pub(super) async fn domain_of(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    workstream: WorkstreamId,
+) -> Outcome<Option<DomainId>> {
+    let row = sql
+        .one(
+            "select domain_id from workstreams where engagement_id = $1 and id = $2",
+            &[engagement.into(), workstream.into()],
+        )
+        .await?;
+    Ok(row.map(|row| row.id(0)).transpose()?)
+}
+
+/// Whether the run is one of the engagement.
+pub(super) async fn has_run(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    run: RunId,
+) -> Outcome<bool> {
+    let row = sql
+        .one(
+            "select 1 from runs where engagement_id = $1 and id = $2",
+            &[engagement.into(), run.into()],
+        )
+        .await?;
+    Ok(row.is_some())
 }

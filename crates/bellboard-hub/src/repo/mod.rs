@@ -6,14 +6,24 @@ use bellboard_core::work::EntryStatus;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::db::Row;
+use crate::db::{Row, Sql};
 use crate::domain::status;
-use crate::fault::Outcome;
+use crate::fault::{Fault, Outcome};
+use crate::verbs::View;
 
+mod change;
+mod create;
+mod read;
 pub mod store;
 
+pub use change::{ArchiveRepo, UpdateRepo, archive_repo, update_repo};
+pub use create::{CreateRepo, RegisterRepo, create_repo, register_repo};
+pub use read::{
+    DomainRepos, GetRepo, ListDomainRepos, ListRepos, get_repo, list_domain_repos, list_repos,
+};
+
 /// A repo.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct RepoView {
     /// The repo.
     pub id: RepoId,
@@ -49,6 +59,18 @@ pub struct RepoView {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub changed_at: Timestamp,
+    #[serde(skip)]
+    new: bool,
+}
+
+impl View for RepoView {
+    fn created(&self) -> bool {
+        self.new
+    }
+
+    fn slug_today(&self) -> Option<&str> {
+        Some(&self.slug)
+    }
 }
 
 impl RepoView {
@@ -72,6 +94,17 @@ impl RepoView {
             last_commit: row.opt_text(14)?,
             created_at: row.time(15)?,
             changed_at: row.time(16)?,
+            new: false,
         })
     }
+}
+
+/// The repo, which the proof says the caller may see.
+pub(crate) async fn load(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    repo: RepoId,
+) -> Outcome<RepoView> {
+    let row = store::one(sql, engagement, repo).await?;
+    RepoView::read(&row.ok_or_else(Fault::not_found)?)
 }

@@ -1,9 +1,16 @@
 //! The statements of repos.
 
-use bellboard_core::id::{DomainId, EngagementId};
+use bellboard_core::id::{DomainId, EngagementId, RepoId};
+use bellboard_core::page::Cursor;
 
+use super::RepoView;
+use crate::access::Reach;
+use crate::db::reach::within_reach;
 use crate::db::{Row, Sql};
+use crate::domain::OfDomain;
+use crate::domain::store::of_domain;
 use crate::fault::Outcome;
+use crate::paging::{after_or_start, count_in};
 
 macro_rules! repo_columns {
     () => {
@@ -43,4 +50,145 @@ pub(crate) async fn of_domain(
         )
         .await?;
     Ok(rows)
+}
+
+pub(super) async fn insert(sql: &mut Sql<'_>, repo: &RepoView) -> Outcome<()> {
+    sql.execute(
+        "insert into repos (engagement_id, id, domain_id, topic_id, slug, name, local_path, remote_url, description, status,
+                            watched, created_at, changed_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12)",
+        &[
+            repo.engagement_id.into(),
+            repo.id.into(),
+            repo.domain_id.into(),
+            repo.topic_id.into(),
+            repo.slug.as_str().into(),
+            repo.name.as_str().into(),
+            repo.local_path.clone().into(),
+            repo.remote_url.clone().into(),
+            repo.description.as_str().into(),
+            repo.status.as_str().into(),
+            repo.created_at.into(),
+            repo.changed_at.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn update(sql: &mut Sql<'_>, repo: &RepoView) -> Outcome<()> {
+    sql.execute(
+        "update repos set domain_id = $3, topic_id = $4, slug = $5, name = $6, local_path = $7, remote_url = $8,
+                          description = $9, status = $10, changed_at = $11
+          where engagement_id = $1 and id = $2",
+        &[
+            repo.engagement_id.into(),
+            repo.id.into(),
+            repo.domain_id.into(),
+            repo.topic_id.into(),
+            repo.slug.as_str().into(),
+            repo.name.as_str().into(),
+            repo.local_path.clone().into(),
+            repo.remote_url.clone().into(),
+            repo.description.as_str().into(),
+            repo.status.as_str().into(),
+            repo.changed_at.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Takes the row's lock until the transaction ends, so that what is read next stays true.
+pub(crate) async fn hold(sql: &mut Sql<'_>, engagement: EngagementId, repo: RepoId) -> Outcome<()> {
+    sql.execute(
+        "update repos set status = status where engagement_id = $1 and id = $2",
+        &[engagement.into(), repo.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Columns: `repo_columns!`.
+pub(super) async fn one(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    repo: RepoId,
+) -> Outcome<Option<Row>> {
+    let row = sql
+        .one(
+            concat!(
+                "select ",
+                repo_columns!(),
+                " from repos r",
+                repo_joins!(),
+                " where r.engagement_id = $1 and r.id = $2"
+            ),
+            &[engagement.into(), repo.into()],
+        )
+        .await?;
+    Ok(row)
+}
+
+/// Newest first; an empty status asks for all. Columns: `repo_columns!`.
+pub(super) async fn list(
+    sql: &mut Sql<'_>,
+    reach: &Reach,
+    (of, status): (&OfDomain, &str),
+    after: Option<Cursor>,
+    limit: u32,
+) -> Outcome<Vec<Row>> {
+    let (at, id) = after_or_start(after);
+    let [slug, domain] = of.values();
+    let own = [
+        slug,
+        domain,
+        status.into(),
+        at.into(),
+        id.into(),
+        limit.into(),
+    ];
+    let rows = sql
+        .all(
+            concat!(
+                within_reach!("select "),
+                repo_columns!(),
+                " from reach m
+                  join repos r on r.engagement_id = m.engagement_id",
+                repo_joins!(),
+                " where ",
+                of_domain!("r"),
+                " and ($8 = '' or r.status = $8) and (r.created_at, r.id) < ($9, $10)
+                 order by r.created_at desc, r.id desc
+                 limit $11"
+            ),
+            &reach.with(own),
+        )
+        .await?;
+    Ok(rows)
+}
+
+/// How many a list holds.
+pub(super) async fn list_total(
+    sql: &mut Sql<'_>,
+    reach: &Reach,
+    (of, status): (&OfDomain, &str),
+) -> Outcome<u64> {
+    let [slug, domain] = of.values();
+    let row = sql
+        .one(
+            concat!(
+                within_reach!(
+                    "select count(*)
+                       from reach m
+                       join repos r on r.engagement_id = m.engagement_id
+                      where "
+                ),
+                of_domain!("r"),
+                " and ($8 = '' or r.status = $8)"
+            ),
+            &reach.with([slug, domain, status.into()]),
+        )
+        .await?;
+    count_in(row.as_ref())
 }

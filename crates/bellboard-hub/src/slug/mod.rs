@@ -1,11 +1,10 @@
 //! Slugs of domains, repos, topics and workstreams: of one concept in one engagement a slug leads to one thing, today's
 //! slugs and former ones alike, so that an old address never shows something else.
 
-use bellboard_core::id::EngagementId;
-use bellboard_core::time::Timestamp;
 use uuid::Uuid;
 
 use crate::access::Member;
+use crate::call::Call;
 use crate::db::Sql;
 use crate::engagement;
 use crate::fault::{Fault, Outcome};
@@ -48,15 +47,24 @@ fn taken(concept: WorkConcept, slug: &str, today: &str, name: &str) -> Fault {
     fault
 }
 
-/// Keeps the slug that something had, so that it still leads there, and takes the new one from its former ones.
-pub(crate) async fn keep_former(
+/// Gives something another slug: one that is free, or was its own. The former one still leads to it. The same slug again
+/// changes nothing.
+pub(crate) async fn change(
     sql: &mut Sql<'_>,
-    engagement: EngagementId,
-    concept: WorkConcept,
-    object: Uuid,
+    call: &Call,
+    member: &Member,
+    (concept, object): (WorkConcept, Uuid),
     (former, today): (&str, &str),
-    now: Timestamp,
 ) -> Outcome<()> {
+    if former == today {
+        return Ok(());
+    }
+    let free = require_free(sql, member, concept, today, Some(object)).await;
+    free.map_err(|fault| Fault {
+        field: Some("new_slug".to_owned()),
+        ..fault
+    })?;
+    let engagement = member.engagement_id();
     store::forget_alias(sql, engagement, concept, today).await?;
-    store::insert_alias(sql, engagement, concept, former, object, now).await
+    store::insert_alias(sql, engagement, concept, former, object, call.now).await
 }

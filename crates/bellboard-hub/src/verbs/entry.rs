@@ -1,5 +1,6 @@
 //! What one entry of the table holds, and how a typed function becomes one.
 
+use bellboard_core::content::ContentDigest;
 use bellboard_core::membership::Capability;
 use bellboard_core::run::progress::refuse_percentages;
 use futures_util::future::BoxFuture;
@@ -7,6 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::call::Call;
 use crate::fault::{Fault, Outcome};
@@ -139,6 +141,11 @@ pub trait View: Serialize + JsonSchema {
     fn slug_today(&self) -> Option<&str> {
         None
     }
+
+    /// Whether it is asked for again and again, so that who has it already need not be sent it.
+    fn is_tagged(&self) -> bool {
+        false
+    }
 }
 
 impl<T: Serialize + JsonSchema> View for bellboard_core::page::Page<T> {
@@ -158,12 +165,20 @@ pub struct Answer {
     pub next_cursor: Option<String>,
     /// The slug under which what the path names is found today, if it has one.
     pub slug_today: Option<String>,
+    /// The SHA-256 of the JSON, for answers that are asked for again and again.
+    pub tag: Option<String>,
 }
 
 impl Answer {
     pub(super) fn of<V: View>(view: &V) -> Outcome<Self> {
+        let json = serde_json::to_vec(view).map_err(Fault::internal)?;
+        let tag = view.is_tagged().then(|| {
+            let digest = Sha256::digest(&json);
+            ContentDigest::from_bytes(digest.into()).hex()
+        });
         Ok(Self {
-            json: serde_json::to_vec(view).map_err(Fault::internal)?,
+            json,
+            tag,
             created: view.created(),
             next_cursor: view.next_cursor().map(str::to_owned),
             slug_today: view.slug_today().map(str::to_owned),

@@ -6,11 +6,12 @@ use super::entry::Access::{
     Artifact, Ask, Chosen, Engagement, HubOwner, Human, Run, SignedIn, Work,
 };
 use super::entry::Method::{Delete, Get, Patch, Post, Put};
-use super::entry::WorkConcept::Domain;
+use super::entry::WorkConcept::{Domain, ExtensionPoint, Repo, TechnicalDebt, Topic};
 use super::entry::{Answer, Tool, Verb, read_input};
 use crate::{
-    artifact, ask, decision, domain, engagement, home, notification, paging, person, run, run_type,
-    session, settings, token,
+    artifact, ask, decision, domain, engagement, extension_point, home, notification, paging,
+    person, progress_event, repo, run, run_type, session, settings, state, technical_debt, token,
+    topic,
 };
 
 /// A verb that no agent needs as a tool.
@@ -252,4 +253,68 @@ verbs! {
     archive_domain: Patch "/domains/{slug}/archive", Work(Domain, Plan), SETTLES, false,
         domain::archive_domain, domain::ArchiveDomain => domain::DomainView,
         "Takes a domain out of use. Refused while it has active topics, which the answer names.";
+    list_domain_repos: Get "/domains/{domain_slug}/repos", Work(Domain, View), READS, false,
+        repo::list_domain_repos, repo::ListDomainRepos => repo::DomainRepos, "The repos of a domain.";
+    register_repo: Post "/domains/{domain_slug}/repos", Chosen(Plan), CHANGES, true,
+        repo::register_repo, repo::RegisterRepo => repo::RepoView,
+        "Registers a repo in a domain, its second one too. An unknown domain is refused with the valid slugs.";
+    list_repos: Get "/repos", Chosen(View), NO_TOOL, false,
+        repo::list_repos, repo::ListRepos => bellboard_core::page::Page<repo::RepoView>, "The repos of your engagements, newest first, with filters.";
+    get_repo: Get "/repos/{slug}", Work(Repo, View), NO_TOOL, false,
+        repo::get_repo, repo::GetRepo => repo::RepoView, "One repo.";
+    create_repo: Post "/repos", Chosen(Plan), NO_TOOL, true,
+        repo::create_repo, repo::CreateRepo => repo::RepoView, "Makes a repo of a domain.";
+    update_repo: Patch "/repos/{slug}", Work(Repo, Plan), NO_TOOL, false,
+        repo::update_repo, repo::UpdateRepo => repo::RepoView, "Changes what is known of a repo, its slug, or where it belongs.";
+    archive_repo: Patch "/repos/{slug}/archive", Work(Repo, Plan), NO_TOOL, false,
+        repo::archive_repo, repo::ArchiveRepo => repo::RepoView, "Takes a repo out of use.";
+    list_topics: Get "/topics", Chosen(View), NO_TOOL, false,
+        topic::list_topics, topic::ListTopics => bellboard_core::page::Page<topic::TopicView>, "The topics of your engagements, newest first, with filters.";
+    get_topic: Get "/topics/{slug}", Work(Topic, View), NO_TOOL, false,
+        topic::get_topic, topic::GetTopic => topic::TopicView, "One topic.";
+    create_topic: Post "/topics", Chosen(Plan), NO_TOOL, true,
+        topic::create_topic, topic::CreateTopic => topic::TopicView, "Makes a topic of a domain.";
+    update_topic: Patch "/topics/{slug}", Work(Topic, Plan), NO_TOOL, false,
+        topic::update_topic, topic::UpdateTopic => topic::TopicView, "Changes the words of a topic, or where it belongs.";
+    rename_topic: Patch "/topics/{slug}/rename", Work(Topic, Plan), NO_TOOL, false,
+        topic::rename_topic, topic::RenameTopic => topic::TopicView,
+        "Gives a topic another slug and title. The former slug still leads to it.";
+    archive_topic: Patch "/topics/{slug}/archive", Work(Topic, Plan), NO_TOOL, false,
+        topic::archive_topic, topic::ArchiveTopic => topic::TopicView, "Takes a topic out of use.";
+    list_extension_points: Get "/extension-points", Chosen(View), NO_TOOL, false,
+        extension_point::list_extension_points, extension_point::ListExtensionPoints => bellboard_core::page::Page<extension_point::ExtensionPointView>,
+        "The extension points of your engagements, last changed first, with filters.";
+    get_extension_point: Get "/extension-points/{ep_id}", Work(ExtensionPoint, View), NO_TOOL, false,
+        extension_point::get_extension_point, extension_point::GetExtensionPoint => extension_point::ExtensionPointView,
+        "One extension point.";
+    create_extension_point: Post "/extension-points", Chosen(Plan), NO_TOOL, true,
+        extension_point::create_extension_point, extension_point::CreateExtensionPoint => extension_point::ExtensionPointView,
+        "Writes down where something may be extended. An unknown domain is refused with the valid slugs.";
+    update_extension_point: Patch "/extension-points/{ep_id}", Work(ExtensionPoint, Plan), NO_TOOL, false,
+        extension_point::update_extension_point, extension_point::UpdateExtensionPoint => extension_point::ExtensionPointView,
+        "Changes an extension point.";
+    list_technical_debts: Get "/technical-debt", Chosen(View), NO_TOOL, false,
+        technical_debt::list_technical_debts, technical_debt::ListTechnicalDebts => bellboard_core::page::Page<technical_debt::TechnicalDebtView>,
+        "The technical debts of your engagements, last changed first, with filters.";
+    get_technical_debt: Get "/technical-debt/{td_id}", Work(TechnicalDebt, View), NO_TOOL, false,
+        technical_debt::get_technical_debt, technical_debt::GetTechnicalDebt => technical_debt::TechnicalDebtView,
+        "One technical debt.";
+    create_technical_debt: Post "/technical-debt", Chosen(Plan), NO_TOOL, true,
+        technical_debt::create_technical_debt, technical_debt::CreateTechnicalDebt => technical_debt::TechnicalDebtView,
+        "Writes down what has to be put right later. An unknown domain is refused with the valid slugs.";
+    update_technical_debt: Patch "/technical-debt/{td_id}", Work(TechnicalDebt, Plan), NO_TOOL, false,
+        technical_debt::update_technical_debt, technical_debt::UpdateTechnicalDebt => technical_debt::TechnicalDebtView,
+        "Changes a technical debt.";
+    list_progress: Get "/progress", Chosen(View), NO_TOOL, false,
+        progress_event::list_progress, progress_event::ListProgress => bellboard_core::page::Page<progress_event::ProgressEventView>,
+        "What happened to the planned work of your engagements, newest first, with filters.";
+    add_progress: Post "/progress", Chosen(Report), CHANGES, true,
+        progress_event::add_progress, progress_event::AddProgress => progress_event::ProgressEventView,
+        "Writes down what happened to the work: a decision, a finding, a step that is done. Lines are never changed.";
+    get_summary: Get "/state/summary", Chosen(View), READS, false,
+        state::get_summary, state::GetSummary => state::SummaryView,
+        "The planned work at a glance: totals, domains, open decisions, blocked tasks, open workstreams, what happened last, next steps. With `domain` in at most 2 KiB.";
+    list_next_steps: Get "/state/next_steps", Chosen(View), NO_TOOL, false,
+        state::list_next_steps, state::ListNextSteps => state::NextStepsView,
+        "What could be done next: after a decision, or since nothing is waited for any more.";
 }

@@ -93,6 +93,7 @@ codes! {
     too_slow 503 "The hub was too slow", "The verb did not finish within 30 seconds. It may have been applied.", "Read before you try again.";
     unauthenticated 401 "Nobody known is calling", "No token or session came with the request, or it has ended.", "Sign in, or send `Authorization: Bearer` with a valid token.";
     undo_over 409 "The time to undo is over", "The decision is in effect; whoever waited for it was told.", "Leave it. A new version can be decided otherwise.";
+    unknown_domain 422 "There is no such domain in use", "The domain that the request names is not there, or archived; `valid_slugs` names those in use. Nothing was changed.", "Name one of `valid_slugs`, or make the domain first.";
     unknown_host 421 "The hub has another name", "The hub does not answer under the name in the `Host` header.", "Use its public address, or start it with this name.";
     unsupported_media_type 415 "The body must be JSON", "The body came with another media type.", "Send `Content-Type: application/json`.";
     version_changed 409 "There is a newer version", "The version that you speak of is not the newest one; `version` names that. Nothing was changed.", "Look at the newest version, then say its number as `expected_version`.";

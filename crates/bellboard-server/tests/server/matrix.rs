@@ -196,6 +196,8 @@ async fn call(house: &House, verb: &Verb, caller: &Caller, place: &Place) -> (St
         ("{notification_id}", &place.notification),
         ("{slug}", &place.slug),
         ("{domain_slug}", &place.slug),
+        ("{ep_id}", &place.slug),
+        ("{td_id}", &place.slug),
         ("{type}", &"test.work".to_owned()),
     ] {
         path = path.replace(name, value);
@@ -239,9 +241,11 @@ fn aimed(mut body: Value, verb: &Verb, place: &Place) -> Value {
     if matches!(verb.access, Access::Chosen(_)) {
         body["engagement"] = json!(place.engagement);
     }
-    // To its own slug, so that the next cell finds it there.
-    if let Some(slug) = body.get_mut("new_slug") {
-        *slug = json!(place.slug);
+    // A new slug is the old one, so that the next cell finds it there.
+    for field in ["new_slug", "domain_slug", "domain"] {
+        if let Some(slug) = body.get_mut(field) {
+            *slug = json!(place.slug);
+        }
     }
     body
 }
@@ -259,7 +263,9 @@ fn input(verb: &str) -> Value {
         | "withdraw_ask"
         | "read_all_notifications"
         | "read_notification"
-        | "archive_domain" => json!({}),
+        | "archive_domain"
+        | "archive_repo"
+        | "archive_topic" => json!({}),
         "create_artifact" => {
             json!({ "kind": "shape", "label": "Policy", "content": { "inline": { "days": 14 } } })
         }
@@ -292,6 +298,16 @@ fn input(verb: &str) -> Value {
         "create_domain" => json!({ "slug": "matrix", "name": "Matrix" }),
         "update_domain" => json!({ "description": "Seen by the matrix" }),
         "rename_domain" => json!({ "new_slug": "", "new_name": "Renamed" }),
+        "register_repo" => json!({ "name": "Registered by the matrix" }),
+        "create_repo" => json!({ "domain_slug": "", "name": "Made by the matrix" }),
+        "create_topic" => json!({ "domain_slug": "", "slug": "matrix", "title": "Matrix" }),
+        "create_extension_point" => json!({ "domain": "", "ep_id": "EP-1", "title": "Matrix" }),
+        "create_technical_debt" => json!({ "domain": "", "td_id": "TD-1", "title": "Matrix" }),
+        "update_repo" | "update_topic" | "update_extension_point" | "update_technical_debt" => {
+            json!({ "description": "Seen by the matrix" })
+        }
+        "rename_topic" => json!({ "new_slug": "" }),
+        "add_progress" => json!({ "summary": "The matrix came by" }),
         "put_member" => json!({ "designations": ["reader"] }),
         "start_run" => json!({ "type": "test.work", "identity_mode": "nonce" }),
         "report_run" => json!({ "processed": 1, "total": 2, "unit": "files" }),
@@ -542,6 +558,15 @@ async fn planned(house: &House, owner: &Person, engagement: &str, slug: &str) {
     };
     let domain = json!({ "engagement": engagement, "slug": slug, "name": "Domain" });
     make("/domains", domain).await;
+    for (path, key, name) in [
+        ("/repos", "slug", "name"),
+        ("/topics", "slug", "title"),
+        ("/extension-points", "ep_id", "title"),
+        ("/technical-debt", "td_id", "title"),
+    ] {
+        let what = json!({ "engagement": engagement, "domain": slug, key: slug, name: "Planned" });
+        make(path, what).await;
+    }
 }
 
 /// A shape that waits to be confirmed.

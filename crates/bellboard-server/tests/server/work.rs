@@ -9,6 +9,7 @@ use crate::house::{House, body, problem};
 on_each_engine!(
     p1_3_the_domain_endpoints_have_the_paths_and_codes_of_the_source,
     a_former_slug_is_redirected_for_readers_and_works_for_writers,
+    the_summary_is_sent_once_to_who_has_it,
 );
 
 async fn p1_3_the_domain_endpoints_have_the_paths_and_codes_of_the_source(db: Db) {
@@ -101,5 +102,35 @@ async fn a_former_slug_is_redirected_for_readers_and_works_for_writers(db: Db) {
         (&changed["slug"], &changed["name"]),
         (&json!("rail"), &json!("The rails"))
     );
+    house.close().await;
+}
+
+async fn the_summary_is_sent_once_to_who_has_it(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    house.engagement(&founder, "Aster Bank").await;
+    let path = "/state/summary/";
+    let first = house.get(&founder, path).send().await.unwrap();
+    assert_eq!(first.status(), StatusCode::OK);
+    let tag = first.headers()["etag"].clone();
+    let again = house.get(&founder, path).header("if-none-match", &tag);
+    let again = again.send().await.unwrap();
+    assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+    assert_eq!(again.headers()["etag"], tag);
+    assert!(again.text().await.unwrap().is_empty());
+    let domain = json!({ "slug": "railiance", "name": "Railiance" });
+    body(
+        house.post(&founder, "/domains", &domain),
+        StatusCode::CREATED,
+    )
+    .await;
+    let changed = house.get(&founder, path).header("if-none-match", &tag);
+    let changed = changed.send().await.unwrap();
+    assert_eq!(changed.status(), StatusCode::OK);
+    assert_ne!(changed.headers()["etag"], tag);
+    let missing = json!({ "domain_slug": "unknown", "name": "hub" });
+    let refused = house.post(&founder, "/repos/", &missing);
+    let refused = problem(refused, StatusCode::UNPROCESSABLE_ENTITY, "unknown_domain").await;
+    assert_eq!(refused["valid_slugs"], json!(["railiance"]));
     house.close().await;
 }

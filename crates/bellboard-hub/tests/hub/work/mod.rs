@@ -5,6 +5,10 @@ use serde_json::{Value, json};
 use crate::fixture::Stage;
 
 mod domains;
+mod entries;
+mod repos;
+mod state;
+mod topics;
 
 /// A domain of the stage, made by its operator.
 async fn domain(stage: &Stage, slug: &str) -> Value {

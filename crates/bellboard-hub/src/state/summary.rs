@@ -1,0 +1,62 @@
+//! `get_summary`.
+
+use super::fit::fit;
+use super::{About, GetSummary, SummaryView, next_steps, read, store};
+use crate::access::Reach;
+use crate::call::Call;
+use crate::db::Sql;
+use crate::fault::Outcome;
+
+/// The last events at most.
+const EVENTS: u32 = 20;
+/// Workstreams, tasks and decisions at most, of each.
+const ENTRIES: u32 = 50;
+
+/// `get_summary`: everything that the caller reaches, or one domain in few bytes.
+pub async fn get_summary(call: Call, input: GetSummary) -> Outcome<SummaryView> {
+    let hub = call.hub.clone();
+    hub.db()
+        .read_consistent(move |sql| {
+            Box::pin(async move {
+                let named = (input.domain.as_deref(), input.engagement.as_deref());
+                let (reach, about) = read::scope(sql, &call, named).await?;
+                let whole = look(sql, &reach, about).await?;
+                let shown = if about.domain.is_some() {
+                    fit(whole)?
+                } else {
+                    whole
+                };
+                Ok(SummaryView {
+                    statements: sql.statements(),
+                    ..shown
+                })
+            })
+        })
+        .await
+}
+
+async fn look(sql: &mut Sql<'_>, reach: &Reach, about: About) -> Outcome<SummaryView> {
+    let totals = read::totals(sql, reach, about).await?;
+    let domains = store::domains(sql, reach, about).await?;
+    let decisions = store::open_decisions(sql, reach, about, ENTRIES).await?;
+    let blocked = store::blocked_tasks(sql, reach, about, ENTRIES).await?;
+    let open_workstreams = read::open_workstreams(sql, reach, about, ENTRIES).await?;
+    let events = store::recent_events(sql, reach, about, EVENTS).await?;
+    let next_steps = next_steps::derive(sql, reach, about).await?;
+    Ok(SummaryView {
+        totals,
+        domains: domains.iter().map(read::domain).collect::<Outcome<_>>()?,
+        open_decisions: decisions
+            .iter()
+            .map(read::open_decision)
+            .collect::<Outcome<_>>()?,
+        blocked_tasks: blocked
+            .iter()
+            .map(read::blocked_task)
+            .collect::<Outcome<_>>()?,
+        open_workstreams,
+        recent_events: events.iter().map(read::event).collect::<Outcome<_>>()?,
+        next_steps,
+        statements: 0,
+    })
+}

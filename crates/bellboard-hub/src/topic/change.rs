@@ -1,0 +1,194 @@
+//! Changes of a topic.
+
+use bellboard_core::id::TopicId;
+use bellboard_core::text::{Bounded, Multiline};
+use bellboard_core::work::{EntryStatus, Slug};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{TopicView, store};
+use crate::access::{self, Member};
+use crate::call::Call;
+use crate::change::Change;
+use crate::db::Sql;
+use crate::domain::{self, InputDomain};
+use crate::fault::{Fault, Outcome};
+use crate::progress_event::{self, Happened};
+use crate::slug;
+use crate::verbs::WorkConcept;
+
+/// What is to be different; what is absent stays.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateTopic {
+    /// The topic, by slug or id.
+    pub slug: Bounded<100>,
+    /// The engagement, by id or slug, where the slug alone names several.
+    #[serde(default)]
+    pub engagement: Option<Bounded<50>>,
+    /// What people read, at most 200 characters.
+    #[serde(default)]
+    pub title: Option<Bounded<200>>,
+    /// What it is about, at most 4000 characters; null for nothing.
+    #[serde(default)]
+    pub description: Change<Multiline<4000>>,
+    /// Another domain to belong to, by slug or id.
+    #[serde(default)]
+    pub domain: Option<Bounded<100>>,
+}
+
+/// A new slug, which the former one still leads to.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RenameTopic {
+    /// The topic, by slug or id.
+    pub slug: Bounded<100>,
+    /// The engagement, by id or slug, where the slug alone names several.
+    #[serde(default)]
+    pub engagement: Option<Bounded<50>>,
+    /// The slug from now on: `[a-z0-9_-]`, at most 100 characters.
+    pub new_slug: Slug<100>,
+    /// The title from now on, at most 200 characters; as it is when absent.
+    #[serde(default)]
+    pub new_title: Option<Bounded<200>>,
+}
+
+/// Which topic is no longer in use.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ArchiveTopic {
+    /// The topic, by slug or id.
+    pub slug: Bounded<100>,
+    /// The engagement, by id or slug, where the slug alone names several.
+    #[serde(default)]
+    pub engagement: Option<Bounded<50>>,
+}
+
+/// `update_topic`.
+pub async fn update_topic(call: Call, input: UpdateTopic) -> Outcome<TopicView> {
+    let hub = call.hub.clone();
+    hub.db()
+        .write(move |sql| {
+            Box::pin(async move {
+                let (member, before) = find(sql, &call, &input.slug, input.engagement).await?;
+                let mut after = before.clone();
+                if let Some(name) = &input.domain {
+                    let wanted = InputDomain::in_field("domain", name);
+                    let domain = domain::of_member(sql, &call, &member, wanted).await?;
+                    (after.domain_id, after.domain_slug) = (domain.id, domain.slug);
+                }
+                if let Some(title) = input.title {
+                    after.title = title.into_string();
+                }
+                let described = std::mem::take(&mut after.description);
+                after.description =
+                    input
+                        .description
+                        .over(described, String::new(), Multiline::into_string);
+                let summary = format!("Topic {} was described anew: {}", after.slug, after.title);
+                save(
+                    sql,
+                    &call,
+                    &member,
+                    (&before, after),
+                    ("topic_updated", summary),
+                )
+                .await
+            })
+        })
+        .await
+}
+
+/// `rename_topic`.
+pub async fn rename_topic(call: Call, input: RenameTopic) -> Outcome<TopicView> {
+    let hub = call.hub.clone();
+    hub.db()
+        .write(move |sql| {
+            Box::pin(async move {
+                let (member, before) = find(sql, &call, &input.slug, input.engagement).await?;
+                let mut after = before.clone();
+                after.slug = input.new_slug.into_string();
+                if let Some(title) = input.new_title {
+                    after.title = title.into_string();
+                }
+                let named = (WorkConcept::Topic, before.id.uuid());
+                slug::change(sql, &call, &member, named, (&before.slug, &after.slug)).await?;
+                let summary = format!("Topic {} is called {} now", before.slug, after.slug);
+                save(
+                    sql,
+                    &call,
+                    &member,
+                    (&before, after),
+                    ("topic_renamed", summary),
+                )
+                .await
+            })
+        })
+        .await
+}
+
+/// `archive_topic`.
+pub async fn archive_topic(call: Call, input: ArchiveTopic) -> Outcome<TopicView> {
+    let hub = call.hub.clone();
+    hub.db()
+        .write(move |sql| {
+            Box::pin(async move {
+                let (member, before) = find(sql, &call, &input.slug, input.engagement).await?;
+                let mut after = before.clone();
+                after.status = EntryStatus::Archived;
+                let summary = format!("Topic {} was archived", before.slug);
+                save(
+                    sql,
+                    &call,
+                    &member,
+                    (&before, after),
+                    ("topic_archived", summary),
+                )
+                .await
+            })
+        })
+        .await
+}
+
+/// The topic that the caller names, as it is while the transaction holds it.
+async fn find(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    name: &str,
+    engagement: Option<Bounded<50>>,
+) -> Outcome<(Member, TopicView)> {
+    let found = access::work(sql, call, WorkConcept::Topic, name, engagement.as_deref()).await?;
+    let (engagement, id) = (found.member.engagement_id(), TopicId::from_uuid(found.id));
+    store::hold(sql, engagement, id).await?;
+    let row = store::one(sql, engagement, id).await?;
+    let topic = TopicView::read(&row.ok_or_else(Fault::not_found)?)?;
+    Ok((found.member, topic))
+}
+
+/// Stores what is different and says so; what is the same already is answered as it is.
+async fn save(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    member: &Member,
+    (before, mut after): (&TopicView, TopicView),
+    (what, summary): (&'static str, String),
+) -> Outcome<TopicView> {
+    let same = before.slug == after.slug
+        && before.title == after.title
+        && before.description == after.description
+        && before.domain_id == after.domain_id
+        && before.status == after.status;
+    if same {
+        return Ok(after);
+    }
+    after.changed_at = call.now;
+    store::update(sql, &after).await?;
+    let happened = Happened {
+        what: what.into(),
+        summary,
+        domain: Some(after.domain_id),
+        ..Happened::default()
+    };
+    progress_event::changed(sql, call, member, after.id.uuid(), &happened).await?;
+    Ok(after)
+}
