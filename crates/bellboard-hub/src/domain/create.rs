@@ -44,7 +44,8 @@ pub async fn create_domain(call: Call, input: CreateDomain) -> Outcome<DomainVie
         .await
 }
 
-async fn make(
+/// Makes it, if the slug is free.
+pub(super) async fn make(
     sql: &mut Sql<'_>,
     call: &Call,
     member: &Member,

@@ -16,6 +16,7 @@ mod change;
 mod create;
 mod live;
 mod read;
+mod seed;
 pub mod store;
 
 pub use change::{
@@ -24,6 +25,7 @@ pub use change::{
 pub use create::{CreateDomain, create_domain};
 pub(crate) use live::{InputDomain, OfDomain, known, of_member, of_new};
 pub use read::{GetDomain, ListDomains, WhichStatus, get_domain, list_domains};
+pub use seed::{DomainsSeeded, SeedDomain, SeedDomains, seed_domains};
 
 /// The longest slug of a domain.
 const LONGEST_SLUG: usize = 50;

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::access::Member;
 use crate::call::Call;
-use crate::db::Sql;
+use crate::db::{Row, Sql};
 use crate::engagement;
 use crate::fault::{Fault, Outcome};
 use crate::verbs::WorkConcept;
@@ -21,8 +21,7 @@ pub(crate) async fn require_free(
     slug: &str,
     own: Option<Uuid>,
 ) -> Outcome<()> {
-    engagement::store::lock(sql, member.engagement_id()).await?;
-    let Some(holder) = store::holder(sql, member.engagement_id(), concept, slug).await? else {
+    let Some(holder) = holder(sql, member, concept, slug).await? else {
         return Ok(());
     };
     let (id, today, name): (Uuid, String, String) =
@@ -31,6 +30,17 @@ pub(crate) async fn require_free(
         return Ok(());
     }
     Err(taken(concept, slug, &today, &name))
+}
+
+/// What has or had the slug, as it stays until the end of the transaction. Columns: id, slug of today, name.
+pub(crate) async fn holder(
+    sql: &mut Sql<'_>,
+    member: &Member,
+    concept: WorkConcept,
+    slug: &str,
+) -> Outcome<Option<Row>> {
+    engagement::store::lock(sql, member.engagement_id()).await?;
+    store::holder(sql, member.engagement_id(), concept, slug).await
 }
 
 fn taken(concept: WorkConcept, slug: &str, today: &str, name: &str) -> Fault {

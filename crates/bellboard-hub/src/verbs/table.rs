@@ -245,6 +245,9 @@ verbs! {
         domain::get_domain, domain::GetDomain => domain::DomainDetail, "One domain with its counts and its repos.";
     create_domain: Post "/domains", Chosen(Plan), CHANGES, true,
         domain::create_domain, domain::CreateDomain => domain::DomainView, "Makes a domain. A slug that is taken is refused.";
+    seed_domains: Put "/engagements/{engagement_id}/domains", Engagement(Plan), NO_TOOL, false,
+        domain::seed_domains, domain::SeedDomains => domain::DomainsSeeded,
+        "Makes the domains of a list that are not there yet. What is or was there is left as it is.";
     update_domain: Patch "/domains/{slug}", Work(Domain, Plan), NO_TOOL, false,
         domain::update_domain, domain::UpdateDomain => domain::DomainView, "Changes the name or the description of a domain.";
     rename_domain: Patch "/domains/{slug}/rename", Work(Domain, Plan), SETTLES, false,

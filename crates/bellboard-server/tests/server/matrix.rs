@@ -296,6 +296,7 @@ fn input(verb: &str) -> Value {
             "item_id": "00000000-0000-7000-8000-000000000000", "until": "2020-01-01T00:00:00Z" })
         }
         "create_domain" => json!({ "slug": "matrix", "name": "Matrix" }),
+        "seed_domains" => json!({ "domains": [{ "slug": "matrix", "name": "Matrix" }] }),
         "update_domain" => json!({ "description": "Seen by the matrix" }),
         "rename_domain" => json!({ "new_slug": "", "new_name": "Renamed" }),
         "register_repo" => json!({ "name": "Registered by the matrix" }),

@@ -64,7 +64,7 @@ async fn the_official_client_reports_a_run(db: Db) {
 }
 
 /// One call in the older revision, which needs no further headers.
-fn tool(house: &House, name: &str, arguments: &Value) -> RequestBuilder {
+pub fn tool(house: &House, name: &str, arguments: &Value) -> RequestBuilder {
     let message = json!({
         "jsonrpc": "2.0", "id": 1, "method": "tools/call",
         "params": { "name": name, "arguments": arguments },
@@ -171,7 +171,7 @@ async fn a_token_reaches_as_far_here_as_anywhere(db: Db) {
 }
 
 /// One message in the older revision.
-fn message(house: &House, founder: &Person, method: &str, params: &Value) -> RequestBuilder {
+pub fn message(house: &House, founder: &Person, method: &str, params: &Value) -> RequestBuilder {
     let message = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
     let request = house
         .request(Method::POST, "/mcp")

@@ -8,6 +8,8 @@ use crate::fixture::{HubFixture, told};
 
 on_each_engine!(
     p1_1_domains_are_rows_made_renamed_and_archived_while_the_hub_runs,
+    p1_1_six_domains_are_seeded_as_often_as_one_likes,
+    what_is_bad_in_a_seed_is_named_and_none_of_it_is_made,
     p1_3_a_slug_is_unique_and_lower_case,
     p1_3_a_rename_is_followed_everywhere_and_the_former_slug_leads_there,
     p1_3_a_domain_with_active_topics_is_not_archived,
@@ -69,6 +71,88 @@ async fn p1_1_domains_are_rows_made_renamed_and_archived_while_the_hub_runs(fixt
     assert_eq!(pages.len(), 3);
     let after = stage.fixture.hub.db().schema_version().await.unwrap();
     assert_eq!(version, after, "no migration was needed");
+}
+
+/// Six domains, as a hub may begin with them.
+const SEED: [&str; 6] = [
+    "custodian",
+    "railiance",
+    "markitect",
+    "coulomb_social",
+    "personhood",
+    "net-kingdom",
+];
+
+async fn p1_1_six_domains_are_seeded_as_often_as_one_likes(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let hub = &stage.fixture;
+    let one = |slug: &str| json!({"slug": slug, "name": format!("Seeded {slug}")});
+    let seed = json!({"engagement_id": stage.engagement, "domains": SEED.map(one)});
+    // One of them is there before, under the same slug and another name.
+    domain(&stage, "railiance").await;
+    let first = hub.ok(&stage.operator, "seed_domains", seed.clone()).await;
+    let made: Vec<&str> = SEED
+        .into_iter()
+        .filter(|slug| *slug != "railiance")
+        .collect();
+    assert_eq!(first["made"], json!(made));
+    assert_eq!(slugs(&first), SEED, "in the order of the list");
+    assert_eq!(first["items"][1]["name"], "Domain railiance");
+    let events = "select count(*) from progress_events";
+    assert_eq!(hub.count(events, vec![]).await, 6);
+    // What happens to them at run time stays, however often they are seeded.
+    let rename = json!({"slug": "markitect", "new_slug": "market"});
+    hub.ok(&stage.operator, "rename_domain", rename).await;
+    let archive = json!({"slug": "personhood"});
+    hub.ok(&stage.operator, "archive_domain", archive).await;
+    for _ in 0..2 {
+        let again = hub.ok(&stage.operator, "seed_domains", seed.clone()).await;
+        assert_eq!(again["made"], json!([]));
+        assert_eq!(again["items"][2]["slug"], "market");
+        assert_eq!(again["items"][4]["status"], "archived");
+    }
+    assert_eq!(hub.count("select count(*) from domains", vec![]).await, 6);
+    assert_eq!(hub.count(events, vec![]).await, 8);
+}
+
+async fn what_is_bad_in_a_seed_is_named_and_none_of_it_is_made(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let one = |slug: &str| json!({"slug": slug, "name": "N"});
+    let many: Vec<_> = (0..101).map(|number| one(&format!("d-{number}"))).collect();
+    for (domains, field) in [
+        (json!([]), "domains"),
+        (json!(many), "domains"),
+        (json!([one("a"), one("B")]), "domains[1].slug"),
+        (json!([one("a"), one("b"), one("a")]), "domains[2].slug"),
+        (json!([one("a"), {"slug": "b"}]), "domains[1].name"),
+        (json!("a"), "domains"),
+    ] {
+        let seed = json!({"engagement_id": stage.engagement, "domains": domains});
+        let fault = stage
+            .fixture
+            .refused(&stage.operator, "seed_domains", seed)
+            .await;
+        assert_eq!(
+            told(&fault),
+            (FaultKind::Invalid, "invalid_input", Some(field))
+        );
+    }
+    let seed = json!({"engagement_id": stage.engagement, "domains": [one("a")]});
+    for (caller, kind) in [
+        (&stage.reader, FaultKind::Forbidden),
+        (&stage.stranger, FaultKind::NotFound),
+    ] {
+        let fault = stage
+            .fixture
+            .refused(caller, "seed_domains", seed.clone())
+            .await;
+        assert_eq!(fault.kind, kind);
+    }
+    let rows = stage
+        .fixture
+        .count("select count(*) from domains", vec![])
+        .await;
+    assert_eq!(rows, 0);
 }
 
 async fn p1_3_a_slug_is_unique_and_lower_case(fixture: HubFixture) {
