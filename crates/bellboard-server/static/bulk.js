@@ -12,9 +12,17 @@ const first = (row) => row.querySelector(".act button[aria-keyshortcuts=A]");
 /** @param {HTMLElement} row */
 export function toggle(row) {
   if (!row.dataset.version || !first(row)) return say("This one is decided by itself.");
-  row.toggleAttribute("data-picked");
-  say(row.hasAttribute("data-picked") ? `Picked. ${picked().length} in all.` : "No longer picked.");
+  const isPicked = row.toggleAttribute("data-picked");
+  row.querySelector("[data-pick]").checked = isPicked;
+  if (isPicked) mode(true);
+  say(isPicked ? `Picked. ${picked().length} in all.` : "No longer picked.");
   draw();
+}
+
+/** Whether rows show their boxes; without them nothing stays picked. @param {boolean} [on] */
+export function mode(on) {
+  if (!document.documentElement.toggleAttribute("data-selecting", on)) picked().forEach(toggle);
+  document.dispatchEvent(new Event("bellboard:morphed"));
 }
 
 /** The bar names what it does; different kinds get a button each. */

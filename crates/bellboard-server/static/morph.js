@@ -68,6 +68,7 @@ function oldRow(row) {
 function unpick(row) {
   if (!row.hasAttribute("data-picked")) return;
   row.removeAttribute("data-picked");
+  row.querySelector("[data-pick]").checked = false;
   say("A new version came, so it is no longer picked.");
 }
 

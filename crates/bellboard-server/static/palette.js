@@ -25,7 +25,7 @@ function icon(name) {
 /** What a control says, without the caps of its keys. @param {Element} control */
 function wordsOf(control) {
   const copy = control.cloneNode(true);
-  for (const cap of copy.querySelectorAll("kbd, svg, .c")) cap.remove();
+  for (const cap of copy.querySelectorAll("kbd, svg, .c, .mk")) cap.remove();
   return copy.textContent.replace(/\s+/g, " ").trim();
 }
 

@@ -101,7 +101,19 @@ export function startTriage() {
       () => wrong(target.closest("li"), "The server cannot be reached, so this was not saved."),
     );
   });
-  const hints = () => { for (const foot of document.querySelectorAll("[data-keys]")) foot.hidden = !keysOn(); };
+  document.addEventListener("change", ({ target }) => {
+    if (target.matches("#triage [data-pick]")) import("./bulk.js").then(({ toggle }) => toggle(target.closest("li")));
+  });
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest("[data-select]")) import("./bulk.js").then(({ mode }) => mode());
+  });
+  const hints = () => {
+    for (const foot of document.querySelectorAll("footer[data-keys]")) foot.hidden = !keysOn();
+    const button = document.querySelector("[data-select]");
+    if (!button) return;
+    button.hidden = !document.querySelector("#triage [data-pick]");
+    button.setAttribute("aria-pressed", String(document.documentElement.hasAttribute("data-selecting")));
+  };
   document.addEventListener("bellboard:morphed", hints);
   hints();
 }

@@ -176,6 +176,59 @@ async fn undone_and_bulk(db: Db) {
 }
 
 #[test]
+fn several_are_selected_with_the_pointer_alone() {
+    crate::support::run(Engine::Sqlite, selected_by_pointer);
+}
+
+async fn selected_by_pointer(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    let mut ids = Vec::new();
+    for label in ["Oldest", "Middle", "Newest"] {
+        ids.push(make(&house, &founder, &aster, "shape", label).await);
+        house.advance(Duration::from_secs(1));
+    }
+    let window = signed_in(&house, &founder, Look::default()).await;
+    let select = "[data-select]:not([hidden])";
+    window.wait_for(select).await;
+    let boxes = "document.querySelectorAll('[data-pick]:checked').length";
+    let shown = "document.querySelector('[data-pick]').checkVisibility()";
+    window.wait_until(&format!("!{shown}")).await;
+    window.click(select).await;
+    window.wait_until(shown).await;
+    for id in &ids[1..] {
+        window.click(&format!("#need-{id} [data-pick]")).await;
+    }
+    window.wait_until(&format!("{boxes} === 2")).await;
+    window.wait_for("#bulk button").await;
+    assert_eq!(window.text("#bulk button").await, "Confirm 2 shapes");
+    assert_eq!(violations(&window).await, json!([]), "boxes");
+
+    window.click(select).await;
+    window
+        .wait_until(&format!(
+            "{boxes} === 0 && !document.getElementById('bulk') && !{shown}"
+        ))
+        .await;
+
+    window.click(select).await;
+    window.click(&format!("#need-{} [data-pick]", ids[0])).await;
+    window.wait_for("#bulk button").await;
+    window.click("#bulk button").await;
+    left(&window, 2).await;
+    window
+        .wait_for(&format!("#need-{}.receipt .undo", ids[0]))
+        .await;
+    let state = async |place: usize| artifact(&house, &founder, &ids[place]).await["state"].clone();
+    assert_eq!(state(0).await, "confirmed");
+    assert_eq!(state(1).await, "pending_confirmation");
+    assert_eq!(window.console().await, Vec::<String>::new());
+    window.close().await;
+    house.close().await;
+}
+
+#[test]
 fn undo_takes_back_what_was_decided_last() {
     crate::support::run(Engine::Sqlite, last_first);
 }
