@@ -5,7 +5,9 @@
 
 mod backlog;
 mod beads;
+mod claim;
 mod closure;
+mod day;
 mod dependency;
 mod field;
 mod format;
@@ -16,15 +18,21 @@ mod plan;
 mod remote_url;
 mod slug;
 mod spec_kit;
+mod standing;
 mod status;
 mod workplan;
 mod write_back;
 mod yaml;
 
+pub use claim::{
+    CLAIM_SECONDS, Claim, ClaimRefusal, Claimable, Claimer, USUAL_CLAIM_SECONDS, may_claim,
+    may_speak, status_given_back,
+};
 pub use closure::{
     Classified, Closing, ClosingWord, ClosureRefusal, MAX_REVIEWED, OpenTask, ReviewLine, review,
     with_review_section,
 };
+pub use day::{Day, DayFault};
 pub use dependency::cycle_with;
 pub use format::{Format, read_file};
 pub use key::{EntryKey, EntryKeyFault};
@@ -39,6 +47,7 @@ pub use plan::{
 };
 pub use remote_url::{RemoteUrl, RemoteUrlFault};
 pub use slug::{Slug, SlugFault};
+pub use standing::{Said, Standing, StandingChange, StandingRefusal, standing_after};
 pub use status::{
     DebtSeverity, DebtStatus, DebtType, EntryStatus, ExtensionStatus, ExtensionType, Priority,
     TaskStatus, UnknownWord, WorkstreamStatus,
