@@ -14,7 +14,7 @@ use crate::verbs::Access;
 pub mod store;
 mod work;
 
-pub use work::{Found, chosen, named, nothing_named, reach_named, referred, work};
+pub use work::{Found, chosen, filter_by, named, nothing_named, reach_named, referred, work};
 
 /// A caller in an engagement, with the verb's capability already checked.
 #[derive(Debug, Clone)]

@@ -118,7 +118,8 @@ pub async fn named(
     Ok(Some(Found { member, id }))
 }
 
-/// The id of what a field of the input names, in an engagement that is known already; a name that nothing has is refused.
+/// The id of what a field of the input names, in an engagement that is known already; a name that nothing has is
+/// refused.
 pub async fn referred(
     sql: &mut Sql<'_>,
     call: &Call,
@@ -134,6 +135,27 @@ pub async fn referred(
         Some(found) => Ok(Some(found.id)),
         None => Err(nothing_named(concept, field, name)),
     }
+}
+
+/// The id of what a filter of a list names, in the field of its concept; nil without a name, which lets everything
+/// pass.
+pub async fn filter_by(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    reach: &Reach,
+    concept: WorkConcept,
+    name: Option<&str>,
+) -> Outcome<Uuid> {
+    let Some(name) = name else {
+        return Ok(Uuid::nil());
+    };
+    let found = named(sql, call, reach, concept, name).await?;
+    found.map(|found| found.id).ok_or_else(|| {
+        Fault::invalid(
+            concept.as_str(),
+            format!("There is no {} `{name}`.", concept.words()),
+        )
+    })
 }
 
 /// The refusal of a name that nothing has.

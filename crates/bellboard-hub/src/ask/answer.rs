@@ -16,6 +16,7 @@ use crate::db::Sql;
 use crate::decision::{self, Concept, DecisionView, Made, Released, UndoTime};
 use crate::event::{self, HintKind};
 use crate::fault::{Fault, Outcome};
+use crate::plan_decision;
 use crate::run::{self, RunEvent};
 use crate::world::World;
 
@@ -59,15 +60,25 @@ pub async fn answer_ask(call: Call, input: AnswerAsk) -> Outcome<AskView> {
         .write(move |sql| {
             Box::pin(async move {
                 let member = access::in_engagement_of_ask(sql, &call, input.ask_id).await?;
-                for _ in 0..ROUNDS {
-                    if let Some(ask) = try_answer(sql, &call, &member, &input, &answer).await? {
-                        return Ok(ask);
-                    }
-                }
-                Err(run::too_busy())
+                answer_in(sql, &call, &member, (&input, &answer)).await
             })
         })
         .await
+}
+
+/// Answers within the transaction of another verb, which has proved that the caller may decide there.
+pub(crate) async fn answer_in(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    member: &Member,
+    (input, answer): (&AnswerAsk, &Answer),
+) -> Outcome<AskView> {
+    for _ in 0..ROUNDS {
+        if let Some(ask) = try_answer(sql, call, member, input, answer).await? {
+            return Ok(ask);
+        }
+    }
+    Err(run::too_busy())
 }
 
 /// One round; `None` when somebody else changed the row meanwhile.
@@ -211,6 +222,7 @@ pub(crate) async fn released(
         let who = &released.decided_by_name;
         run::tell(sql, world, engagement, run, who, &event).await?;
     }
+    plan_decision::resolved(sql, world, released).await?;
     event::store::append(
         sql,
         engagement,

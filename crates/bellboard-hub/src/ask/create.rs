@@ -100,32 +100,69 @@ async fn ask_and_wait(call: Call, input: CreateAsk, wait: WaitSeconds) -> Outcom
 }
 
 async fn make(call: Call, input: CreateAsk) -> Outcome<AskMade> {
-    let question = question(&input)?;
-    let expires_at = deadline(&input, call.now)?;
-    check_fallback(&question, &input, expires_at)?;
+    let checked = Checked::of(&input, call.now)?;
     let hub = call.hub.clone();
     hub.db()
         .write(move |sql| {
             Box::pin(async move {
                 let member = access::in_engagement(sql, &call, input.engagement_id).await?;
-                let new = new_ask(&call, &input, &question, expires_at)?;
-                let viewer = Viewer::of(&call, &member)?;
-                if !store::insert(sql, &member, &new).await? {
-                    let ask = under_key(sql, &member, viewer, &new, &question).await?;
-                    return Ok(AskMade {
-                        ask,
-                        created: false,
-                    });
-                }
-                require_person(sql, &member, new.for_person).await?;
-                let ask = load(sql, &member, viewer, new.id, call.now).await?;
-                await_answer(sql, &ask).await?;
-                make_run_wait(sql, &call, &member, &ask).await?;
-                hint(sql, ask.engagement_id, ask.id.uuid(), call.now).await?;
-                Ok(AskMade { ask, created: true })
+                keep(sql, &call, &member, (&input, &checked)).await
             })
         })
         .await
+}
+
+/// Asks within the transaction of another verb, which has proved that the caller may ask there.
+pub(crate) async fn ask_in(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    member: &Member,
+    input: CreateAsk,
+) -> Outcome<AskView> {
+    let checked = Checked::of(&input, call.now)?;
+    let made = keep(sql, call, member, (&input, &checked)).await?;
+    Ok(made.ask)
+}
+
+/// What holds of an input that can be asked.
+struct Checked {
+    question: Question,
+    expires_at: Option<Timestamp>,
+}
+
+impl Checked {
+    fn of(input: &CreateAsk, now: Timestamp) -> Outcome<Self> {
+        let question = question(input)?;
+        let expires_at = deadline(input, now)?;
+        check_fallback(&question, input, expires_at)?;
+        Ok(Self {
+            question,
+            expires_at,
+        })
+    }
+}
+
+async fn keep(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    member: &Member,
+    (input, checked): (&CreateAsk, &Checked),
+) -> Outcome<AskMade> {
+    let new = new_ask(call, input, &checked.question, checked.expires_at)?;
+    let viewer = Viewer::of(call, member)?;
+    if !store::insert(sql, member, &new).await? {
+        let ask = under_key(sql, member, viewer, &new, &checked.question).await?;
+        return Ok(AskMade {
+            ask,
+            created: false,
+        });
+    }
+    require_person(sql, member, new.for_person).await?;
+    let ask = load(sql, member, viewer, new.id, call.now).await?;
+    await_answer(sql, &ask).await?;
+    make_run_wait(sql, call, member, &ask).await?;
+    hint(sql, ask.engagement_id, ask.id.uuid(), call.now).await?;
+    Ok(AskMade { ask, created: true })
 }
 
 fn question(input: &CreateAsk) -> Outcome<Question> {

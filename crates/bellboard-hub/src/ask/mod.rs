@@ -27,9 +27,10 @@ mod read;
 pub mod store;
 mod view;
 
-pub(crate) use answer::released;
 pub use answer::{AnswerAsk, answer_ask, undo_ask};
+pub(crate) use answer::{answer_in, released};
 pub use close::{DelegateAsk, WithdrawAsk, delegate_ask, withdraw_ask};
+pub(crate) use create::ask_in;
 pub use create::{CreateAsk, ask_human, create_ask};
 pub use expire::expire_due;
 pub use read::{GetAnswer, GetAsk, ListAsks, WaitWord, get_answer, get_ask, list_asks};

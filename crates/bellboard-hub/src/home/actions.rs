@@ -36,6 +36,7 @@ pub(super) fn actions(about: &About<'_>) -> Vec<Action> {
         (Some(kind), _) => of_artifact(about, kind),
         (None, "ask") => of_ask(about),
         (None, "run_stale") => of_silent_run(about),
+        (None, "task_needs_human") => of_task(about),
         (None, "run_follow_up" | "external_failure") => of_ended_run(about),
         (None, _) => Vec::new(),
     }
@@ -100,6 +101,18 @@ fn of_silent_run(about: &About<'_>) -> Vec<Action> {
             "/me/snoozes".to_owned(),
             snooze,
         ),
+    ]
+}
+
+fn of_task(about: &About<'_>) -> Vec<Action> {
+    let path = format!("/tasks/{}", about.item_id);
+    let helped = json!({"needs_human": false});
+    vec![
+        look("get_task", "Look", path.clone()),
+        Action {
+            method: "PATCH".to_owned(),
+            ..act("update_task", "Done", path, helped)
+        },
     ]
 }
 

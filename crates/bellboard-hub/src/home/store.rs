@@ -182,6 +182,11 @@ pub(crate) async fn count(
     add(sql, engagement, &held, change).await
 }
 
+/// Which of the rows of a count is that of this item. Who settles several takes them in this order.
+pub(crate) fn slot_of(item: Uuid) -> i64 {
+    i64::try_from(item.as_u128() % SLOTS).unwrap_or(0)
+}
+
 /// What is counted.
 struct Held<'a> {
     zone: Zone,
@@ -198,7 +203,7 @@ async fn add(
 ) -> Outcome<()> {
     let slot = match sql.engine() {
         Engine::Sqlite => 0,
-        Engine::Postgres => i64::try_from(held.of.as_u128() % SLOTS).unwrap_or(0),
+        Engine::Postgres => slot_of(held.of),
     };
     sql.execute(
         "insert into zone_counts (engagement_id, zone, kind, audience, slot, held) values ($1, $2, $3, $4, $5, $6)
@@ -305,7 +310,7 @@ pub(crate) async fn settle_subject(
         )
         .await?;
     // Everybody takes the slots of a count in the same order, so that two who settle never wait for each other.
-    rows.sort_by_key(|row| row.id::<Uuid>(1).map_or(0, |id| id.as_u128() % SLOTS));
+    rows.sort_by_key(|row| row.id::<Uuid>(1).map_or(0, slot_of));
     for row in &rows {
         gone(sql, engagement, row).await?;
     }

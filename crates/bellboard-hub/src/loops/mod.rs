@@ -15,6 +15,7 @@ mod feed;
 mod hearing;
 mod leases;
 mod liveness;
+mod plan;
 mod retention;
 
 /// After a failure a loop rests this long before it reads again.
@@ -36,6 +37,7 @@ impl Loops {
         tasks.spawn(feed::run(hub.clone(), stopped.clone()));
         tasks.spawn(leases::run(hub.clone(), stopped.clone()));
         tasks.spawn(liveness::run(hub.clone(), stopped.clone()));
+        tasks.spawn(plan::run(hub.clone(), stopped.clone()));
         tasks.spawn(retention::run(hub.clone(), stopped));
         Self { stop, tasks }
     }

@@ -8,9 +8,8 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{ProgressEventView, store};
-use crate::access::{self, Reach};
+use crate::access::{self, filter_by};
 use crate::call::Call;
-use crate::db::Sql;
 use crate::domain::OfDomain;
 use crate::fault::{Fault, Outcome};
 use crate::paging::{self, page_of};
@@ -69,17 +68,12 @@ pub async fn list_progress(call: Call, input: ListProgress) -> Outcome<Page<Prog
         .read(move |sql| {
             Box::pin(async move {
                 let reach = access::reach_named(sql, &call, input.engagement.as_deref()).await?;
+                let (workstream, task) = (input.workstream.as_deref(), input.task.as_deref());
                 let about = About {
                     domain: OfDomain::named(sql, &reach, input.domain.as_deref()).await?,
-                    workstream: id_of(
-                        sql,
-                        &call,
-                        &reach,
-                        WorkConcept::Workstream,
-                        input.workstream,
-                    )
-                    .await?,
-                    task: id_of(sql, &call, &reach, WorkConcept::Task, input.task).await?,
+                    workstream: filter_by(sql, &call, &reach, WorkConcept::Workstream, workstream)
+                        .await?,
+                    task: filter_by(sql, &call, &reach, WorkConcept::Task, task).await?,
                     author: input.author.map_or(Uuid::nil(), PersonId::uuid),
                 };
                 let rows = store::list(sql, &reach, &about, after, limit.get() + 1).await?;
@@ -95,24 +89,4 @@ pub async fn list_progress(call: Call, input: ListProgress) -> Outcome<Page<Prog
         at: event.happened_at,
         id: event.id.uuid(),
     }))
-}
-
-/// The id of what the filter names; nil without a name, and a refusal when nothing has it.
-async fn id_of(
-    sql: &mut Sql<'_>,
-    call: &Call,
-    reach: &Reach,
-    concept: WorkConcept,
-    name: Option<Bounded<100>>,
-) -> Outcome<Uuid> {
-    let Some(name) = name else {
-        return Ok(Uuid::nil());
-    };
-    let found = access::named(sql, call, reach, concept, &name).await?;
-    found.map(|found| found.id).ok_or_else(|| {
-        Fault::invalid(
-            concept.as_str(),
-            format!("There is no {} `{name}`.", concept.words()),
-        )
-    })
 }

@@ -109,6 +109,10 @@ fn input(
     let is_artifact = artifact_kind(kind).is_some();
     let about = if is_artifact { "artifact_id" } else { "ask_id" };
     let (verb, mut input) = match form.act.as_str() {
+        "done" if kind == "task_needs_human" => {
+            let helped = json!({ "task_id": id, "needs_human": false });
+            return Ok(("update_task", helped));
+        }
         "done" => ("acknowledge_run", json!({ "run_id": id })),
         "snooze" => ("snooze_need", snooze(visit.now, kind, id, &form.place)),
         "undo" if is_artifact => return Ok(("undo_artifact", json!({ about: id }))),

@@ -117,6 +117,8 @@ fn need_url(item: &NeedsYouItem) -> String {
         artifact_url(item.item_id)
     } else if looks_at("get_ask") {
         format!("/ui/asks/{}", item.item_id)
+    } else if looks_at("get_task") {
+        format!("/?item={}:{}", item.item_kind, item.item_id)
     } else {
         run_url(item.item_id)
     }
@@ -129,6 +131,7 @@ fn need_mark(kind: &str) -> Mark {
         "run_follow_up" => ("s-flag", "amber", "Follow-up"),
         "run_stale" => ("s-flag", "amber", "Silent"),
         "ask" => ("s-flag", "amber", "Question"),
+        "task_needs_human" => ("s-flag", "amber", "Help"),
         _ => ("s-flag", "amber", "Decision"),
     };
     Mark { icon, hue, word }

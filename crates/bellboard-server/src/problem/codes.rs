@@ -52,10 +52,13 @@ codes! {
     busy 503 "Two changes met", "Others changed the same run at the same time, again and again. Nothing was changed.", "Try again.";
     capability_denied 403 "Your designations do not allow this", "You are a member of the engagement, and what you are there does not let you do this.", "Ask an owner of the engagement.";
     claim_lost 409 "Somebody else holds the run", "The `fence` is missing or older than the last claim; the run was offered again meanwhile. Nothing was changed.", "Stop this work and claim again.";
+    closure_review_missing 409 "Open tasks are not classified", "A workstream is completed when it was said of each open task what becomes of it; `unclassified` lists the rest. Nothing was changed.", "Send close_workstream with a review of all of them: done, cancelled with a reason, or carry_forward with a target.";
     content_too_large 413 "The file is too large", "A file has at most 1 GiB. Nothing was kept.", "Send it in parts, each a file of its own.";
     content_unavailable 503 "The place of content does not answer", "Files lie outside of the database, and their place cannot be reached. Nothing was changed.", "Try again shortly; then tell whoever runs the hub.";
     cross_site 403 "The request comes from another site", "A change with a cookie must come from a page of the hub itself.", "Use the hub's own pages, or a token in the header.";
     database_unavailable 503 "The database cannot be reached", "The hub runs and its database does not answer. Nothing was changed.", "Try again shortly; `/readyz` tells when.";
+    decision_closed 409 "The decision was made, or is not needed any more", "It no longer waits for anybody; `status` says how it stands. Nothing was changed.", "Leave it.";
+    dependency_cycle 409 "They would wait for each other", "The dependency would close a circle; `cycle` is the way around. Nothing was changed.", "Leave it, or remove one of those on the way first.";
     digest_mismatch 422 "The content is not what was announced", "The bytes that came have another SHA-256 than the `Content-Digest` of the request. Nothing was kept.", "Send them again; if it stays, the file was changed meanwhile.";
     host_missing 400 "The request names no host", "Without a `Host` header the hub does not know whom you mean.", "Send a `Host` header.";
     hub_owner_only 403 "Only the owner of the hub may do this", "This concerns the whole hub.", "Ask the owner of the hub.";
@@ -78,7 +81,8 @@ codes! {
     not_started 409 "The run has not begun", "A queued run can end as blocked, failed or cancelled only.", "Report that it began, or finish it as one of these.";
     not_yet_in_effect 409 "A decision can still be taken back", "Whoever decided about the present version has until `effective_at` to undo it. Nothing was changed.", "Send the new version after that.";
     not_yours 403 "Somebody else decided this", "A decision is undone by whoever made it, or by a person who owns the engagement; an agent undoes its own only.", "Ask them.";
-    note_missing 422 "The decision needs a note", "Whoever rejects or returns something says what has to be different. Nothing was changed.", "Send the decision again with a `note`.";
+    note_missing 422 "A note is missing", "Whoever rejects or returns something says what has to be different, and whoever asks for a human says what they are to do. Nothing was changed.", "Send it again with a `note`, or the field that `field` names.";
+    nothing_to_undo 409 "There is nothing to undo", "The last clean-up of the engagement was undone already, or there was none.", "Leave it.";
     own_run 403 "You had a hand in this run", "Who started a run, worked on it or told its end does not verify it.", "Somebody else verifies it.";
     own_work 403 "An agent made this itself", "An agent does not decide about what it made.", "Somebody else decides.";
     people_only 403 "Only people answer asks", "An ask waits for a person; an agent that could answer would need none.", "The person answers on the page of the ask.";
@@ -86,6 +90,11 @@ codes! {
     range_not_satisfiable 416 "The range is not in the file", "The `Range` begins after the end of the file; `Content-Range` tells its size.", "Ask for a range within the file, or for all of it.";
     slug_taken 409 "The name is taken", "Something else of its kind has this slug, or had it and is still found under it; `taken_by` names it where you may see it.", "Choose another.";
     storage_full 507 "The disk is full", "The hub cannot write. Nothing was changed; reading goes on.", "Make room on the hub's disk; reports may wait in their spool.";
+    task_blocked 409 "The task is blocked", "Something else has to happen first; the detail says what. Nothing was changed.", "Clear that, set the task to todo, and claim it.";
+    task_claim_lost 409 "The claim is over", "The `claim_fence` is that of an earlier claim, or of somebody else's; the task was claimed again or given back meanwhile. Nothing was changed.", "Stop this work and claim again.";
+    task_claimed 409 "Somebody else has the task", "`claimed_by_name` has it until `claim_until`. Nothing was changed.", "Take another from `list_ready_tasks`, or wait until then.";
+    task_closed 409 "The task is closed", "It is done or cancelled, so nothing remains to be done. Nothing was changed.", "Leave it, or set it to todo first.";
+    task_needs_human 409 "The task waits for a human", "An agent does not begin what a human has to look at first; the detail says what they are to do. Nothing was changed.", "Take another from `list_ready_tasks`.";
     token_scope 403 "The token is not for this", "The token was narrowed to other engagements or verbs when it was made.", "Use a token that names this, or sign in.";
     too_many_bundles 503 "Too many bundles at once", "The replica packs as many ZIP files as it can.", "Try again shortly, or fetch the files one by one with `?file=`.";
     too_many_streams 503 "Too many live streams", "The replica holds as many event streams as it can.", "Try again later, or on another replica.";
@@ -97,6 +106,7 @@ codes! {
     unknown_host 421 "The hub has another name", "The hub does not answer under the name in the `Host` header.", "Use its public address, or start it with this name.";
     unsupported_media_type 415 "The body must be JSON", "The body came with another media type.", "Send `Content-Type: application/json`.";
     version_changed 409 "There is a newer version", "The version that you speak of is not the newest one; `version` names that. Nothing was changed.", "Look at the newest version, then say its number as `expected_version`.";
+    workstream_closed 409 "The workstream is closed", "Nothing more is planned in it; `status` says how it ended. Nothing was changed.", "Set it to active first if work goes on, or name another.";
 }
 
 /// What is known of a code.

@@ -52,6 +52,8 @@ struct Place {
     token: String,
     member: String,
     notification: String,
+    /// The ask behind a decision of the plan.
+    decision: String,
     /// The slug or key of everything planned there.
     slug: String,
 }
@@ -190,7 +192,7 @@ async fn call(house: &House, verb: &Verb, caller: &Caller, place: &Place) -> (St
         ("{engagement_id}", &place.engagement),
         ("{run_id}", &place.run),
         ("{artifact_id}", &place.artifact),
-        ("{ask_id}", &place.ask),
+        ("{ask_id}", ask_of(verb, place)),
         ("{token_id}", &place.token),
         ("{person_id}", &place.member),
         ("{notification_id}", &place.notification),
@@ -198,12 +200,17 @@ async fn call(house: &House, verb: &Verb, caller: &Caller, place: &Place) -> (St
         ("{domain_slug}", &place.slug),
         ("{ep_id}", &place.slug),
         ("{td_id}", &place.slug),
+        ("{task_id}", &place.slug),
         ("{type}", &"test.work".to_owned()),
     ] {
         path = path.replace(name, value);
     }
     if verb.name == "unsnooze_need" {
         path = format!("{path}?engagement_id={NEVER}&kind=ask&item_id={NEVER}");
+    }
+    if verb.name == "delete_dependency" {
+        let (engagement, slug) = (&place.engagement, &place.slug);
+        path = format!("{path}?engagement={engagement}&workstream={slug}&depends_on=groundwork");
     }
     let method = verb.method.as_str().parse().unwrap();
     let mut request = house.request(method, &path);
@@ -236,13 +243,21 @@ async fn call(house: &House, verb: &Verb, caller: &Caller, place: &Place) -> (St
     (status, format!("{}\n{text}", headers.join("\n")))
 }
 
+/// A decision of the plan has an ask of its own.
+fn ask_of<'a>(verb: &Verb, place: &'a Place) -> &'a String {
+    match verb.access {
+        Access::Work(..) => &place.decision,
+        _ => &place.ask,
+    }
+}
+
 /// The body with what it says of the place.
 fn aimed(mut body: Value, verb: &Verb, place: &Place) -> Value {
     if matches!(verb.access, Access::Chosen(_)) {
         body["engagement"] = json!(place.engagement);
     }
     // A new slug is the old one, so that the next cell finds it there.
-    for field in ["new_slug", "domain_slug", "domain"] {
+    for field in ["new_slug", "domain_slug", "domain", "workstream"] {
         if let Some(slug) = body.get_mut(field) {
             *slug = json!(place.slug);
         }
@@ -262,10 +277,7 @@ fn input(verb: &str) -> Value {
         | "undo_ask"
         | "withdraw_ask"
         | "read_all_notifications"
-        | "read_notification"
-        | "archive_domain"
-        | "archive_repo"
-        | "archive_topic" => json!({}),
+        | "read_notification" => json!({}),
         "create_artifact" => {
             json!({ "kind": "shape", "label": "Policy", "content": { "inline": { "days": 14 } } })
         }
@@ -295,25 +307,48 @@ fn input(verb: &str) -> Value {
             json!({ "engagement_id": "00000000-0000-7000-8000-000000000000", "kind": "ask",
             "item_id": "00000000-0000-7000-8000-000000000000", "until": "2020-01-01T00:00:00Z" })
         }
+        "put_member" => json!({ "designations": ["reader"] }),
+        "start_run" => json!({ "type": "test.work", "identity_mode": "nonce" }),
+        "report_run" => json!({ "processed": 1, "total": 2, "unit": "files" }),
+        "claim_run" => json!({ "type": "composition", "worker": "matrix" }),
+        "finish_run" => json!({ "outcome": "succeeded" }),
+        planned => input_of_the_plan(planned),
+    }
+}
+
+/// The same for the catalogue and the plan.
+fn input_of_the_plan(verb: &str) -> Value {
+    match verb {
+        "archive_domain" | "archive_repo" | "archive_topic" | "close_workstream" | "claim_task"
+        | "release_task" | "escalate_decision" | "cleanup_stale" | "undo_cleanup" => json!({}),
         "create_domain" => json!({ "slug": "matrix", "name": "Matrix" }),
         "seed_domains" => json!({ "domains": [{ "slug": "matrix", "name": "Matrix" }] }),
-        "update_domain" => json!({ "description": "Seen by the matrix" }),
         "rename_domain" => json!({ "new_slug": "", "new_name": "Renamed" }),
         "register_repo" => json!({ "name": "Registered by the matrix" }),
         "create_repo" => json!({ "domain_slug": "", "name": "Made by the matrix" }),
         "create_topic" => json!({ "domain_slug": "", "slug": "matrix", "title": "Matrix" }),
         "create_extension_point" => json!({ "domain": "", "ep_id": "EP-1", "title": "Matrix" }),
         "create_technical_debt" => json!({ "domain": "", "td_id": "TD-1", "title": "Matrix" }),
-        "update_repo" | "update_topic" | "update_extension_point" | "update_technical_debt" => {
+        "update_domain"
+        | "update_repo"
+        | "update_topic"
+        | "update_extension_point"
+        | "update_technical_debt"
+        | "update_workstream"
+        | "update_task" => {
             json!({ "description": "Seen by the matrix" })
         }
+        "create_workstream" => json!({ "domain": "", "title": "Made by the matrix" }),
+        "create_task" => json!({ "workstream": "", "title": "Made by the matrix" }),
+        "flag_for_human" => json!({ "intervention_note": "The matrix came by" }),
+        "create_dependency" => json!({ "workstream": "", "depends_on": "groundwork" }),
         "rename_topic" => json!({ "new_slug": "" }),
         "add_progress" => json!({ "summary": "The matrix came by" }),
-        "put_member" => json!({ "designations": ["reader"] }),
-        "start_run" => json!({ "type": "test.work", "identity_mode": "nonce" }),
-        "report_run" => json!({ "processed": 1, "total": 2, "unit": "files" }),
-        "claim_run" => json!({ "type": "composition", "worker": "matrix" }),
-        "finish_run" => json!({ "outcome": "succeeded" }),
+        "create_decision" => json!({
+            "title": "Which way?",
+            "options": [{ "key": "left", "label": "Left" }, { "key": "right", "label": "Right" }],
+        }),
+        "resolve_decision" => json!({ "option": "left", "rationale": "The matrix likes it" }),
         other => panic!("the matrix has no input for {other}: add one"),
     }
 }
@@ -525,6 +560,10 @@ async fn place(house: &House, owner: &Person, engagement: String, slug: &str) ->
     let artifact = artifact(house, owner, &engagement).await;
     let ask = ask(house, owner, &engagement).await;
     let notification = notification(house, owner, &engagement).await;
+    let mut wish = input("create_decision");
+    wish["engagement"] = json!(engagement);
+    let decision = body(house.post(owner, "/decisions", &wish), StatusCode::CREATED).await;
+    let decision = decision["ask_id"].as_str().unwrap().to_owned();
     let made = body(
         house.post(owner, "/me/tokens", &json!({ "name": "place" })),
         StatusCode::CREATED,
@@ -548,6 +587,7 @@ async fn place(house: &House, owner: &Person, engagement: String, slug: &str) ->
         token,
         member,
         notification,
+        decision,
         slug: slug.to_owned(),
     }
 }
@@ -559,15 +599,20 @@ async fn planned(house: &House, owner: &Person, engagement: &str, slug: &str) {
     };
     let domain = json!({ "engagement": engagement, "slug": slug, "name": "Domain" });
     make("/domains", domain).await;
+    let groundwork = json!({ "engagement": engagement, "domain": slug, "title": "Groundwork" });
+    make("/workstreams", groundwork).await;
     for (path, key, name) in [
         ("/repos", "slug", "name"),
         ("/topics", "slug", "title"),
+        ("/workstreams", "slug", "title"),
         ("/extension-points", "ep_id", "title"),
         ("/technical-debt", "td_id", "title"),
     ] {
         let what = json!({ "engagement": engagement, "domain": slug, key: slug, name: "Planned" });
         make(path, what).await;
     }
+    let task = json!({ "engagement": engagement, "workstream": slug, "external_id": slug, "title": "Task" });
+    make("/tasks", task).await;
 }
 
 /// A shape that waits to be confirmed.
@@ -606,6 +651,7 @@ fn nowhere(house: &House) -> Place {
         token: id(),
         member: id(),
         notification: id(),
+        decision: id(),
         slug: "never".to_owned(),
     }
 }

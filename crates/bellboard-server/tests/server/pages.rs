@@ -13,6 +13,7 @@ on_each_engine!(
     an_empty_hub_shows_the_set_up_list,
     a_question_is_answered_by_a_plain_form_and_taken_back,
     a_follow_up_is_settled_by_a_plain_form,
+    a_task_that_needs_a_human_is_settled_by_a_plain_form,
     what_is_not_yours_does_not_exist,
     a_reader_sees_no_decisions,
     the_list_of_runs_is_filtered_by_its_address,
@@ -220,6 +221,39 @@ async fn a_follow_up_is_settled_by_a_plain_form(db: Db) {
             .await,
         "/"
     );
+    house.close().await;
+}
+
+async fn a_task_that_needs_a_human_is_settled_by_a_plain_form(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    house.engagement(&founder, "Aster").await;
+    let domain = json!({"slug": "rail", "name": "Rail"});
+    let lay = json!({"domain": "rail", "slug": "lay", "title": "Lay"});
+    let task = json!({"workstream": "lay", "external_id": "T-1", "title": "Build the bridge", "needs_human": true,
+                      "intervention_note": "Sign the permit"});
+    for (path, what) in [
+        ("/domains", domain),
+        ("/workstreams", lay),
+        ("/tasks", task),
+    ] {
+        body(house.post(&founder, path, &what), StatusCode::CREATED).await;
+    }
+    let task = body(house.get(&founder, "/tasks/T-1"), StatusCode::OK).await;
+    let action = format!(
+        "/ui/needs/task_needs_human/{}",
+        task["id"].as_str().unwrap()
+    );
+    let browser = Browser::of(&house, &founder).await;
+    let home = browser.page("/").await;
+    assert!(home.contains(&format!("action=\"{action}\"")), "{home}");
+    for words in ["Help with task: Build the bridge", "Sign the permit"] {
+        assert!(home.contains(words), "{words}: {home}");
+    }
+    browser.submit(&action, "act=done&back=/").await;
+    assert!(browser.page("/").await.contains("You are clear."));
+    let task = body(house.get(&founder, "/tasks/T-1"), StatusCode::OK).await;
+    assert_eq!(task["needs_human"], false);
     house.close().await;
 }
 
