@@ -9,6 +9,7 @@ use tokio::runtime::Builder;
 use crate::agents::{self, AgentsCommand};
 use crate::artifacts::{self, ArtifactsCommand};
 use crate::ask::{self, AskArgs};
+use crate::cleanup::{self, CleanupArgs};
 use crate::completions::{self, Target};
 use crate::demo::{self, DemoCommand};
 use crate::doctor;
@@ -24,9 +25,11 @@ use crate::runs::{self, RunsCommand};
 use crate::session::Session;
 use crate::status::{self, StatusArgs};
 use crate::stop;
+use crate::tasks::{self, TasksCommand};
 use crate::token::{self, TokenCommand};
 use crate::up::{self, UpArgs};
 use crate::worker::{self, WorkerArgs};
+use crate::workstreams::{self, WorkstreamsCommand};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -116,6 +119,14 @@ enum Command {
     /// Upload, download, list and show what was made
     #[command(subcommand)]
     Artifacts(ArtifactsCommand),
+    /// Take, update and flag planned tasks
+    #[command(subcommand)]
+    Tasks(TasksCommand),
+    /// List, show and close planned workstreams
+    #[command(subcommand)]
+    Workstreams(WorkstreamsCommand),
+    /// Cancel the open tasks of closed workstreams, or take that back
+    CleanupStale(CleanupArgs),
     /// The engagements that you belong to
     #[command(subcommand)]
     Engagements(EngagementsCommand),
@@ -224,6 +235,9 @@ async fn speak(command: Command, session: &Session) -> Result<u8> {
         Command::Undo(args) => needs::undo(args, session).await,
         Command::Runs(command) => runs::run(command, session).await,
         Command::Artifacts(command) => artifacts::run(command, session).await,
+        Command::Tasks(command) => tasks::run(command, session).await,
+        Command::Workstreams(command) => workstreams::run(command, session).await,
+        Command::CleanupStale(args) => cleanup::run(args, session).await,
         Command::Engagements(command) => engagements::run(command, session).await,
         Command::Agents(command) => agents::run(command, session).await,
         Command::LoginLink => login_link::run(session).await,

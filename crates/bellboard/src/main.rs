@@ -5,6 +5,7 @@ use std::process::ExitCode;
 mod agents;
 mod artifacts;
 mod ask;
+mod cleanup;
 mod cli;
 mod client;
 mod clock;
@@ -27,11 +28,13 @@ mod session;
 mod spool;
 mod status;
 mod stop;
+mod tasks;
 mod token;
 mod up;
 mod when;
 mod wire;
 mod worker;
+mod workstreams;
 
 fn main() -> ExitCode {
     // One provider for every TLS connection of the process; a second install would be refused, and nobody tries.

@@ -81,10 +81,13 @@ pub async fn reject(args: RejectArgs, session: &Session) -> Result<u8> {
     decide(&item, Way::Reject, &args.words, &args.looked_at, session).await
 }
 
-/// Says that a run that did not end well has been dealt with, or that a report was read.
+/// Says that a run that did not end well has been dealt with, or that a task has got the help that it needed.
 pub async fn done(args: DoneArgs, session: &Session) -> Result<u8> {
     let item = find::item(&args.item.item, session).await?;
     let id = short_id(&item.id);
+    if item.what == What::Task {
+        return helped(&item, args.note, session).await;
+    }
     if item.what != What::Ended {
         return Err(Stop::usage(match item.what {
             What::Artifact => format!(
@@ -95,13 +98,26 @@ pub async fn done(args: DoneArgs, session: &Session) -> Result<u8> {
                 "{}: this waits for an answer. bellboard accept {id} --option KEY",
                 item.label
             ),
-            What::Silent | What::Ended | What::Other => no_decision(&item).message,
+            What::Silent | What::Ended | What::Task | What::Other => no_decision(&item).message,
         })
         .into());
     }
     let input = json!({"run_id": item.id, "note": args.note});
     let view = session.client.call_raw("acknowledge_run", input).await?;
     let words = format!("Dealt with: {}", item.label);
+    receipt(&words, &item.id, 0, &view, &session.output)
+}
+
+/// The task needs no human any more; a word for the others becomes a line of what happened.
+async fn helped(item: &Item, note: Option<String>, session: &Session) -> Result<u8> {
+    let client = &session.client;
+    if let Some(note) = note {
+        let line = json!({"task": item.id, "summary": note});
+        client.call_raw("add_progress", line).await?;
+    }
+    let input = json!({"task_id": item.id, "needs_human": false});
+    let view = client.call_raw("update_task", input).await?;
+    let words = format!("Helped: {}", item.label);
     receipt(&words, &item.id, 0, &view, &session.output)
 }
 
@@ -176,6 +192,9 @@ fn no_decision(item: &Item) -> Stop {
         ),
         What::Artifact | What::Ask | What::Ended => format!(
             "{label}: this needs a look, and no decision. bellboard runs show {id}, then bellboard done {id}"
+        ),
+        What::Task => format!(
+            "{label}: this waits for your help, and no decision. When it has got it: bellboard done {id}"
         ),
         What::Other => {
             format!("{label}: this command line is too old for it. Open the page of the hub.")

@@ -51,6 +51,8 @@ pub enum What {
     Ended,
     /// A run that fell silent.
     Silent,
+    /// A planned task that needs a human.
+    Task,
     /// Something that a newer hub knows.
     Other,
 }
@@ -63,6 +65,7 @@ impl What {
             "ask" => Self::Ask,
             "run_follow_up" | "external_failure" => Self::Ended,
             "run_stale" => Self::Silent,
+            "task_needs_human" => Self::Task,
             _ if Kind::ALL.iter().any(is_artifact) => Self::Artifact,
             _ => Self::Other,
         }
@@ -74,7 +77,7 @@ impl What {
             Self::Artifact => Mark::Decide,
             Self::Ask => Mark::Ask,
             Self::Silent => Mark::Silent,
-            Self::Ended | Self::Other => Mark::FollowUp,
+            Self::Ended | Self::Task | Self::Other => Mark::FollowUp,
         }
     }
 }

@@ -28,7 +28,7 @@ pub async fn undo(args: ItemArgs, session: &Session) -> Result<u8> {
             let input = json!({"ask_id": item.id});
             ("undo_ask", client.call_raw("get_ask", input).await?)
         }
-        What::Ended | What::Silent | What::Other => ("", Value::Null),
+        What::Ended | What::Silent | What::Task | What::Other => ("", Value::Null),
     };
     let decided = view["decision"].is_object() || view["state"] == "answered";
     if decided {
@@ -53,7 +53,7 @@ async fn show_again(item: &Item, view: &Value, session: &Session) -> Result<u8> 
             let kind = view["kind"].as_str().and_then(Kind::parse);
             kind.and_then(Kind::needs_you_kind).into_iter().collect()
         }
-        (None, What::Ended | What::Silent | What::Other) => OF_RUNS.to_vec(),
+        (None, What::Ended | What::Silent | What::Task | What::Other) => OF_RUNS.to_vec(),
     };
     let mut shown = Value::Null;
     for kind in kinds {

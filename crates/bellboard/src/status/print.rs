@@ -102,7 +102,7 @@ fn need_words(item: &NeedsYouItem) -> String {
         What::Ask => format!("Question: {label}"),
         What::Ended => format!("Follow-up: {label}"),
         What::Silent => format!("Silent: {label}"),
-        What::Artifact | What::Other => label.clone(),
+        What::Artifact | What::Task | What::Other => label.clone(),
     };
     match item.detail.as_deref() {
         Some(detail) if !detail.is_empty() => format!("{name}: {detail}"),
@@ -133,7 +133,7 @@ fn allowed(item: &NeedsYouItem) -> Vec<String> {
             let is_positive = Decision::parse(&decision)?.is_positive();
             Some(if is_positive { "accept" } else { "reject" })
         }
-        "acknowledge_run" => Some("done"),
+        "acknowledge_run" | "update_task" => Some("done"),
         "snooze_need" => Some("snooze"),
         _ => None,
     };
@@ -151,7 +151,7 @@ fn commands(items: &[NeedsYouItem]) -> String {
     if is(What::Ask) {
         commands.push("accept ID --option KEY");
     }
-    if is(What::Ended) {
+    if is(What::Ended) || is(What::Task) {
         commands.push("done ID");
     }
     commands.push("snooze ID --for 2h");

@@ -17,6 +17,7 @@ mod look;
 mod mcp;
 mod needs;
 mod place;
+mod plan;
 mod progress;
 mod replicas;
 mod runs;

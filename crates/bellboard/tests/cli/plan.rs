@@ -1,0 +1,238 @@
+//! Planned work from the terminal: tasks are taken, updated and flagged, workstreams closed, what is stale cleaned up.
+
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+use crate::client::Client;
+use crate::place::{Hub, Place, Said};
+
+/// A hub with a plan.
+struct Desk {
+    place: Place,
+    _hub: Hub,
+    client: Client,
+    runtime: Runtime,
+}
+
+impl Desk {
+    fn open() -> Self {
+        let place = Place::new();
+        let hub = Hub::start(&place);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let client = runtime.block_on(Client::of(&place, &hub));
+        let desk = Self {
+            place,
+            _hub: hub,
+            client,
+            runtime,
+        };
+        desk.say(
+            "/api/domains",
+            &json!({"slug": "railiance", "name": "Railiance"}),
+        );
+        for slug in ["lay", "later"] {
+            let words = json!({"domain": "railiance", "slug": slug, "title": format!("Plan {slug}"), "status": "active"});
+            desk.say("/api/workstreams", &words);
+        }
+        for (key, priority) in [("T-1", "low"), ("T-2", "critical"), ("T-3", "medium")] {
+            let words = json!({"workstream": "lay", "external_id": key, "title": format!("Do {key}"), "priority": priority});
+            desk.say("/api/tasks", &words);
+        }
+        desk
+    }
+
+    fn say(&self, path: &str, words: &Value) -> Value {
+        self.runtime.block_on(self.client.say(path, words)).unwrap()
+    }
+
+    fn get(&self, path: &str) -> Value {
+        self.runtime.block_on(self.client.get(path))
+    }
+
+    /// Runs to a good end.
+    fn good(&self, arguments: &[&str]) -> Said {
+        let said = self.place.run(arguments);
+        assert_eq!(said.code, 0, "{arguments:?}: {}", said.err);
+        said
+    }
+
+    /// Runs to a refusal; what it said.
+    fn refused(&self, arguments: &[&str]) -> String {
+        let said = self.place.run(arguments);
+        assert_eq!(
+            (said.code, &*said.out),
+            (1, ""),
+            "{arguments:?}: {}",
+            said.err
+        );
+        said.err
+    }
+}
+
+#[test]
+fn a_task_is_taken_done_and_given_back() {
+    let desk = Desk::open();
+    let ready = desk.good(&["tasks", "ready", "--plain"]).out;
+    let keys: Vec<&str> = ready
+        .lines()
+        .map(|line| line.split('\t').nth(1).unwrap())
+        .collect();
+    assert_eq!(keys, ["T-2", "T-3", "T-1"]);
+    let shown = desk.good(&["tasks", "ready", "--limit", "1"]);
+    assert!(
+        shown.out.contains("T-2") && shown.out.contains("lay · critical"),
+        "{}",
+        shown.out
+    );
+    assert!(shown.err.contains("3 in all"), "{}", shown.err);
+
+    let claimed = desk.good(&["tasks", "claim", "T-2", "--lease", "600", "--json"]);
+    let claimed: Value = serde_json::from_str(&claimed.out).unwrap();
+    assert_eq!(claimed["claim_fence"], 1);
+    let begun = [
+        "tasks",
+        "update",
+        "T-2",
+        "--fence",
+        "1",
+        "--status",
+        "in-progress",
+    ];
+    assert!(desk.good(&begun).err.contains("T-2, in_progress"));
+    let lost = desk.refused(&["tasks", "update", "T-2", "--fence", "7", "--status", "done"]);
+    assert!(lost.contains("claim again"), "{lost}");
+    assert!(
+        desk.good(&["tasks", "release", "T-2"])
+            .err
+            .contains("T-2, todo")
+    );
+    let changed = [
+        "tasks",
+        "update",
+        "T-2",
+        "--status",
+        "blocked",
+        "--reason",
+        "No rails",
+        "--assignee",
+        "Olive",
+    ];
+    desk.good(&changed);
+    let seen = desk.get("/api/tasks/T-2");
+    assert_eq!(
+        (&seen["blocking_reason"], &seen["assignee"]),
+        (&json!("No rails"), &json!("Olive"))
+    );
+    let refused = desk.refused(&["tasks", "claim", "T-2"]);
+    assert!(refused.contains("No rails"), "{refused}");
+    let listed = desk
+        .good(&["tasks", "list", "--status", "blocked", "--plain"])
+        .out;
+    assert_eq!(listed.lines().count(), 1);
+    assert!(
+        desk.refused(&["tasks", "claim", "T-9"])
+            .contains("nothing here")
+    );
+}
+
+#[test]
+fn a_flagged_task_waits_for_a_person_who_says_done() {
+    let desk = Desk::open();
+    desk.good(&["tasks", "flag", "T-1", "--note", "Sign the permit"]);
+    let status = desk.place.json(&["status"]);
+    let need = &status["needs_you"]["items"][0];
+    assert_eq!(
+        (&need["item_kind"], &need["detail"]),
+        (&json!("task_needs_human"), &json!("Sign the permit"))
+    );
+    let shown = desk.good(&["status"]).out;
+    assert!(
+        shown.contains("Help with task: Do T-1") && shown.contains("done ID"),
+        "{shown}"
+    );
+    let id = need["item_id"].as_str().unwrap();
+    let said = desk.good(&["done", id, "--note", "Signed"]);
+    assert!(
+        said.err.contains("Helped: Help with task: Do T-1"),
+        "{}",
+        said.err
+    );
+    assert_eq!(desk.place.json(&["status"])["needs_you"]["total_count"], 0);
+    assert_eq!(desk.get("/api/tasks/T-1")["needs_human"], false);
+    let line = desk.get("/api/progress?task=T-1&limit=5");
+    let lines: Vec<&str> = line["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| line["summary"].as_str().unwrap())
+        .collect();
+    assert!(lines.contains(&"Signed"), "{lines:?}");
+}
+
+#[test]
+fn a_workstream_is_closed_with_a_review_of_every_open_task() {
+    let desk = Desk::open();
+    let listed = desk.good(&["workstreams", "list"]).out;
+    assert!(listed.contains("0 of 3 done, 3 todo"), "{listed}");
+    let shown = desk.good(&["workstreams", "show", "lay"]).out;
+    assert!(shown.contains("T-3  todo  Do T-3"), "{shown}");
+    let refused = desk.refused(&["workstreams", "close", "lay", "--done", "T-1"]);
+    assert!(refused.contains("T-2, T-3"), "{refused}");
+    let bad = desk
+        .place
+        .run(["workstreams", "close", "lay", "--cancel", "T-1"]);
+    assert_eq!(bad.code, 2, "{}", bad.err);
+    let close = [
+        "workstreams",
+        "close",
+        "lay",
+        "--done",
+        "T-1",
+        "--cancel",
+        "T-2=No longer wanted",
+        "--carry",
+        "T-3=later",
+        "--write-section",
+    ];
+    let said = desk.good(&close);
+    assert!(
+        said.err.contains("Completed lay: 1 of 2 done, 1 cancelled"),
+        "{}",
+        said.err
+    );
+    assert!(said.err.contains("read from no file"), "{}", said.err);
+    assert_eq!(desk.get("/api/tasks/T-3")["workstream"], "later");
+}
+
+#[test]
+fn what_is_stale_is_cleaned_up_and_taken_back() {
+    let desk = Desk::open();
+    let nothing = desk.good(&["cleanup-stale"]);
+    assert!(nothing.err.contains("No open task"), "{}", nothing.err);
+    desk.runtime.block_on(async {
+        let archive = desk
+            .client
+            .request(reqwest::Method::PATCH, "/api/workstreams/lay")
+            .json(&json!({"status": "archived"}));
+        assert!(archive.send().await.unwrap().status().is_success());
+    });
+    let dry = desk.good(&["cleanup-stale", "--dry-run"]);
+    assert_eq!(dry.out.lines().count(), 3);
+    assert!(
+        dry.err.contains("3 tasks would be cancelled"),
+        "{}",
+        dry.err
+    );
+    assert_eq!(desk.get("/api/tasks/T-1")["status"], "todo");
+    let done = desk.good(&["cleanup-stale", "--plain"]);
+    assert!(done.out.contains("T-1\ttodo\tlay\tDo T-1"), "{}", done.out);
+    assert_eq!(desk.get("/api/tasks/T-1")["status"], "cancelled");
+    let undone = desk.good(&["cleanup-stale", "undo"]);
+    assert!(undone.err.contains("Restored 3 tasks."), "{}", undone.err);
+    assert_eq!(desk.get("/api/tasks/T-1")["status"], "todo");
+    let again = desk.refused(&["cleanup-stale", "undo"]);
+    assert!(again.contains("not undone"), "{again}");
+}
