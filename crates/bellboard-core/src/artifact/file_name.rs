@@ -26,10 +26,16 @@ pub enum FileNameFault {
         "must be a file's name alone, without `/`, `\\`, `:` and folders; send only its last part"
     )]
     Path,
+    /// Two names that differ in it look alike.
+    #[error("must not hold the invisible character U+{:04X}; leave it out", u32::from(*.0))]
+    Invisible(char),
     /// File systems take no longer names.
     #[error("at most 240 bytes in UTF-8, this has {0}")]
     TooManyBytes(usize),
 }
+
+/// Nobody needs these in a name, and nobody sees them.
+const INVISIBLE: [char; 3] = ['\u{200B}', '\u{2060}', '\u{FEFF}'];
 
 impl FileName {
     /// The most characters.
@@ -42,9 +48,10 @@ impl FileName {
         &self.0
     }
 
-    /// What two names of one artifact must not share: disks that do not tell capitals apart would keep one file only.
+    /// What two names of one artifact must not share: disks that do not tell capitals apart, or drop dots at the end, would
+    /// keep one file only.
     pub fn folded(&self) -> String {
-        self.0.to_lowercase()
+        self.0.trim_end_matches(['.', ' ']).to_lowercase()
     }
 }
 
@@ -56,6 +63,9 @@ impl FromStr for FileName {
         let is_dots = name.bytes().all(|byte| byte == b'.');
         if is_dots || name.contains(['/', '\\', ':']) {
             return Err(FileNameFault::Path);
+        }
+        if let Some(c) = name.chars().find(|c| INVISIBLE.contains(c)) {
+            return Err(FileNameFault::Invisible(c));
         }
         if name.len() > Self::MAX_BYTES {
             return Err(FileNameFault::TooManyBytes(name.len()));
@@ -101,7 +111,9 @@ mod tests {
             assert_eq!(name.parse::<FileName>().unwrap().as_str(), name);
         }
         assert_eq!(" a.txt ".parse::<FileName>().unwrap().as_str(), "a.txt");
-        assert_eq!("A.TXT".parse::<FileName>().unwrap().folded(), "a.txt");
+        for same in ["A.TXT", "a.txt.", "a.txt. ."] {
+            assert_eq!(same.parse::<FileName>().unwrap().folded(), "a.txt");
+        }
     }
 
     #[test]
@@ -122,6 +134,10 @@ mod tests {
         for name in ["", "  ", "a\u{0}b", "a\nb", "txt\u{202E}gpj.exe"] {
             let told = name.parse::<FileName>();
             assert!(matches!(told, Err(FileNameFault::Text(_))), "{name:?}");
+        }
+        for c in INVISIBLE {
+            let told = format!("a{c}.txt").parse::<FileName>();
+            assert_eq!(told, Err(FileNameFault::Invisible(c)));
         }
         assert_eq!(
             "ä".repeat(121).parse::<FileName>(),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 use serde_json::{Map, Number, Value};
 
 use super::NoAnswer;
-use crate::text::{Bounded, humanise, sanitise};
+use crate::text::{Bounded, deceives_in_lines, humanise, sanitise};
 use crate::vocabulary::words;
 
 words! {
@@ -128,6 +128,10 @@ impl Form {
                     ));
                 }
                 None => {}
+                Some(Value::String(text)) if text.chars().any(deceives_in_lines) => {
+                    let detail = "Must not hold control characters, or any that turn the reading direction around.";
+                    return Err(NoAnswer::at(place(), detail.to_owned()));
+                }
                 Some(value) if field.takes(value) => {}
                 Some(_) => {
                     return Err(NoAnswer::at(place(), format!("Must be {}.", field.words())));
@@ -217,8 +221,12 @@ impl Field {
         if longest > Form::MOST_CHARACTERS || shortest > longest {
             return Err("minLength to maxLength must be within 0 to 2000");
         }
-        if self.low() > self.high() {
+        let (low, high) = (self.low(), self.high());
+        if low > high {
             return Err("minimum must not be above maximum");
+        }
+        if self.holds == FieldType::Integer && low.ceil() > high.floor() {
+            return Err("there is no whole number from minimum to maximum");
         }
         match self.choices.as_deref() {
             Some(choices) if choices.is_empty() || choices.len() > Form::MOST_CHOICES => {
@@ -231,6 +239,13 @@ impl Field {
                     .any(|(place, choice)| choices[..place].contains(choice)) =>
             {
                 Err("enum must not hold a text twice")
+            }
+            Some(choices)
+                if !choices
+                    .iter()
+                    .all(|choice| self.takes(&Value::from(choice.as_str()))) =>
+            {
+                Err("each text of enum must be as long as minLength and maxLength say")
             }
             _ => Ok(()),
         }

@@ -323,3 +323,53 @@ fn only_what_a_page_can_show_is_a_form() {
         assert!(told.starts_with(why), "{wrong}: {told}");
     }
 }
+
+#[test]
+fn what_deceives_a_reader_is_no_answer() {
+    for text in ["a\u{202E}b", "a\u{0}b"] {
+        let values = json!({"rows": 1, "why": text});
+        let told = Question::Form(form())
+            .check(&Answer::Values(values.as_object().unwrap().clone()))
+            .unwrap_err();
+        assert_eq!(told.field, "values.why");
+        assert!(
+            told.detail.starts_with("Must not hold control"),
+            "{}",
+            told.detail
+        );
+    }
+    let values = json!({"rows": 1, "why": "a\n\tb"});
+    let lines = Answer::Values(values.as_object().unwrap().clone());
+    assert_eq!(Question::Form(form()).check(&lines), Ok(()));
+}
+
+#[test]
+fn a_form_that_nobody_could_fill_in_is_refused() {
+    let read = |field: Value| -> Result<Form, _> {
+        serde_json::from_value(json!({"type": "object", "properties": {"one": field}}))
+    };
+    for (wrong, why) in [
+        (
+            json!({"type": "string", "enum": ["long"], "maxLength": 3}),
+            "each text of enum",
+        ),
+        (
+            json!({"type": "string", "enum": ["long", "x"], "minLength": 2}),
+            "each text of enum",
+        ),
+        (
+            json!({"type": "integer", "minimum": 0.5, "maximum": 0.7}),
+            "there is no whole number",
+        ),
+    ] {
+        let told = read(wrong.clone()).unwrap_err().to_string();
+        assert!(told.contains(why), "{wrong}: {told}");
+    }
+    for right in [
+        json!({"type": "string", "enum": ["long", "x"], "maxLength": 4}),
+        json!({"type": "integer", "minimum": 0.5, "maximum": 1.2}),
+        json!({"type": "number", "minimum": 0.5, "maximum": 0.7}),
+    ] {
+        assert!(read(right.clone()).is_ok(), "{right}");
+    }
+}

@@ -54,8 +54,23 @@ pub(crate) fn deceives(c: char) -> bool {
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
+/// The same in text of several lines, where line ends and tabs may stand.
+pub(crate) fn deceives_in_lines(c: char) -> bool {
+    deceives(c) && c != '\n' && c != '\t'
+}
+
+/// White space, and what looks like nothing at all: alone it is no label, reason or name.
+fn is_invisible(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c,
+            '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
+            | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{206F}' | '\u{2800}' | '\u{3164}' | '\u{FE00}'..='\u{FE0F}'
+            | '\u{FEFF}' | '\u{FFA0}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
 fn check(text: &str, max: usize, is_forbidden: impl Fn(char) -> bool) -> Result<(), TextFault> {
-    if text.is_empty() {
+    // A control character is named before: it is what has to go.
+    if text.chars().all(|c| is_invisible(c) && !is_forbidden(c)) {
         return Err(TextFault::Empty);
     }
     let has = text.chars().count();
@@ -83,7 +98,7 @@ impl<const MAX: usize> FromStr for Multiline<MAX> {
     /// Windows line ends become `\n`.
     fn from_str(text: &str) -> Result<Self, TextFault> {
         let text = text.trim().replace("\r\n", "\n");
-        check(&text, MAX, |c| deceives(c) && c != '\n' && c != '\t')?;
+        check(&text, MAX, deceives_in_lines)?;
         Ok(Self(text))
     }
 }
@@ -215,6 +230,30 @@ mod tests {
                 Bounded::<9>::parse(&format!("a{c}b")),
                 Err(TextFault::Forbidden(c))
             );
+        }
+    }
+
+    #[test]
+    fn what_nobody_sees_is_nothing() {
+        for text in [
+            "\u{200B}",
+            "\u{FEFF}",
+            "\u{2060}\u{200D}",
+            "\u{2800} \u{2800}",
+            "\u{3164}",
+            "\u{AD}",
+            "\u{FE0F}",
+            "\u{E0041}",
+        ] {
+            assert_eq!(Bounded::<9>::parse(text), Err(TextFault::Empty), "{text:?}");
+            assert_eq!(
+                Multiline::<9>::parse(text),
+                Err(TextFault::Empty),
+                "{text:?}"
+            );
+        }
+        for text in ["a\u{200D}b", "👩\u{200D}🔬", "❤\u{FE0F}", "\u{200B}a", "–"] {
+            assert!(Bounded::<9>::parse(text).is_ok(), "{text:?}");
         }
     }
 

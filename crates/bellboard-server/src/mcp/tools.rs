@@ -81,16 +81,15 @@ pub fn result(answer: ToolAnswer) -> CallToolResult {
     }
 }
 
-/// Texts of other people without characters that hide or reorder what is shown.
+/// Texts of other people, and the names in JSON of theirs, without characters that hide or reorder what is shown.
 fn cleaned(value: Value) -> Value {
+    let clean = |text: String| -> String { text.chars().filter(|c| !misleads(*c)).collect() };
     match value {
-        Value::String(text) => {
-            Value::String(text.chars().filter(|letter| !misleads(*letter)).collect())
-        }
+        Value::String(text) => Value::String(clean(text)),
         Value::Array(values) => values.into_iter().map(cleaned).collect(),
         Value::Object(fields) => fields
             .into_iter()
-            .map(|(name, value)| (name, cleaned(value)))
+            .map(|(name, value)| (clean(name), cleaned(value)))
             .collect(),
         other => other,
     }
@@ -110,8 +109,10 @@ mod tests {
 
     #[test]
     fn what_hides_or_reorders_is_gone() {
-        let dirty = json!({ "label": "a\u{202E}b\u{7}c\u{E0041}\n", "list": ["\u{2066}x"] });
-        assert_eq!(cleaned(dirty), json!({ "label": "abc\n", "list": ["x"] }));
+        let dirty = json!({ "label": "a\u{202E}b\u{7}c\u{E0041}\n", "list": ["\u{2066}x"],
+            "content": { "ri\u{202E}ght": 1 } });
+        let clean = json!({ "label": "abc\n", "list": ["x"], "content": { "right": 1 } });
+        assert_eq!(cleaned(dirty), clean);
     }
 
     #[test]
