@@ -71,10 +71,11 @@ pub async fn snooze_need(call: Call, input: SnoozeNeed) -> Outcome<SnoozeView> {
         .write(move |sql| {
             Box::pin(async move {
                 let member = access::in_engagement(sql, &call, input.engagement_id).await?;
-                if !store::waits_for(sql, &reach, &input.kind, input.item_id).await? {
+                let (kind, item) = (&input.kind, input.item_id);
+                let is_theirs = store::waits_for(sql, &reach, kind, item).await?;
+                if !is_theirs || !store::hold_need(sql, &member, kind, item).await? {
                     return Err(Fault::not_found());
                 }
-                let (kind, item) = (&input.kind, input.item_id);
                 store::snooze(sql, &member, kind, item, input.until, call.now).await?;
                 Ok(SnoozeView {
                     engagement_id: input.engagement_id,

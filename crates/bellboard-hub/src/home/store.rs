@@ -17,7 +17,7 @@ use crate::paging::{after_or_start, count_in};
 mod snoozes;
 
 pub(crate) use snoozes::forget_snoozes;
-pub(super) use snoozes::{snooze, unsnooze, waits_for};
+pub(super) use snoozes::{hold_need, snooze, unsnooze, waits_for};
 
 /// Over how many rows one count is spread on PostgreSQL, where writers of one engagement would wait for each other.
 const SLOTS: u128 = 8;

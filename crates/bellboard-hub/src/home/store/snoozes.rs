@@ -33,6 +33,23 @@ pub(in crate::home) async fn waits_for(
     Ok(row.is_some())
 }
 
+/// Holds the need until the transaction ends, so that nobody takes it out before what hangs on it is written; whether it is
+/// still there.
+pub(in crate::home) async fn hold_need(
+    sql: &mut Sql<'_>,
+    member: &Member,
+    kind: &str,
+    item: Uuid,
+) -> Outcome<bool> {
+    let held = sql
+        .execute(
+            "update needs set kind = kind where engagement_id = $1 and kind = $2 and item_id = $3",
+            &[member.engagement_id().into(), kind.into(), item.into()],
+        )
+        .await?;
+    Ok(held == 1)
+}
+
 /// Hides it from one person until then.
 pub(in crate::home) async fn snooze(
     sql: &mut Sql<'_>,

@@ -5,12 +5,14 @@ use std::time::Duration;
 use bellboard_core::id::TokenId;
 use bellboard_hub::call::{Caller, Credential};
 use bellboard_hub::fault::FaultKind;
+use bellboard_hub::world::World as _;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::fixture::{HubFixture, Stage, id_in, told};
 
 on_each_engine!(
+    no_snooze_outlives_its_need,
     a_zone_can_be_asked_for_one_engagement,
     an_engagement_that_one_may_not_see_is_an_empty_page,
     a_kind_that_does_not_exist_is_refused_by_name,
@@ -214,4 +216,33 @@ async fn a_success_that_was_begun_before_the_failure_settles_nothing(fixture: Hu
     let later = begin().await;
     stage.finish(later, "succeeded").await;
     assert_eq!(waiting().await, 0);
+}
+
+async fn no_snooze_outlives_its_need(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    for _ in 0..20 {
+        let id = stage.shape().await;
+        let until = stage.fixture.world.now() + std::time::Duration::from_hours(1);
+        let told = crate::races::at_once(2, |number| {
+            let (verb, input) = [
+                (
+                    "snooze_need",
+                    json!({"engagement_id": stage.engagement, "kind": "pending_shape", "item_id": id, "until": until.to_string()}),
+                ),
+                (
+                    "decide_artifact",
+                    json!({"artifact_id": id, "decision": "confirm", "expected_version": 1}),
+                ),
+            ][number]
+                .clone();
+            crate::races::calling(&stage.fixture, &stage.owner, verb, input)
+        })
+        .await;
+        assert!(told[1].is_ok(), "{told:?}");
+        let left = stage
+            .fixture
+            .count("select count(*) from snoozes", vec![])
+            .await;
+        assert_eq!(left, 0, "nobody can put off what does not wait");
+    }
 }
