@@ -107,7 +107,7 @@ async fn try_decide(
         answer: None,
         undo: input.undo_seconds,
     };
-    let decision = decision::record(sql, call, member, &made).await?;
+    let decision = decision::record(sql, call.now, member, &made).await?;
     settle(sql, &artifact).await?;
     tell(sql, call, &artifact).await?;
     if decision.released {

@@ -7,9 +7,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::orphan::settle_reopened;
 use super::store::Moved;
 use super::view::AskView;
-use super::{OfAsk, ROUNDS, Viewer, await_answer, hint, load, moved, settle, store};
+use super::{OfAsk, ROUNDS, Viewer, await_answer, hint, hold_run, load, moved, settle, store};
 use crate::access::{self, Member};
 use crate::call::Call;
 use crate::db::Sql;
@@ -94,6 +95,7 @@ async fn try_answer(
     refuse_others(&ask, viewer)?;
     let to = moved(&ask, Move::Answer, call.now)?;
     check(&ask, answer, input.note.as_deref())?;
+    hold_run(sql, &ask).await?;
     let json = serde_json::to_string(answer).map_err(Fault::internal)?;
     let id = DecisionId::from_uuid(call.new_id());
     let change = Moved {
@@ -117,7 +119,7 @@ async fn try_answer(
         answer: Some(&json),
         undo: input.undo_seconds,
     };
-    let decision = decision::record(sql, call, member, &made).await?;
+    let decision = decision::record(sql, call.now, member, &made).await?;
     settle(sql, &ask).await?;
     hint(sql, ask.engagement_id, ask.id.uuid(), call.now).await?;
     if decision.released {
@@ -172,6 +174,7 @@ pub async fn undo_ask(call: Call, input: OfAsk) -> Outcome<DecisionView> {
                 let viewer = Viewer::of(&call, &member)?;
                 let ask = load(sql, &member, viewer, input.ask_id, call.now).await?;
                 let to = moved(&ask, Move::Undo, call.now)?;
+                hold_run(sql, &ask).await?;
                 let id = ask.id.uuid();
                 let undone = decision::undo(sql, &call, &member, Concept::Ask, id).await?;
                 let change = Moved {
@@ -184,6 +187,7 @@ pub async fn undo_ask(call: Call, input: OfAsk) -> Outcome<DecisionView> {
                     return Err(run::too_busy());
                 }
                 await_answer(sql, &ask).await?;
+                settle_reopened(sql, &call, &member, &ask).await?;
                 hint(sql, ask.engagement_id, id, call.now).await?;
                 Ok(undone)
             })

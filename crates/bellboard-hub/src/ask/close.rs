@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::store::Moved;
 use super::view::AskView;
-use super::{ROUNDS, Viewer, await_answer, hint, load, moved, settle, store};
+use super::{ROUNDS, Viewer, await_answer, hint, hold_run, load, moved, settle, store};
 use crate::access::{self, Member, designations};
 use crate::call::{Call, PersonKind};
 use crate::db::Sql;
@@ -77,6 +77,7 @@ async fn try_withdraw(
         ));
     }
     let to = moved(&ask, Move::Withdraw, call.now)?;
+    hold_run(sql, &ask).await?;
     let id = DecisionId::from_uuid(call.new_id());
     let change = Moved {
         state: to,
@@ -88,7 +89,7 @@ async fn try_withdraw(
         return Ok(None);
     }
     let made = made(&ask, id, "withdraw", to.as_str(), input.note.as_deref());
-    decision::record(sql, call, member, &made).await?;
+    decision::record(sql, call.now, member, &made).await?;
     settle(sql, &ask).await?;
     if let Some(run) = ask.run_id {
         run::store::wait_less(sql, ask.engagement_id, run, call.now).await?;
@@ -145,12 +146,12 @@ async fn try_delegate(
     }
     let to = moved(&ask, Move::Delegate, call.now)?;
     require_answerer(sql, member, input.person_id, "person_id").await?;
-    if !store::delegate(sql, &ask, input.person_id).await? {
+    if !store::delegate(sql, &ask, Some(input.person_id)).await? {
         return Ok(None);
     }
     let id = DecisionId::from_uuid(call.new_id());
     let made = made(&ask, id, "delegate", to.as_str(), input.note.as_deref());
-    decision::record(sql, call, member, &made).await?;
+    decision::record(sql, call.now, member, &made).await?;
     settle(sql, &ask).await?;
     let ask = load(sql, member, viewer, ask.id, call.now).await?;
     await_answer(sql, &ask).await?;
@@ -160,22 +161,16 @@ async fn try_delegate(
     Ok(Some(ask))
 }
 
-/// Refuses somebody who could never answer.
+/// Refuses somebody who could never answer. Their membership is held until the transaction ends, so that whoever ends it
+/// finds this ask.
 pub(super) async fn require_answerer(
     sql: &mut Sql<'_>,
     member: &Member,
     person: PersonId,
     field: &'static str,
 ) -> Outcome<()> {
-    let row = store::answerer(sql, member, person).await?;
-    let may_answer = match &row {
-        Some(row) => {
-            let is_human = row.text(0)? == PersonKind::Human.as_str();
-            is_human && allows(designations(row.int(1)?)?, Capability::Decide)
-        }
-        None => false,
-    };
-    if may_answer {
+    store::hold_membership(sql, member, person).await?;
+    if may_answer(sql, member, person).await? {
         return Ok(());
     }
     Err(Fault::invalid(
@@ -184,12 +179,25 @@ pub(super) async fn require_answerer(
     ))
 }
 
+/// Whether asks for this person would ever be answered.
+pub(super) async fn may_answer(
+    sql: &mut Sql<'_>,
+    member: &Member,
+    person: PersonId,
+) -> Outcome<bool> {
+    let Some(row) = store::answerer(sql, member, person).await? else {
+        return Ok(false);
+    };
+    let is_human = row.text(0)? == PersonKind::Human.as_str();
+    Ok(is_human && allows(designations(row.int(1)?)?, Capability::Decide))
+}
+
 fn is_asker_or_manager(ask: &AskView, viewer: Viewer) -> bool {
     ask.asked_by == viewer.person || allows(viewer.designations, Capability::Manage)
 }
 
 /// The audit of what was not an answer: in effect at once.
-fn made<'a>(
+pub(super) fn made<'a>(
     ask: &'a AskView,
     id: DecisionId,
     decision: &'a str,

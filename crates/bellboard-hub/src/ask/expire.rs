@@ -4,9 +4,10 @@
 use bellboard_core::ask::{Move, transition};
 use bellboard_core::id::{AskId, EngagementId};
 use bellboard_core::time::Timestamp;
+use uuid::Uuid;
 
 use super::store::Moved;
-use super::{Viewer, hint, load, settle, store};
+use super::{Viewer, hint, hold_run, load, settle, store};
 use crate::Hub;
 use crate::access::Member;
 use crate::fault::{Fault, Outcome};
@@ -15,20 +16,32 @@ use crate::run::{self, RunEvent};
 /// How many asks one look takes.
 const BATCH: u32 = 100;
 
-/// Applies the fallback of every ask whose time is over; how many this call closed.
+/// Applies the fallback of every ask whose time is over; how many this call closed. One that cannot be closed is logged and
+/// holds up no other; the fault is told at the end.
 pub async fn expire_due(hub: &Hub) -> Outcome<u64> {
     let mut expired = 0;
+    let mut fault = None;
+    let mut after = (Timestamp::MIN, Uuid::nil());
     loop {
         let now = hub.now();
         let due = hub
             .db()
-            .read(move |sql| Box::pin(async move { store::due(sql, now, BATCH).await }))
+            .read(move |sql| Box::pin(async move { store::due(sql, now, after, BATCH).await }))
             .await?;
         for row in &due {
-            expired += u64::from(expire(hub, row.id(0)?, row.id(1)?, now).await?);
+            let ask: AskId = row.id(1)?;
+            after = (row.time(2)?, ask.uuid());
+            match expire(hub, row.id(0)?, ask, now).await {
+                Ok(done) => expired += u64::from(done),
+                Err(failed) if failed.is_of_the_database() => return Err(failed),
+                Err(failed) => {
+                    tracing::error!(%ask, fault = %failed, "an ask could not be expired");
+                    fault = Some(failed);
+                }
+            }
         }
         if due.len() < BATCH as usize {
-            return Ok(expired);
+            return fault.map_or(Ok(expired), Err);
         }
     }
 }
@@ -55,6 +68,7 @@ async fn expire(hub: &Hub, engagement: EngagementId, id: AskId, now: Timestamp) 
                     decision: None,
                     closed_at: Some(now),
                 };
+                hold_run(sql, &ask).await?;
                 if !store::advance(sql, &ask, &change).await? {
                     return Ok(false);
                 }

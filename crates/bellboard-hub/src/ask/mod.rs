@@ -23,6 +23,7 @@ mod answer;
 mod close;
 mod create;
 mod expire;
+mod orphan;
 mod read;
 pub mod store;
 mod view;
@@ -33,7 +34,9 @@ pub use close::{DelegateAsk, WithdrawAsk, delegate_ask, withdraw_ask};
 pub(crate) use create::ask_in;
 pub use create::{CreateAsk, ask_human, create_ask};
 pub use expire::expire_due;
+pub(crate) use orphan::{give_back, withdraw_of_run};
 pub use read::{GetAnswer, GetAsk, ListAsks, WaitWord, get_answer, get_ask, list_asks};
+use view::Given;
 pub use view::{AnswerView, AskMade, AskView, Withdrawn};
 
 /// The kind under which an ask waits in needs-you.
@@ -57,16 +60,7 @@ fn moved(ask: &AskView, what: Move, now: Timestamp) -> Outcome<State> {
 
 fn refused(ask: &AskView, refusal: Refusal) -> Fault {
     match (refusal, &ask.given) {
-        (Refusal::AlreadyAnswered, Some(given)) => Fault::conflict(
-            "already_answered",
-            format!(
-                "{} has answered already: {}, at {}.",
-                given.by_name, given.label, given.at
-            ),
-        )
-        .with("decided_by", given.by_name.as_str())
-        .with("decision", given.label.as_str())
-        .with("decided_at", given.at.to_string()),
+        (Refusal::AlreadyAnswered, Some(given)) => already_answered(ask, given),
         (Refusal::Withdrawn, _) => Fault::conflict(
             "ask_withdrawn",
             "This ask was withdrawn; nobody waits for an answer any more.",
@@ -87,6 +81,28 @@ fn refused(ask: &AskView, refusal: Refusal) -> Fault {
     }
 }
 
+/// Who has answered and when, and what to those who may read it already: until an answer is in effect it can be undone,
+/// and whoever asked must not learn of it by trying something else.
+fn already_answered(ask: &AskView, given: &Given) -> Fault {
+    let told = |what: String| {
+        Fault::conflict("already_answered", what)
+            .with("decided_by", given.by_name.as_str())
+            .with("decided_at", given.at.to_string())
+    };
+    let (who, at) = (&given.by_name, given.at);
+    match (&ask.answer, ask.effective_at) {
+        (None, Some(effective_at)) => told(format!(
+            "{who} has answered already, at {at}; the answer can be read from {effective_at} on."
+        ))
+        .with("effective_at", effective_at.to_string()),
+        _ => told(format!(
+            "{who} has answered already: {}, at {at}.",
+            given.label
+        ))
+        .with("decision", given.label.as_str()),
+    }
+}
+
 /// Puts the ask into needs-you of those whom it is for, since it was asked.
 async fn await_answer(sql: &mut Sql<'_>, ask: &AskView) -> Outcome<()> {
     let need = home::store::Need {
@@ -100,6 +116,14 @@ async fn await_answer(sql: &mut Sql<'_>, ask: &AskView) -> Outcome<()> {
         for_person: ask.for_person,
     };
     home::store::need(sql, ask.engagement_id, &need).await
+}
+
+/// Holds the run that waits before its ask is closed: whoever ends a run takes the two in this order too.
+async fn hold_run(sql: &mut Sql<'_>, ask: &AskView) -> Outcome<()> {
+    match ask.run_id {
+        Some(run) => crate::run::store::hold_asked(sql, ask.engagement_id, run).await,
+        None => Ok(()),
+    }
 }
 
 /// Takes it out.

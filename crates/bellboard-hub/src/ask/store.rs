@@ -151,8 +151,12 @@ pub(super) async fn advance(sql: &mut Sql<'_>, read: &AskView, to: &Moved<'_>) -
     Ok(moved == 1)
 }
 
-/// Gives an open ask to one person; `false` when it changed since it was read.
-pub(super) async fn delegate(sql: &mut Sql<'_>, read: &AskView, person: PersonId) -> Outcome<bool> {
+/// Gives an open ask to one person, or back to whoever may decide; `false` when it changed since it was read.
+pub(super) async fn delegate(
+    sql: &mut Sql<'_>,
+    read: &AskView,
+    person: Option<PersonId>,
+) -> Outcome<bool> {
     let given = sql
         .execute(
             "update asks set for_person = $4, version = version + 1
@@ -185,19 +189,68 @@ pub(super) async fn close(
     Ok(closed == 1)
 }
 
-/// Open asks whose time is over, the longest over first. Columns: engagement_id, id.
-pub(super) async fn due(sql: &mut Sql<'_>, now: Timestamp, limit: u32) -> Outcome<Vec<Row>> {
+/// Open asks whose time is over, the longest over first, from one of them on. Columns: engagement_id, id, expires_at.
+pub(super) async fn due(
+    sql: &mut Sql<'_>,
+    now: Timestamp,
+    (at, id): (Timestamp, Uuid),
+    limit: u32,
+) -> Outcome<Vec<Row>> {
     let rows = sql
         .all(
-            "select engagement_id, id
+            "select engagement_id, id, expires_at
                from asks
-              where state = 'open' and expires_at is not null and expires_at <= $1
-              order by expires_at
-              limit $2",
-            &[now.into(), limit.into()],
+              where state = 'open' and expires_at is not null and expires_at <= $1 and (expires_at, id) > ($2, $3)
+              order by expires_at, id
+              limit $4",
+            &[now.into(), at.into(), id.into(), limit.into()],
         )
         .await?;
     Ok(rows)
+}
+
+/// The open asks for one person, in one order for everybody who takes several.
+pub(super) async fn open_for(
+    sql: &mut Sql<'_>,
+    member: &Member,
+    person: PersonId,
+) -> Outcome<Vec<AskId>> {
+    let rows = sql
+        .all(
+            "select id from asks where engagement_id = $1 and for_person = $2 and state = 'open' order by id",
+            &[member.engagement_id().into(), person.into()],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| row.id(0)).collect::<Result<_, _>>()?)
+}
+
+/// The open asks of one run, in the same order.
+pub(super) async fn open_of(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    run: RunId,
+) -> Outcome<Vec<AskId>> {
+    let rows = sql
+        .all(
+            "select id from asks where engagement_id = $1 and run_id = $2 and state = 'open' order by id",
+            &[engagement.into(), run.into()],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| row.id(0)).collect::<Result<_, _>>()?)
+}
+
+/// Holds somebody's membership until the transaction ends.
+pub(super) async fn hold_membership(
+    sql: &mut Sql<'_>,
+    member: &Member,
+    person: PersonId,
+) -> Outcome<()> {
+    sql.execute(
+        "update memberships set designations = designations where engagement_id = $1 and person_id = $2",
+        &[member.engagement_id().into(), person.into()],
+    )
+    .await?;
+    Ok(())
 }
 
 /// What somebody is in the engagement. Columns: kind of person, designations.

@@ -135,15 +135,15 @@ impl DecisionView {
 /// from it in the same transaction; with it, the loop does.
 pub(crate) async fn record(
     sql: &mut Sql<'_>,
-    call: &Call,
+    now: Timestamp,
     member: &Member,
     made: &Made<'_>,
 ) -> Outcome<DecisionView> {
     let seconds = made.undo.get();
     let times = store::Times {
-        decided: call.now,
-        effective: call.now + Duration::from_secs(seconds.into()),
-        released: (seconds == 0).then_some(call.now),
+        decided: now,
+        effective: now + Duration::from_secs(seconds.into()),
+        released: (seconds == 0).then_some(now),
     };
     store::insert(sql, member, made, &times).await?;
     let row = store::one(sql, member.engagement_id(), made.id).await?;

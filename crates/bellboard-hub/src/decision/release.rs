@@ -41,20 +41,32 @@ impl Released {
     }
 }
 
-/// Releases every decision that is due; how many this call released.
+/// Releases every decision that is due; how many this call released. One that cannot be released is logged and holds up no
+/// other; the fault is told at the end.
 pub async fn release_due(hub: &Hub) -> Outcome<u64> {
     let mut released = 0;
+    let mut fault = None;
+    let mut after = (Timestamp::MIN, Uuid::nil());
     loop {
         let now = hub.now();
         let due = hub
             .db()
-            .read(move |sql| Box::pin(async move { store::due(sql, now, BATCH).await }))
+            .read(move |sql| Box::pin(async move { store::due(sql, now, after, BATCH).await }))
             .await?;
         for row in &due {
-            released += u64::from(release_one(hub, row, now).await?);
+            let decision: Uuid = row.id(1)?;
+            after = (row.time(2)?, decision);
+            match release_one(hub, row, now).await {
+                Ok(done) => released += u64::from(done),
+                Err(failed) if failed.is_of_the_database() => return Err(failed),
+                Err(failed) => {
+                    tracing::error!(%decision, fault = %failed, "a decision could not be released");
+                    fault = Some(failed);
+                }
+            }
         }
         if due.len() < BATCH as usize {
-            return Ok(released);
+            return fault.map_or(Ok(released), Err);
         }
     }
 }

@@ -123,16 +123,22 @@ pub(super) async fn mark_undone(
     Ok(marked == 1)
 }
 
-/// Decisions whose undo time is over and which nobody has released, the longest waiting first. Columns: engagement_id, id.
-pub(super) async fn due(sql: &mut Sql<'_>, now: Timestamp, limit: u32) -> Outcome<Vec<Row>> {
+/// Decisions whose undo time is over and which nobody has released, the longest waiting first, from one of them on. Columns:
+/// engagement_id, id, effective_at.
+pub(super) async fn due(
+    sql: &mut Sql<'_>,
+    now: Timestamp,
+    (at, id): (Timestamp, Uuid),
+    limit: u32,
+) -> Outcome<Vec<Row>> {
     let rows = sql
         .all(
-            "select engagement_id, id
+            "select engagement_id, id, effective_at
                from decisions
-              where released_at is null and undone_at is null and effective_at <= $1
-              order by effective_at
-              limit $2",
-            &[now.into(), limit.into()],
+              where released_at is null and undone_at is null and effective_at <= $1 and (effective_at, id) > ($2, $3)
+              order by effective_at, id
+              limit $4",
+            &[now.into(), at.into(), id.into(), limit.into()],
         )
         .await?;
     Ok(rows)

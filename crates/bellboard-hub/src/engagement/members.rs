@@ -1,7 +1,7 @@
 //! Who belongs to an engagement, and as what. An engagement keeps at least one owner.
 
 use bellboard_core::id::{EngagementId, PersonId};
-use bellboard_core::membership::{Designation, Designations};
+use bellboard_core::membership::{Capability, Designation, Designations, allows};
 use bellboard_core::page::{Cursor, CursorScope, Page};
 use bellboard_core::time::Timestamp;
 use schemars::JsonSchema;
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{PageOfEngagement, announce, store};
 use crate::access::{self, Member};
+use crate::ask;
 use crate::call::{Call, PersonKind};
 use crate::db::{Row, Sql};
 use crate::fault::{Fault, Outcome};
@@ -104,6 +105,9 @@ pub async fn put_member(call: Call, input: PutMember) -> Outcome<MemberView> {
                     call.now,
                 )
                 .await?;
+                if !allows(input.designations, Capability::Decide) {
+                    ask::give_back(sql, &call, &by, input.person_id).await?;
+                }
                 announce(sql, by.engagement_id(), call.now).await?;
                 let row = store::member(sql, &by, input.person_id).await?;
                 member_view(&row.ok_or_else(Fault::not_found)?)
@@ -124,6 +128,7 @@ pub async fn delete_member(call: Call, input: DeleteMember) -> Outcome<MemberVie
                 keep_an_owner(sql, by.engagement_id(), input.person_id).await?;
                 store::delete_member(sql, &by, input.person_id).await?;
                 store::delete_agents_of(sql, &by, input.person_id).await?;
+                ask::give_back(sql, &call, &by, input.person_id).await?;
                 announce(sql, by.engagement_id(), call.now).await?;
                 Ok(left)
             })

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::store;
 use super::view::RunView;
 use crate::access::Member;
+use crate::ask;
 use crate::db::Sql;
 use crate::event::{self, HintKind};
 use crate::fault::{Fault, Outcome};
@@ -110,6 +111,9 @@ pub(super) async fn settle_end(
     super::silent::no_longer_silent(sql, run, now).await?;
     if run.claimable {
         store::end_claim(sql, engagement, run.id).await?;
+    }
+    if run.waiting_for.is_some() {
+        ask::withdraw_of_run(sql, world, engagement, run.id).await?;
     }
     let words = ending_words(outcome, reason);
     if is_follow_up(outcome) {

@@ -28,7 +28,7 @@ mod silent;
 mod watchers;
 
 pub(super) use aftermath::{acknowledge, has_a_hand_in, has_succeeded_since, settle, verify};
-pub(crate) use asks::{wait_less, wait_more};
+pub(crate) use asks::{has_ended, hold_asked, wait_less, wait_more};
 pub(super) use candidates::{Candidates, candidates, lost_total};
 pub(super) use claims::{
     claim, end_claim, expired_leases, insert_inputs, offer_again, offered, renew_lease,

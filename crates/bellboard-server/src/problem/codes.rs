@@ -39,7 +39,7 @@ macro_rules! codes {
 
 codes! {
     active_topics 409 "The domain has active topics", "A domain is archived when nothing goes on in it; `topics` names what does. Nothing was changed.", "Archive the topics first.";
-    already_answered 409 "Somebody has answered already", "An ask has one answer; `decided_by`, `decision` and `decided_at` name the one that stands.", "Leave it, or ask whoever answered. Until it is in effect they can undo it.";
+    already_answered 409 "Somebody has answered already", "An ask has one answer; `decided_by` and `decided_at` name the one that stands, and `decision` once it is in effect.", "Leave it, or ask whoever answered. Until it is in effect they can undo it.";
     already_completed 409 "The run has ended otherwise", "A run has one outcome, ever; `outcome` names the one that stands.", "Leave it. If the outcome is wrong, start a new run.";
     already_decided 409 "Somebody has decided already", "About a version there is one decision; `decided_by`, `decision` and `decided_at` name the one that stands.", "Leave it, or ask whoever decided. A new version waits anew.";
     ambiguous_slug 409 "Several things have this name", "You belong to several engagements in which something has this slug; `engagements` names them.", "Say which with `engagement`.";

@@ -43,3 +43,32 @@ pub(crate) async fn wait_less(
     .await?;
     Ok(())
 }
+
+/// Holds the run that asked until the transaction ends.
+pub(crate) async fn hold_asked(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    run: RunId,
+) -> Outcome<()> {
+    sql.execute(
+        "update runs set open_asks = open_asks where engagement_id = $1 and id = $2",
+        &[engagement.into(), run.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Whether nobody waits for an answer there any more.
+pub(crate) async fn has_ended(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    run: RunId,
+) -> Outcome<bool> {
+    let row = sql
+        .one(
+            "select 1 from runs where engagement_id = $1 and id = $2 and status = 'completed'",
+            &[engagement.into(), run.into()],
+        )
+        .await?;
+    Ok(row.is_some())
+}

@@ -12,6 +12,7 @@ use crate::fixture::{HubFixture, Stage, id_in};
 use crate::races::calling;
 
 on_each_engine!(
+    one_that_cannot_be_released_holds_up_no_other,
     the_run_is_told_when_the_time_is_over,
     replicas_tell_it_once,
     whoever_waits_is_answered_when_it_is_in_effect,
@@ -149,4 +150,28 @@ async fn a_wait_ends_when_a_new_version_comes(fixture: HubFixture) {
     assert!(told["version"].as_i64().unwrap() > 1);
     assert_eq!(told["decision"], json!(null));
     loops.stop().await;
+}
+
+async fn one_that_cannot_be_released_holds_up_no_other(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let mut decided = Vec::new();
+    for _ in 0..3 {
+        let id = stage.shape().await;
+        let input = json!({"artifact_id": id, "decision": "confirm", "expected_version": 1, "undo_seconds": 8});
+        stage
+            .fixture
+            .ok(&stage.owner, "decide_artifact", input)
+            .await;
+        decided.push(id);
+    }
+    let broken = "update decisions set concept = 'nonsense' where object_id = $1";
+    let parameters = vec![decided[0].into()];
+    assert_eq!(stage.fixture.execute(broken, parameters).await, 1);
+    stage.fixture.world.advance(Duration::from_secs(8));
+    let told = release_due(&stage.fixture.hub).await;
+    assert_eq!(told.unwrap_err().code, "internal");
+    for (place, id) in decided.iter().enumerate() {
+        let released = stage.artifact(*id).await["decision"]["released"].clone();
+        assert_eq!(released, place > 0, "{place}");
+    }
 }

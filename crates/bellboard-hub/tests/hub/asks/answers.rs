@@ -16,11 +16,13 @@ on_each_engine!(
     the_same_key_is_the_same_ask,
     a_key_never_stands_for_another_question,
     an_answer_can_be_undone_until_it_is_in_effect,
+    a_refusal_tells_no_answer_before_its_time,
     an_ask_for_one_person_is_answered_by_that_person,
     an_ask_for_a_designation_is_answered_by_its_holders,
     an_ask_is_delegated_to_one_person,
     a_withdrawn_ask_is_closed,
     an_expired_ask_applies_its_fallback,
+    an_ask_that_cannot_expire_holds_up_no_other,
     a_list_shows_what_was_asked,
 );
 
@@ -95,6 +97,61 @@ async fn a_form_is_answered_with_values(fixture: HubFixture) {
         json!({"rows": 14, "keep": true})
     );
     assert_eq!(answered["answer"]["label"], "Keep: yes, Rows: 14");
+}
+
+async fn a_refusal_tells_no_answer_before_its_time(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let id = ask(&stage, &stage.operator, json!({})).await;
+    answer(&stage, &stage.owner, id, json!({"undo_seconds": 8})).await;
+    let tries = [
+        ("withdraw_ask", json!({"ask_id": id})),
+        (
+            "answer_ask",
+            json!({"ask_id": id, "option": "no", "note": "So."}),
+        ),
+        (
+            "delegate_ask",
+            json!({"ask_id": id, "person_id": stage.contributor.person_id}),
+        ),
+    ];
+    for (verb, input) in tries.clone() {
+        let fault = stage.fixture.refused(&stage.operator, verb, input).await;
+        assert_eq!(
+            told(&fault),
+            (FaultKind::Conflict, "already_answered", None)
+        );
+        assert_eq!(fault.extra["decided_by"], "Olive");
+        assert_eq!(fault.extra["effective_at"], "2026-11-20T17:40:08.000000Z");
+        let all = format!("{} {:?}", fault.detail, fault.extra);
+        assert!(
+            !all.contains("Delete them") && !all.contains("yes"),
+            "{all}"
+        );
+    }
+    stage.fixture.world.advance(Duration::from_secs(8));
+    release_due(&stage.fixture.hub).await.unwrap();
+    for (verb, input) in tries {
+        let fault = stage.fixture.refused(&stage.operator, verb, input).await;
+        assert_eq!(fault.extra["decision"], "Delete them", "{verb}");
+    }
+}
+
+async fn an_ask_that_cannot_expire_holds_up_no_other(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let soon = json!({"expires_in_seconds": 60, "fallback": {"option": "yes"}});
+    let mut asked = Vec::new();
+    for _ in 0..3 {
+        asked.push(ask(&stage, &stage.operator, soon.clone()).await);
+    }
+    let broken = "update asks set options = 'nonsense' where id = $1";
+    let parameters = vec![asked[0].into()];
+    assert_eq!(stage.fixture.execute(broken, parameters).await, 1);
+    stage.fixture.world.advance(Duration::from_mins(1));
+    let told = expire_due(&stage.fixture.hub).await;
+    assert_eq!(told.unwrap_err().code, "internal");
+    for id in &asked[1..] {
+        assert_eq!(seen(&stage, &stage.operator, *id).await["state"], "expired");
+    }
 }
 
 async fn a_key_never_stands_for_another_question(fixture: HubFixture) {

@@ -1,6 +1,7 @@
 //! Asks: who may answer, what is an answer, the deadline, the wait, and the run that waits.
 
 mod answers;
+mod orphans;
 mod races;
 mod refusals;
 mod waiting;

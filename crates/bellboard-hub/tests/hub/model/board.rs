@@ -218,6 +218,17 @@ impl Board {
         }
     }
 
+    /// Nobody waits for the answers any more.
+    fn withdraw_of(&mut self, run: Uuid) {
+        let now = self.now;
+        for ask in self.asks.values_mut() {
+            let is_due = ask.expires.is_some_and(|at| at <= now);
+            if ask.run == run && ask.state == "open" && !is_due {
+                ask.state = "withdrawn";
+            }
+        }
+    }
+
     /// The loop applies the fallbacks of what nobody answered in time.
     pub fn expire_asks(&mut self) {
         let now = self.now;
@@ -364,6 +375,7 @@ impl Board {
         run.grade = Some(grade);
         run.completed = Some(at);
         let run = run.clone();
+        self.withdraw_of(id);
         let (_, which, repeatable) = run.start;
         let subject = repeatable.then_some(which);
         let still = |who: &&Actor| self.members.contains_key(who);
