@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::call::Call;
 use crate::event::Batch;
 use crate::fault::Outcome;
+use crate::session;
 
 /// For how many seconds a caller is ready to wait, 0 to 30.
 pub type WaitSeconds = Whole<0, 30>;
@@ -26,7 +27,8 @@ pub(crate) enum Seen<T> {
 }
 
 /// Looks until it has happened, the wait is over or the hub ends; then gives what was seen last. Each look is a call of
-/// its own at its own present moment, with the caller's rights at that moment.
+/// its own at its own present moment, with the caller's rights at that moment; whoever lost their credential while they
+/// waited is shown nothing.
 pub(crate) async fn until<T, F>(
     call: &Call,
     wait: WaitSeconds,
@@ -46,15 +48,23 @@ where
             now: hub.now(),
             ..call.clone()
         };
-        let so_far = match look(present).await? {
+        let seen = look(present).await?;
+        if wait.get() > 0 {
+            session::prove_again(call).await?;
+        }
+        let so_far = match seen {
             Seen::Happened(seen) => return Ok(seen),
             Seen::NotYet(seen) if wait.get() == 0 => return Ok(seen),
             Seen::NotYet(seen) => seen,
         };
-        tokio::select! {
-            () = &mut over => return Ok(so_far),
-            () = hub.feed().closed() => return Ok(so_far),
-            () = changed(&mut hints, object) => {}
+        let is_over = tokio::select! {
+            () = &mut over => true,
+            () = hub.feed().closed() => true,
+            () = changed(&mut hints, object) => false,
+        };
+        if is_over {
+            session::prove_again(call).await?;
+            return Ok(so_far);
         }
     }
 }

@@ -66,6 +66,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "catalogue",
         text: include_str!("../../../../migrations/0009_catalogue.sql"),
     },
+    Migration {
+        version: 10,
+        name: "sessions",
+        text: include_str!("../../../../migrations/0010_sessions.sql"),
+    },
 ];
 
 /// Held while migrating; the number only has to be ours.

@@ -25,6 +25,7 @@ use crate::call::Call;
 use crate::db::Sql;
 use crate::event::{self, Batch, HintKind};
 use crate::fault::{Fault, Outcome};
+use crate::session;
 use crate::verbs::View;
 
 /// The longest wait: well below the time that a request may take.
@@ -90,10 +91,14 @@ pub async fn claim_run(call: Call, input: ClaimRun) -> Outcome<ClaimedRun> {
         if claim.is_some() || input.wait_seconds == 0 {
             return Ok(ClaimedRun { claim });
         }
-        tokio::select! {
-            () = &mut over => return Ok(ClaimedRun { claim: None }),
-            () = hub.feed().closed() => return Ok(ClaimedRun { claim: None }),
-            () = next_offer(&mut hints, input.engagement_id) => {}
+        let is_over = tokio::select! {
+            () = &mut over => true,
+            () = hub.feed().closed() => true,
+            () = next_offer(&mut hints, input.engagement_id) => false,
+        };
+        if is_over {
+            session::prove_again(&call).await?;
+            return Ok(ClaimedRun { claim: None });
         }
     }
 }
@@ -193,6 +198,8 @@ async fn take(sql: &mut Sql<'_>, call: &Call, input: &ClaimRun) -> Outcome<Taken
     let Some(row) = store::offered(sql, &member, &input.run_type).await? else {
         return Ok(Taken::Nothing);
     };
+    // After the look, so that whoever sees an offer sees also that their token was revoked before it.
+    session::prove_again_in(sql, call).await?;
     let run = RunView::read(&row, call.now)?;
     match authority::ask(sql, call, &member, &run, call.now).await? {
         Asked::Granted => {}

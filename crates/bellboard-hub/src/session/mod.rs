@@ -115,6 +115,33 @@ async fn by_session(hub: &Hub, hash: [u8; 32], now: Timestamp) -> Outcome<Option
     .transpose()
 }
 
+/// Refuses a call whose credential was revoked or ran out since the call began, as it would refuse one that begins now. Calls
+/// that wait ask for it before they hand anything out.
+pub(crate) async fn prove_again(call: &Call) -> Outcome<()> {
+    let proving = call.clone();
+    call.hub
+        .db()
+        .read(move |sql| Box::pin(async move { prove_again_in(sql, &proving).await }))
+        .await
+}
+
+/// The same in a transaction that is to change something.
+pub(crate) async fn prove_again_in(sql: &mut Sql<'_>, call: &Call) -> Outcome<()> {
+    let now = call.hub.now();
+    let caller = call.caller.as_ref().ok_or_else(Fault::unauthenticated)?;
+    let good = match &caller.credential {
+        Credential::Token { id, .. } => store::is_good_token(sql, *id, now).await?,
+        Credential::Session(id) => {
+            store::is_good_session(sql, *id, now, now - SESSION_IDLE).await?
+        }
+    };
+    if good {
+        Ok(())
+    } else {
+        Err(Fault::unauthenticated())
+    }
+}
+
 /// Keeps the last use of a session, at most once a minute. Reading goes on when nothing can be written; at worst the
 /// session ends sooner.
 async fn touch(hub: &Hub, hash: [u8; 32], last_seen_at: Timestamp) {

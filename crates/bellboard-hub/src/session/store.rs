@@ -1,6 +1,6 @@
 //! The statements of sessions, one-time links and the tokens that sign a call.
 
-use bellboard_core::id::{PersonId, SessionId};
+use bellboard_core::id::{PersonId, SessionId, TokenId};
 use bellboard_core::time::Timestamp;
 
 use crate::db::{Row, Sql};
@@ -41,6 +41,33 @@ pub(super) async fn session(
         )
         .await?;
     Ok(row)
+}
+
+/// Whether the token of this id still signs a call.
+pub(super) async fn is_good_token(sql: &mut Sql<'_>, id: TokenId, now: Timestamp) -> Outcome<bool> {
+    let row = sql
+        .one(
+            "select 1 from tokens where id = $1 and revoked_at is null and expires_at > $2",
+            &[id.into(), now.into()],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Whether the session of this id still signs a call.
+pub(super) async fn is_good_session(
+    sql: &mut Sql<'_>,
+    id: SessionId,
+    now: Timestamp,
+    idle_since: Timestamp,
+) -> Outcome<bool> {
+    let row = sql
+        .one(
+            "select 1 from sessions where id = $1 and expires_at > $2 and last_seen_at > $3",
+            &[id.into(), now.into(), idle_since.into()],
+        )
+        .await?;
+    Ok(row.is_some())
 }
 
 pub(super) async fn touch_session(

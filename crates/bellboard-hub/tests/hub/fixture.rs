@@ -111,7 +111,7 @@ impl HubFixture {
             .await
             .expect("the hub can be founded")
             .expect("nobody founded it before");
-        self.signed_in(id, "Olive", true)
+        self.signed_in(id, "Olive", true).await
     }
 
     /// A further human, signed in.
@@ -124,6 +124,7 @@ impl HubFixture {
             name,
             false,
         )
+        .await
     }
 
     /// An agent that this human answers for.
@@ -132,18 +133,32 @@ impl HubFixture {
         Caller {
             kind: PersonKind::Agent,
             owner_id: Some(owner.person_id),
-            ..self.signed_in(PersonId::from_uuid(id_in(&made["id"])), name, false)
+            ..self
+                .signed_in(PersonId::from_uuid(id_in(&made["id"])), name, false)
+                .await
         }
     }
 
-    fn signed_in(&self, person_id: PersonId, name: &str, hub_owner: bool) -> Caller {
+    /// With a session that was used last, and ends, later than any test lets its clock run.
+    async fn signed_in(&self, person_id: PersonId, name: &str, hub_owner: bool) -> Caller {
+        let session = self.world.new_id();
+        let hash: [u8; 32] = std::array::from_fn(|place| session.as_bytes()[place % 16]);
+        let late = Timestamp::from_micros(START * 2);
+        let opened = self
+            .execute(
+                "insert into sessions (secret_hash, id, person_id, created_at, last_seen_at, expires_at)
+                 values ($1, $2, $3, $4, $4, $4)",
+                vec![hash.into(), session.into(), person_id.into(), late.into()],
+            )
+            .await;
+        assert_eq!(opened, 1);
         Caller {
             person_id,
             name: name.to_owned(),
             kind: PersonKind::Human,
             owner_id: None,
             hub_owner,
-            credential: Credential::Session(SessionId::from_uuid(self.world.new_id())),
+            credential: Credential::Session(SessionId::from_uuid(session)),
         }
     }
 
