@@ -61,18 +61,19 @@ pub async fn decide_artifact(call: Call, input: DecideArtifact) -> Outcome<Decis
         .await
 }
 
-/// An agent that could wave its own work through would need no person at all.
+/// An agent that could wave its own work through would need no person at all, and two agents of one owner neither.
 async fn refuse_own_work(
     sql: &mut Sql<'_>,
     call: &Call,
     member: &Member,
     artifact: ArtifactId,
 ) -> Outcome<()> {
-    let is_agent = call.signed_in()?.kind == PersonKind::Agent;
-    if is_agent && store::has_made(sql, member, artifact).await? {
+    let caller = call.signed_in()?;
+    let is_agent = caller.kind == PersonKind::Agent;
+    if is_agent && store::has_made(sql, member, artifact, caller.owner_id).await? {
         return Err(Fault::forbidden(
             "own_work",
-            "An agent does not decide about what it made itself. Somebody else has to.",
+            "An agent does not decide about what it made itself, or what another agent of its owner made. Somebody else has to.",
         ));
     }
     Ok(())
@@ -89,8 +90,15 @@ async fn try_decide(
     expect_version(&artifact, input.expected_version)?;
     let note = input.note.as_deref();
     let what = Move::Decide(input.decision, note.map_or(Note::Absent, |_| Note::Given));
-    let to = transition(artifact.kind, artifact.state, what)
-        .map_err(|refusal| refused(&artifact, input.decision, refusal))?;
+    let to = match transition(artifact.kind, artifact.state, what) {
+        Ok(to) => to,
+        Err(refusal) => {
+            return match same_again(&artifact, member, input) {
+                Some(stands) => Ok(Some(stands.clone())),
+                None => Err(refused(&artifact, input.decision, refusal)),
+            };
+        }
+    };
     let id = DecisionId::from_uuid(call.new_id());
     if !store::advance(sql, member, &artifact, to, Some(id)).await? {
         return Ok(None);
@@ -115,6 +123,20 @@ async fn try_decide(
         released(sql, call.hub.world(), &now).await?;
     }
     Ok(Some(decision))
+}
+
+/// The decision that stands, when it is this very one: whoever got no answer sends it again, and is answered as the first
+/// time.
+fn same_again<'a>(
+    artifact: &'a ArtifactView,
+    member: &Member,
+    input: &DecideArtifact,
+) -> Option<&'a DecisionView> {
+    artifact.decision.as_ref().filter(|stands| {
+        stands.decided_by == member.person_id()
+            && stands.decision == input.decision.as_str()
+            && stands.note.as_deref() == input.note.as_deref()
+    })
 }
 
 fn refused(artifact: &ArtifactView, decision: Decision, refusal: Refusal) -> Fault {

@@ -17,6 +17,7 @@ use crate::db::{Row, Sql};
 use crate::decision::{self, DecisionView};
 use crate::fault::{Fault, Outcome};
 use crate::paging::{self, page_of};
+use crate::session;
 use crate::waiting::{Seen, WaitSeconds, until};
 
 /// Which artifact, and how long to wait for a decision.
@@ -74,7 +75,11 @@ pub struct ArtifactVersionView {
 /// `get_artifact`.
 pub async fn get_artifact(call: Call, input: GetArtifact) -> Outcome<ArtifactView> {
     let first = look(call.clone(), input.artifact_id).await?;
-    if input.wait_seconds.get() == 0 || is_settled(&first, first.version) {
+    if input.wait_seconds.get() == 0 {
+        return Ok(first);
+    }
+    if is_settled(&first, first.version) {
+        session::prove_again(&call).await?;
         return Ok(first);
     }
     let (id, version) = (input.artifact_id, first.version);
@@ -292,37 +297,6 @@ pub async fn list_artifact_decisions(
     call: Call,
     input: PageOfArtifact,
 ) -> Outcome<Page<DecisionView>> {
-    let filter = input.artifact_id.to_string();
-    let scope = CursorScope {
-        list: "artifact.decisions",
-        person: call.signed_in()?.person_id,
-        filter: &filter,
-    };
-    let after = paging::after(input.cursor.as_deref(), &scope)?;
-    let limit = input.limit;
-    let hub = call.hub.clone();
-    let (rows, total) = hub
-        .db()
-        .read_consistent(move |sql| {
-            Box::pin(async move {
-                let id = input.artifact_id;
-                let member = access::in_engagement_of_artifact(sql, &call, id).await?;
-                let object = id.uuid();
-                let rows = decision::store::of_object(sql, &member, object, after, limit.get() + 1)
-                    .await?;
-                let total = decision::store::total_of_object(sql, &member, object).await?;
-                Ok::<_, Fault>((rows, total))
-            })
-        })
-        .await?;
-    let decisions = rows
-        .iter()
-        .filter_map(|row| DecisionView::read(row, 0).transpose())
-        .collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(decisions, limit, total, &scope, |decision| {
-        Cursor {
-            at: decision.decided_at,
-            id: decision.id.uuid(),
-        }
-    }))
+    let about = decision::Object::Artifact(input.artifact_id);
+    decision::list_about(call, about, input.limit, input.cursor.as_deref()).await
 }

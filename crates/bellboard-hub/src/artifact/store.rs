@@ -1,7 +1,7 @@
 //! The statements of artifacts. State and version are written by three statements only: [`insert`], [`renew`], [`advance`].
 
 use bellboard_core::artifact::{ContentKind, Kind, State};
-use bellboard_core::id::{ArtifactId, DecisionId, EngagementId, RunId};
+use bellboard_core::id::{ArtifactId, DecisionId, EngagementId, PersonId, RunId};
 use bellboard_core::time::Timestamp;
 use uuid::Uuid;
 
@@ -265,15 +265,25 @@ pub(super) async fn last_taken(
     Ok(row.map(|row| row.opt_int(0)).transpose()?.flatten())
 }
 
-/// Whether this member made any version of it.
-pub(super) async fn has_made(sql: &mut Sql<'_>, member: &Member, id: ArtifactId) -> Outcome<bool> {
+/// Whether this agent made any version of it, or another agent of the same owner did.
+pub(super) async fn has_made(
+    sql: &mut Sql<'_>,
+    agent: &Member,
+    id: ArtifactId,
+    owner: Option<PersonId>,
+) -> Outcome<bool> {
     let row = sql
         .one(
-            "select 1 from artifact_versions where engagement_id = $1 and artifact_id = $2 and made_by = $3 limit 1",
+            "select 1
+               from artifact_versions v
+              where v.engagement_id = $1 and v.artifact_id = $2
+                and (v.made_by = $3 or v.made_by in (select p.id from people p where p.owner_id = $4))
+              limit 1",
             &[
-                member.engagement_id().into(),
+                agent.engagement_id().into(),
                 id.into(),
-                member.person_id().into(),
+                agent.person_id().into(),
+                owner.into(),
             ],
         )
         .await?;

@@ -93,6 +93,9 @@ async fn try_answer(
     let viewer = Viewer::of(call, member)?;
     let ask = load(sql, member, viewer, input.ask_id, call.now).await?;
     refuse_others(&ask, viewer)?;
+    if same_again(&ask, member, input, answer) {
+        return Ok(Some(ask));
+    }
     let to = moved(&ask, Move::Answer, call.now)?;
     check(&ask, answer, input.note.as_deref())?;
     hold_run(sql, &ask).await?;
@@ -128,6 +131,14 @@ async fn try_answer(
     }
     let ask = load(sql, member, viewer, ask.id, call.now).await?;
     Ok(Some(ask))
+}
+
+/// Whether this very answer stands: whoever got no reply sends it again, and is answered as the first time.
+fn same_again(ask: &AskView, member: &Member, input: &AnswerAsk, answer: &Answer) -> bool {
+    ask.answered_by == Some(member.person_id())
+        && ask.answer.as_ref().is_some_and(|stands| {
+            stands.answer == *answer && stands.note.as_deref() == input.note.as_deref()
+        })
 }
 
 /// Agents ask people, and people answer for themselves.

@@ -7,6 +7,7 @@
 use bellboard_core::ask::{Move, Refusal, State, transition};
 use bellboard_core::id::{AskId, EngagementId};
 use bellboard_core::membership::Designations;
+use bellboard_core::page::Limit;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
@@ -35,7 +36,9 @@ pub(crate) use create::ask_in;
 pub use create::{CreateAsk, ask_human, create_ask};
 pub use expire::expire_due;
 pub(crate) use orphan::{give_back, withdraw_of_run};
-pub use read::{GetAnswer, GetAsk, ListAsks, WaitWord, get_answer, get_ask, list_asks};
+pub use read::{
+    GetAnswer, GetAsk, ListAsks, WaitWord, get_answer, get_ask, list_ask_decisions, list_asks,
+};
 use view::Given;
 pub use view::{AnswerView, AskMade, AskView, Withdrawn};
 
@@ -51,6 +54,20 @@ const ROUNDS: usize = 20;
 pub struct OfAsk {
     /// The ask.
     pub ask_id: AskId,
+}
+
+/// A page of something about one ask.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PageOfAsk {
+    /// The ask.
+    pub ask_id: AskId,
+    /// How many at most, 1 to 100; 50 when absent.
+    #[serde(default)]
+    pub limit: Limit,
+    /// Where to go on: `next_cursor` of the page before.
+    #[serde(default)]
+    pub cursor: Option<String>,
 }
 
 /// Where the ask is after the move, or the refusal in words.

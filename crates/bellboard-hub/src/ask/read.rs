@@ -9,9 +9,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
 use super::view::AskView;
-use super::{Viewer, load, store};
+use super::{PageOfAsk, Viewer, load, store};
 use crate::access::{self, Reach, designations};
 use crate::call::{Call, PersonKind};
+use crate::decision::{self, DecisionView};
 use crate::fault::{Fault, Outcome};
 use crate::paging::{self, page_of};
 use crate::waiting::{Seen, WaitSeconds, until};
@@ -179,4 +180,10 @@ pub async fn list_asks(call: Call, input: ListAsks) -> Outcome<Page<AskView>> {
         at: ask.created_at,
         id: ask.id.uuid(),
     }))
+}
+
+/// `list_ask_decisions`: who answered, gave it on or took it back, also what was undone, newest first.
+pub async fn list_ask_decisions(call: Call, input: PageOfAsk) -> Outcome<Page<DecisionView>> {
+    let about = decision::Object::Ask(input.ask_id);
+    decision::list_about(call, about, input.limit, input.cursor.as_deref()).await
 }

@@ -60,6 +60,22 @@ enum Wanted {
     Answer(AnswerAsk),
 }
 
+impl Wanted {
+    fn id(&self) -> Uuid {
+        match self {
+            Self::Decide(input) => input.artifact_id.uuid(),
+            Self::Answer(input) => input.ask_id.uuid(),
+        }
+    }
+
+    async fn make(self, call: &Call) -> Outcome<DecisionView> {
+        match self {
+            Self::Decide(input) => decide_artifact(as_verb(call, "decide_artifact")?, input).await,
+            Self::Answer(input) => answer(call, input).await,
+        }
+    }
+}
+
 /// What came of each, in the order in which they were sent.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct BatchView {
@@ -94,6 +110,8 @@ pub struct BatchProblem {
 }
 
 /// `decide_batch`. Each item is decided as by `decide_artifact` or `answer_ask`, with the rights that the caller has there.
+/// A fault of ours is the answer to the whole call while nothing was decided; later it is the problem of its item, so that
+/// what was decided is told.
 pub async fn decide_batch(call: Call, input: DecideBatch) -> Outcome<BatchView> {
     call.signed_in()?;
     if input.items.is_empty() || input.items.len() > MOST_ITEMS {
@@ -109,16 +127,24 @@ pub async fn decide_batch(call: Call, input: DecideBatch) -> Outcome<BatchView> 
         .enumerate()
         .map(|(place, item)| wanted(place, item, undo))
         .collect::<Outcome<Vec<_>>>()?;
-    let mut results = Vec::with_capacity(wanted.len());
+    let mut results: Vec<BatchResult> = Vec::with_capacity(wanted.len());
+    let mut stopped: Option<Fault> = None;
     for one in wanted {
-        results.push(match one {
-            Wanted::Decide(input) => {
-                let id = input.artifact_id.uuid();
-                let acting = as_verb(&call, "decide_artifact")?;
-                result(id, decide_artifact(acting, input).await)?
+        let id = one.id();
+        let told = match &stopped {
+            Some(fault) => Err(fault.clone()),
+            None => one.make(&call).await,
+        };
+        if let Err(fault) = &told
+            && !fault.is_refusal()
+        {
+            let nothing_done = results.iter().all(|result| result.decision.is_none());
+            if nothing_done {
+                return Err(fault.clone());
             }
-            Wanted::Answer(input) => result(input.ask_id.uuid(), answer(&call, input).await)?,
-        });
+            stopped = fault.is_of_the_database().then(|| fault.clone());
+        }
+        results.push(result(id, told));
     }
     Ok(BatchView { results })
 }
@@ -185,17 +211,16 @@ fn as_verb(call: &Call, name: &str) -> Outcome<Call> {
     })
 }
 
-fn result(id: Uuid, told: Outcome<DecisionView>) -> Outcome<BatchResult> {
+fn result(id: Uuid, told: Outcome<DecisionView>) -> BatchResult {
     let (decision, problem) = match told {
         Ok(decision) => (Some(decision), None),
-        Err(fault) if fault.is_refusal() => (None, Some(problem(fault))),
-        Err(fault) => return Err(fault),
+        Err(fault) => (None, Some(problem(fault))),
     };
-    Ok(BatchResult {
+    BatchResult {
         id,
         decision,
         problem,
-    })
+    }
 }
 
 fn problem(fault: Fault) -> BatchProblem {

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use bellboard_core::artifact::Decision;
+use bellboard_core::ask::State;
 use bellboard_core::id::{DecisionId, PersonId};
 use bellboard_core::membership::{Capability, allows};
 use bellboard_core::number::Whole;
@@ -22,10 +23,12 @@ use crate::fault::{Fault, Outcome};
 use crate::verbs::View;
 
 mod batch;
+mod list;
 mod release;
 pub mod store;
 
 pub use batch::{BatchItem, BatchProblem, BatchResult, BatchView, DecideBatch, decide_batch};
+pub(crate) use list::{Object, list_about};
 pub(crate) use release::Released;
 pub use release::release_due;
 
@@ -84,7 +87,7 @@ pub struct DecisionView {
     pub version: i64,
     /// `confirm`, `reject` and so on; for an ask the key of the option, or `values`.
     pub decision: String,
-    /// The same as a person reads it: `Confirmed`.
+    /// The same as a person reads it: `Confirmed`; of an ask what was done: `Answered`, `Delegated`, `Withdrawn`.
     pub label: String,
     /// Why.
     pub note: Option<String>,
@@ -111,10 +114,13 @@ impl DecisionView {
             return Ok(None);
         };
         let decision = row.text(first + 2)?;
-        let label = Decision::parse(&decision).map_or_else(
-            || "Answered".to_owned(),
-            |known| capital_first(known.done()),
-        );
+        let label = match Concept::parse(&row.text(first + 10)?)? {
+            Concept::Artifact => Decision::parse(&decision)
+                .map(|known| capital_first(known.done()))
+                .ok_or_else(|| Fault::internal(format!("decisions.decision holds {decision}")))?,
+            // The word of an answer is whatever key its asker gave it.
+            Concept::Ask => done_to_ask(&row.text(first + 11)?).to_owned(),
+        };
         Ok(Some(Self {
             id,
             version: row.int(first + 1)?,
@@ -128,6 +134,15 @@ impl DecisionView {
             released: row.opt_time(first + 8)?.is_some(),
             undone_at: row.opt_time(first + 9)?,
         }))
+    }
+}
+
+/// What was done to an ask that is in this state from then on.
+fn done_to_ask(state: &str) -> &'static str {
+    match State::parse(state) {
+        Some(State::Open) => "Delegated",
+        Some(State::Withdrawn) => "Withdrawn",
+        Some(State::Answered | State::Expired) | None => "Answered",
     }
 }
 

@@ -15,7 +15,7 @@ use crate::paging::{after_or_start, count_in};
 macro_rules! decision_columns {
     () => {
         "d.id, d.version, d.decision, d.note, d.decided_by, d.decided_by_name, d.decided_at, d.effective_at, d.released_at,
-         d.undone_at"
+         d.undone_at, d.concept, d.to_state"
     };
 }
 pub(crate) use decision_columns;
@@ -163,8 +163,17 @@ pub(super) async fn release(
     Ok(row)
 }
 
+/// What everybody reads, or this person (`$3`): of an answer to an ask that is not in effect yet, and may still be taken back
+/// before anybody learns of it, only whoever gave it.
+macro_rules! readable {
+    () => {
+        "d.engagement_id = $1 and d.object_id = $2
+         and (d.concept <> 'ask' or d.released_at is not null or d.undone_at is not null or d.decided_by = $3)"
+    };
+}
+
 /// Everything that was ever decided about an object, newest first. Columns: `decision_columns!`.
-pub(crate) async fn of_object(
+pub(super) async fn of_object(
     sql: &mut Sql<'_>,
     member: &Member,
     object: Uuid,
@@ -177,14 +186,16 @@ pub(crate) async fn of_object(
             concat!(
                 "select ",
                 decision_columns!(),
-                " from decisions d
-                 where d.engagement_id = $1 and d.object_id = $2 and (d.decided_at, d.id) < ($3, $4)
+                " from decisions d where ",
+                readable!(),
+                " and (d.decided_at, d.id) < ($4, $5)
                  order by d.decided_at desc, d.id desc
-                 limit $5"
+                 limit $6"
             ),
             &[
                 member.engagement_id().into(),
                 object.into(),
+                member.person_id().into(),
                 at.into(),
                 id.into(),
                 limit.into(),
@@ -194,16 +205,20 @@ pub(crate) async fn of_object(
     Ok(rows)
 }
 
-/// How many decisions there ever were about an object.
-pub(crate) async fn total_of_object(
+/// How many those are.
+pub(super) async fn total_of_object(
     sql: &mut Sql<'_>,
     member: &Member,
     object: Uuid,
 ) -> Outcome<u64> {
     let row = sql
         .one(
-            "select count(*) from decisions where engagement_id = $1 and object_id = $2",
-            &[member.engagement_id().into(), object.into()],
+            concat!("select count(*) from decisions d where ", readable!()),
+            &[
+                member.engagement_id().into(),
+                object.into(),
+                member.person_id().into(),
+            ],
         )
         .await?;
     count_in(row.as_ref())

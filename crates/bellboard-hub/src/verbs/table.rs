@@ -212,6 +212,9 @@ verbs! {
     get_ask: Get "/asks/{ask_id}", Ask(View), NO_TOOL, false,
         ask::get_ask, ask::GetAsk => ask::AskView,
         "One ask; with `wait_seconds` it answers as soon as the ask is closed.";
+    list_ask_decisions: Get "/asks/{ask_id}/decisions", Ask(View), NO_TOOL, false,
+        ask::list_ask_decisions, ask::PageOfAsk => bellboard_core::page::Page<decision::DecisionView>,
+        "Who answered an ask, gave it on or withdrew it and when, newest first, also what was undone. An answer is there when it is in effect.";
     answer_ask: Post "/asks/{ask_id}/answer", Ask(Decide), NO_TOOL, false,
         ask::answer_ask, ask::AnswerAsk => ask::AskView,
         "Answers an ask, for people only. Whoever comes second is told who answered what and when.";

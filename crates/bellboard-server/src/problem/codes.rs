@@ -84,7 +84,7 @@ codes! {
     note_missing 422 "A note is missing", "Whoever rejects or returns something says what has to be different, and whoever asks for a human says what they are to do. Nothing was changed.", "Send it again with a `note`, or the field that `field` names.";
     nothing_to_undo 409 "There is nothing to undo", "The last clean-up of the engagement was undone already, or there was none.", "Leave it.";
     own_run 403 "You had a hand in this run", "Who started a run, worked on it or told its end does not verify it.", "Somebody else verifies it.";
-    own_work 403 "An agent made this itself", "An agent does not decide about what it made.", "Somebody else decides.";
+    own_work 403 "An agent made this itself", "An agent does not decide about what it made, or what another agent of its owner made.", "Somebody else decides: a person, or an agent of somebody else.";
     people_only 403 "Only people answer asks", "An ask waits for a person; an agent that could answer would need none.", "The person answers on the page of the ask.";
     percentage_refused 422 "Counts come in, percentages never do", "A percentage has no unit, no total and no evidence. Whoever has one also has the two numbers that it was made of. The contract: a report carries `processed`, with `total` if it is known and `unit`; or a `phase`; or `parts`; or nothing but a sign of life.", "Give the two numbers: {\"processed\": 214, \"total\": 512, \"unit\": \"policies\"}. On the command line: bellboard progress 214/512 --unit policies.";
     range_not_satisfiable 416 "The range is not in the file", "The `Range` begins after the end of the file; `Content-Range` tells its size.", "Ask for a range within the file, or for all of it.";

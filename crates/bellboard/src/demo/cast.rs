@@ -11,9 +11,6 @@ pub struct Place {
     pub agent: &'static str,
 }
 
-/// The agent that has decided what was decided before anybody looked.
-pub const REVIEWER: &str = "peer-reviewer";
-
 /// Aster Bank.
 pub const ASTER: usize = 0;
 /// Harbour Clinics.

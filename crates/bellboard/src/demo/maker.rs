@@ -179,7 +179,7 @@ async fn create(made: &Made<'_>, content: &Content, actor: &Actor) -> Result<Opt
     Ok(view.as_ref().and_then(id_of))
 }
 
-/// The reviewer decides, who has made none of it.
+/// A person decides.
 async fn settle(id: &str, version: u32, settled: Settled, actor: &Actor) -> Result<(), Gone> {
     let input = json!({
         "artifact_id": id,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::cast::{PLACES, Place, REVIEWER};
+use super::cast::{PLACES, Place};
 use super::{history, maker};
 use crate::client::{CallFault, Client};
 use crate::wire::{self, Membership, Page, Run};
@@ -22,7 +22,8 @@ const MAX_RUNS: u64 = 500;
 pub struct Actor {
     /// Speaks as the agent.
     pub client: Client,
-    /// Speaks as the reviewer, who decided what was decided before anybody looked.
+    /// Speaks as the person who brought the demo: agents do not decide about the work of their owner's other agents, so what
+    /// was decided before anybody looked, that person has decided.
     pub reviewer: Client,
     /// Where it works.
     pub engagement_id: String,
@@ -51,7 +52,6 @@ pub async fn set(owner: &Client) -> Result<Vec<Actor>, CallFault> {
         .map(|agent| (agent.name, agent.id))
         .collect();
     let mut actors = Vec::new();
-    let reviewer_id = agent(owner, &agents, REVIEWER).await?;
     for (at, place) in PLACES.iter().enumerate() {
         let there = memberships
             .iter()
@@ -59,8 +59,8 @@ pub async fn set(owner: &Client) -> Result<Vec<Actor>, CallFault> {
         let engagement_id = engagement(owner, *place, there).await?;
         let agent_id = agent(owner, &agents, place.agent).await?;
         let actor = Actor {
-            client: hire(owner, &engagement_id, &agent_id, "contributor").await?,
-            reviewer: hire(owner, &engagement_id, &reviewer_id, "domain_expert").await?,
+            client: hire(owner, &engagement_id, &agent_id).await?,
+            reviewer: owner.clone(),
             engagement_id,
         };
         if clear(&actor).await? {
@@ -89,16 +89,11 @@ async fn agent(
 }
 
 /// Makes the agent a member with a token for this engagement only.
-async fn hire(
-    owner: &Client,
-    engagement_id: &str,
-    agent_id: &str,
-    designation: &str,
-) -> Result<Client, CallFault> {
+async fn hire(owner: &Client, engagement_id: &str, agent_id: &str) -> Result<Client, CallFault> {
     let membership = json!({
         "engagement_id": engagement_id,
         "person_id": agent_id,
-        "designations": [designation],
+        "designations": ["contributor"],
     });
     owner.call_raw("put_member", membership).await?;
     let token = json!({

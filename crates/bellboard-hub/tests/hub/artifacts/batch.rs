@@ -5,11 +5,12 @@ use bellboard_hub::fault::FaultKind;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::fixture::{HubFixture, Stage, told};
+use crate::fixture::{HubFixture, Stage, id_in, told};
 
 on_each_engine!(
     one_that_is_refused_spoils_no_other,
     asks_and_artifacts_in_one_batch,
+    a_fault_of_ours_hides_no_decision,
     the_bounds_of_a_batch,
     a_token_for_batches_alone_decides_nothing,
 );
@@ -112,6 +113,31 @@ async fn asks_and_artifacts_in_one_batch(fixture: HubFixture) {
     );
     assert_eq!(results[2]["decision"]["decision"], "confirm");
     assert_eq!(results[3]["problem"]["code"], "already_answered");
+}
+
+async fn a_fault_of_ours_hides_no_decision(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let (first, last) = (stage.shape().await, stage.shape().await);
+    let question = json!({"engagement_id": stage.engagement, "title": "Go on?", "options": [
+        {"key": "yes", "label": "Yes"}, {"key": "no", "label": "No"}]});
+    let fixture = &stage.fixture;
+    let asked = fixture.ok(&stage.operator, "create_ask", question).await;
+    let broken = "update asks set options = 'nonsense' where id = $1";
+    let which = vec![id_in(&asked["id"]).into()];
+    assert_eq!(fixture.execute(broken, which).await, 1);
+    let answer = json!({"ask_id": asked["id"], "option": "yes"});
+
+    let alone = json!({"items": [answer, confirm(last)]});
+    let fault = fixture.refused(&stage.owner, "decide_batch", alone).await;
+    assert_eq!(fault.code, "internal", "nothing was decided");
+    let items = json!({"items": [confirm(first), answer, confirm(last)]});
+    let told = fixture.ok(&stage.owner, "decide_batch", items).await;
+    let results = told["results"].as_array().unwrap();
+    let codes: Vec<&Value> = results.iter().map(|one| &one["problem"]["code"]).collect();
+    assert_eq!(codes, [&Value::Null, &json!("internal"), &Value::Null]);
+    for id in [first, last] {
+        assert_eq!(stage.artifact(id).await["state"], "confirmed");
+    }
 }
 
 async fn the_bounds_of_a_batch(fixture: HubFixture) {

@@ -1,5 +1,8 @@
 //! Deciding: every kind with every decision, and what is refused.
 
+use std::time::Duration;
+
+use bellboard_hub::decision::release_due;
 use bellboard_hub::fault::FaultKind;
 use serde_json::json;
 
@@ -11,6 +14,7 @@ on_each_engine!(
     the_second_is_told_who_what_and_when,
     a_decision_about_another_version_changes_nothing,
     a_decision_of_another_kind_names_the_right_ones,
+    the_same_decision_again_is_the_same_decision,
     an_agent_does_not_decide_about_its_own_work,
     readers_and_strangers_do_not_decide,
 );
@@ -157,6 +161,47 @@ async fn the_second_is_told_who_what_and_when(fixture: HubFixture) {
     }
 }
 
+async fn the_same_decision_again_is_the_same_decision(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let id = stage.shape().await;
+    let reject = json!({"artifact_id": id, "decision": "reject", "note": "No", "expected_version": 1, "undo_seconds": 8});
+    let decide = |input| stage.fixture.ok(&stage.owner, "decide_artifact", input);
+    let first = decide(reject.clone()).await;
+    stage.fixture.world.advance(Duration::from_secs(1));
+    assert_eq!(decide(reject.clone()).await, first);
+    for (field, value) in [("note", json!("Never")), ("decision", json!("confirm"))] {
+        let mut other = reject.clone();
+        other[field] = value;
+        let fault = stage
+            .fixture
+            .refused(&stage.owner, "decide_artifact", other)
+            .await;
+        assert_eq!(fault.code, "already_decided", "{field}");
+    }
+    // Taken back it no longer stands, and is made anew.
+    let undo = json!({"artifact_id": id});
+    stage.fixture.ok(&stage.owner, "undo_artifact", undo).await;
+    let again = decide(reject.clone()).await;
+    assert_ne!(again["id"], first["id"]);
+    // What was decided about one version was not decided about the next.
+    stage.fixture.world.advance(Duration::from_secs(8));
+    release_due(&stage.fixture.hub).await.unwrap();
+    let next =
+        json!({"artifact_id": id, "content": {"inline": {"days": 7}}, "expected_version": 1});
+    stage
+        .fixture
+        .ok(&stage.operator, "add_artifact_version", next)
+        .await;
+    let mut newer = reject.clone();
+    newer["expected_version"] = json!(2);
+    assert_eq!(decide(newer).await["version"], 2);
+    let fault = stage
+        .fixture
+        .refused(&stage.owner, "decide_artifact", reject)
+        .await;
+    assert_eq!(fault.code, "version_changed");
+}
+
 async fn a_decision_about_another_version_changes_nothing(fixture: HubFixture) {
     let stage = fixture.stage().await;
     let id = stage.shape().await;
@@ -213,8 +258,9 @@ async fn a_decision_of_another_kind_names_the_right_ones(fixture: HubFixture) {
 async fn an_agent_does_not_decide_about_its_own_work(fixture: HubFixture) {
     let stage = fixture.stage().await;
     let agent = stage.fixture.agent(&stage.owner, "Shaper").await;
-    let other = stage.fixture.agent(&stage.owner, "Reviewer").await;
-    for who in [&agent, &other] {
+    let same_owner = stage.fixture.agent(&stage.owner, "Echo").await;
+    let other = stage.fixture.agent(&stage.operator, "Reviewer").await;
+    for who in [&agent, &same_owner, &other] {
         stage
             .fixture
             .join(&stage.owner, stage.engagement, who, &["operator"])
@@ -229,11 +275,13 @@ async fn an_agent_does_not_decide_about_its_own_work(fixture: HubFixture) {
         )
         .await;
     let input = json!({"artifact_id": made["id"], "decision": "confirm", "expected_version": 1});
-    let fault = stage
-        .fixture
-        .refused(&agent, "decide_artifact", input.clone())
-        .await;
-    assert_eq!(told(&fault), (FaultKind::Forbidden, "own_work", None));
+    for who in [&agent, &same_owner] {
+        let fault = stage
+            .fixture
+            .refused(who, "decide_artifact", input.clone())
+            .await;
+        assert_eq!(told(&fault), (FaultKind::Forbidden, "own_work", None));
+    }
     stage.fixture.ok(&other, "decide_artifact", input).await;
 }
 

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use bellboard_hub::ask::expire_due;
+use bellboard_hub::call::Caller;
 use bellboard_hub::decision::release_due;
 use bellboard_hub::fault::FaultKind;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{answer, ask, needs, question_with, seen};
-use crate::fixture::{HubFixture, id_in, told};
+use crate::fixture::{HubFixture, Stage, id_in, told};
 
 on_each_engine!(
     an_answer_is_told_to_who_asked,
@@ -24,6 +26,8 @@ on_each_engine!(
     an_expired_ask_applies_its_fallback,
     an_ask_that_cannot_expire_holds_up_no_other,
     a_list_shows_what_was_asked,
+    the_same_answer_again_is_the_same_answer,
+    what_was_decided_about_an_ask_is_listed,
 );
 
 async fn an_answer_is_told_to_who_asked(fixture: HubFixture) {
@@ -97,6 +101,99 @@ async fn a_form_is_answered_with_values(fixture: HubFixture) {
         json!({"rows": 14, "keep": true})
     );
     assert_eq!(answered["answer"]["label"], "Keep: yes, Rows: 14");
+}
+
+async fn the_same_answer_again_is_the_same_answer(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let id = ask(&stage, &stage.operator, json!({})).await;
+    let no = json!({"option": "no", "note": "The last copy.", "undo_seconds": 8});
+    let first = answer(&stage, &stage.owner, id, no.clone()).await;
+    stage.fixture.world.advance(Duration::from_secs(1));
+    assert_eq!(answer(&stage, &stage.owner, id, no.clone()).await, first);
+    stage.fixture.world.advance(Duration::from_secs(7));
+    release_due(&stage.fixture.hub).await.unwrap();
+    let later = answer(&stage, &stage.owner, id, no).await;
+    assert_eq!(later["answered_at"], first["answered_at"]);
+    for (who, other) in [
+        (&stage.owner, json!({"option": "yes"})),
+        (&stage.owner, json!({"option": "no", "note": "Another."})),
+        (
+            &stage.operator,
+            json!({"option": "no", "note": "The last copy."}),
+        ),
+    ] {
+        let mut input = json!({"ask_id": id});
+        input
+            .as_object_mut()
+            .unwrap()
+            .extend(other.as_object().unwrap().clone());
+        let fault = stage.fixture.refused(who, "answer_ask", input).await;
+        assert_eq!(fault.code, "already_answered", "{other}");
+    }
+    let made = "select count(*) from decisions";
+    assert_eq!(stage.fixture.count(made, vec![]).await, 1);
+}
+
+async fn what_was_decided_about_an_ask_is_listed(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let confirm = json!({"options": [{"key": "confirm", "label": "Yes"}, {"key": "withdraw", "label": "No"}]});
+    let id = ask(&stage, &stage.operator, confirm).await;
+    let to =
+        json!({"ask_id": id, "person_id": stage.contributor.person_id, "note": "You know it."});
+    stage.fixture.ok(&stage.owner, "delegate_ask", to).await;
+    let withdraw = json!({"option": "withdraw", "undo_seconds": 8});
+    answer(&stage, &stage.contributor, id, withdraw).await;
+    let undo = json!({"ask_id": id});
+    stage.fixture.ok(&stage.contributor, "undo_ask", undo).await;
+    stage.fixture.world.advance(Duration::from_secs(1));
+    let given = json!({"option": "confirm", "undo_seconds": 8});
+    answer(&stage, &stage.contributor, id, given).await;
+
+    let undone = ("withdraw", "Answered", true);
+    let delegated = ("delegate", "Delegated", false);
+    let whole = vec![("confirm", "Answered", false), undone, delegated];
+    // Nobody else learns of an answer before it is in effect.
+    assert_eq!(decided(&stage, &stage.contributor, id).await, texts(&whole));
+    let so_far = texts(&whole[1..]);
+    assert_eq!(decided(&stage, &stage.operator, id).await, so_far);
+    stage.fixture.world.advance(Duration::from_secs(8));
+    release_due(&stage.fixture.hub).await.unwrap();
+    for who in [&stage.operator, &stage.reader] {
+        assert_eq!(decided(&stage, who, id).await, texts(&whole));
+    }
+    let of = json!({"ask_id": id});
+    let fault = stage
+        .fixture
+        .refused(&stage.stranger, "list_ask_decisions", of)
+        .await;
+    assert_eq!(fault.kind, FaultKind::NotFound);
+
+    let other = ask(&stage, &stage.operator, json!({})).await;
+    let of = json!({"ask_id": other});
+    stage.fixture.ok(&stage.operator, "withdraw_ask", of).await;
+    let withdrawn = texts(&[("withdraw", "Withdrawn", false)]);
+    assert_eq!(decided(&stage, &stage.owner, other).await, withdrawn);
+}
+
+/// The word, the label, and whether it was taken back, of every decision that this caller reads about the ask.
+async fn decided(stage: &Stage, who: &Caller, ask: Uuid) -> Vec<(String, String, bool)> {
+    let input = json!({"ask_id": ask});
+    let pages = stage.fixture.pages(who, "list_ask_decisions", input, 2);
+    let told = pages.await.into_iter().map(|one| {
+        let text = |name: &str| one[name].as_str().unwrap().to_owned();
+        (
+            text("decision"),
+            text("label"),
+            one["undone_at"].is_string(),
+        )
+    });
+    told.collect()
+}
+
+fn texts(rows: &[(&str, &str, bool)]) -> Vec<(String, String, bool)> {
+    rows.iter()
+        .map(|(word, label, undone)| ((*word).to_owned(), (*label).to_owned(), *undone))
+        .collect()
 }
 
 async fn a_refusal_tells_no_answer_before_its_time(fixture: HubFixture) {
