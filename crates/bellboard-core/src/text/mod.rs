@@ -18,7 +18,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub use label::{SafeLabel, safe_label, safe_run_label};
 pub use operator_safe::operator_safe;
 pub use secrets::{HIDDEN, is_secret_name, redact, redact_json};
-pub use words::{capital_first, grouped, humanise, sanitise, small_first};
+pub use words::{capital_first, grouped, humanise, reveal, sanitise, small_first};
 
 /// One line of 1 to `MAX` characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

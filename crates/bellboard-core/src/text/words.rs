@@ -1,6 +1,8 @@
 //! Words made for people out of names, numbers and texts that came from outside.
 
-use super::deceives;
+use std::fmt::Write as _;
+
+use super::{deceives, deceives_in_lines};
 
 /// One harmless line out of anything: control characters become spaces, white space is collapsed, the end is cut with
 /// `…`. For words that come from outside (a failure's message, a worker's last line) where refusing would lose a fact.
@@ -18,6 +20,29 @@ pub fn sanitise(text: &str, max_characters: usize) -> String {
         .take(max_characters.saturating_sub(1))
         .collect();
     format!("{}…", kept.trim_end())
+}
+
+/// Content as it is, line by line, with every character that hides or reorders what is shown written out as its number:
+/// `[U+202E]`. For what somebody decides about, where leaving one out would hide that it is there.
+pub fn reveal(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.replace("\r\n", "\n").chars() {
+        if deceives_in_lines(c) || hides(c) {
+            let _infallible = write!(shown, "[U+{:04X}]", u32::from(c));
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+/// Characters without a form of their own that no script needs: with them two texts look alike that are not, and tags carry
+/// text that nobody sees.
+fn hides(c: char) -> bool {
+    matches!(
+        c,
+        '\u{200B}' | '\u{2060}' | '\u{FEFF}' | '\u{E0000}'..='\u{E007F}'
+    )
 }
 
 /// What a person reads for a dotted or underscored name: `baseline.capture` becomes `Baseline capture`.
@@ -75,6 +100,24 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn what_nobody_would_see_is_shown() {
+        let rows = [
+            (
+                "plain, Ä and 中文\n\tא\u{200F}",
+                "plain, Ä and 中文\n\tא\u{200F}",
+            ),
+            ("txt\u{202E}gpj", "txt[U+202E]gpj"),
+            ("a\u{0}b\r\nc\rd", "a[U+0000]b\nc[U+000D]d"),
+            ("pay\u{200B}pal\u{FEFF}", "pay[U+200B]pal[U+FEFF]"),
+            ("\u{2066}x\u{2069}\u{E0041}", "[U+2066]x[U+2069][U+E0041]"),
+            ("👩\u{200D}🌾", "👩\u{200D}🌾"),
+        ];
+        for (text, shown) in rows {
+            assert_eq!(reveal(text), shown);
+        }
+    }
 
     #[test]
     fn names_become_words() {

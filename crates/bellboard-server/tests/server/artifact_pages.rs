@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bellboard_hub::db::Db;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::house::{House, Person, body};
@@ -15,6 +15,8 @@ on_each_engine!(
     who_comes_second_is_told_who_was_first,
     a_reader_of_an_artifact_sees_no_decisions,
     a_run_names_what_it_made,
+    what_content_hides_is_shown,
+    a_version_of_the_history_is_downloaded_if_it_has_files,
 );
 
 /// Makes a shape and gives its page.
@@ -87,6 +89,61 @@ async fn an_artifact_is_decided_and_taken_back_by_plain_forms(db: Db) {
         "{shown}"
     );
 
+    house.close().await;
+}
+
+async fn what_content_hides_is_shown(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    let browser = Browser::of(&house, &founder).await;
+    let hidden = json!({"amo\u{202E}unt": "10\u{200B}0\u{7}"});
+    for content in [hidden.clone(), json!({"below": hidden})] {
+        let page = shape(
+            &house,
+            &founder,
+            &aster,
+            json!({"content": {"inline": content}}),
+        )
+        .await;
+        let shown = browser.page(&page).await;
+        let bare = ['\u{202E}', '\u{200B}', '\u{7}'];
+        assert!(!shown.contains(bare), "{shown}");
+        assert!(
+            shown.contains("amo[U+202E]unt") && shown.contains("10[U+200B]0"),
+            "{shown}"
+        );
+    }
+    house.close().await;
+}
+
+async fn a_version_of_the_history_is_downloaded_if_it_has_files(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    let put = house
+        .request(Method::PUT, &format!("/engagements/{aster}/content"))
+        .bearer_auth(&founder.token)
+        .body("days: 14");
+    let digest = body(put, StatusCode::CREATED).await["digest"].clone();
+    let files = json!({"files": [{"name": "policy.txt", "digest": digest}]});
+    let browser = Browser::of(&house, &founder).await;
+    let inline = json!({"inline": {"days": 7}});
+    for (first, second, downloads) in [
+        (files.clone(), inline.clone(), [true, false]),
+        (inline, files, [false, true]),
+    ] {
+        let page = shape(&house, &founder, &aster, json!({"content": first})).await;
+        let id = page.rsplit('/').next().unwrap();
+        let next = json!({"content": second, "expected_version": 1});
+        let path = format!("/artifacts/{id}/versions");
+        body(house.post(&founder, &path, &next), StatusCode::CREATED).await;
+        let shown = browser.page(&page).await;
+        for (version, there) in (1..).zip(downloads) {
+            let link = format!("/artifacts/{id}/download?version={version}\"");
+            assert_eq!(shown.contains(&link), there, "{link}: {shown}");
+        }
+    }
     house.close().await;
 }
 

@@ -3,6 +3,7 @@
 
 use askama::Template;
 use bellboard_core::artifact::{Changes, Sign};
+use bellboard_core::text::reveal;
 use bellboard_hub::artifact::ArtifactView;
 use serde_json::Value;
 
@@ -38,18 +39,21 @@ impl Content {
             Some(Value::Object(content)) => {
                 let plain: Option<Vec<_>> = content
                     .iter()
-                    .map(|(key, value)| Some((key.clone(), plain_words(value)?)))
+                    .map(|(key, value)| Some((reveal(key), reveal(&plain_words(value)?))))
                     .collect();
                 match plain {
                     Some(fields) => (fields, None),
-                    None => (Vec::new(), serde_json::to_string_pretty(content).ok()),
+                    None => {
+                        let text = serde_json::to_string_pretty(content).ok();
+                        (Vec::new(), text.as_deref().map(reveal))
+                    }
                 }
             }
             _ => (Vec::new(), None),
         };
         let files = artifact.files.iter().map(|file| FileLine {
-            name: file.name.clone(),
-            media_type: file.media_type.clone(),
+            name: reveal(&file.name),
+            media_type: reveal(&file.media_type),
             size: size_words(file.size),
             digest: file.digest.to_string(),
             url: file.download_url.clone(),

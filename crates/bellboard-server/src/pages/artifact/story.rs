@@ -1,5 +1,6 @@
 //! What happened to an artifact: its versions, and what was decided about each, newest first.
 
+use bellboard_core::artifact::ContentKind;
 use bellboard_core::time::Timestamp;
 use bellboard_hub::artifact::{ArtifactVersionView, ArtifactView};
 use bellboard_hub::decision::DecisionView;
@@ -28,7 +29,7 @@ pub fn story(
     let clock = |at| Moment::new(at, Reading::Clock, now);
     let versions = versions.iter().map(|version| {
         let words = format!("Version {} by {}", version.version, version.made_by_name);
-        let has_files = artifact.download_url.is_some();
+        let has_files = version.content_kind != ContentKind::InlineDict;
         let event = Event {
             at: clock(version.made_at),
             tone: "hot",
