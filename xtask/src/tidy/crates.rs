@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::shell::{cargo, output};
 
 /// Everything the rules may use: words, hashes and shapes, nothing that reads or writes.
-const CORE_MAY_USE: [&str; 12] = [
+const CORE_MAY_USE: [&str; 13] = [
     "base64",
     "hmac",
     "jiff",
@@ -18,6 +18,7 @@ const CORE_MAY_USE: [&str; 12] = [
     "sha2",
     "strsim",
     "thiserror",
+    "unicode-normalization",
     "uuid",
 ];
 

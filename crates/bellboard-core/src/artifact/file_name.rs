@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::text::{Bounded, TextFault};
 
@@ -48,10 +49,11 @@ impl FileName {
         &self.0
     }
 
-    /// What two names of one artifact must not share: disks that do not tell capitals apart, or drop dots at the end, would
-    /// keep one file only.
+    /// What two names of one artifact must not share: disks that do not tell capitals apart, drop dots at the end, or take an
+    /// accent for the same whether it is a character of its own or not (NFC), would keep one file only.
     pub fn folded(&self) -> String {
-        self.0.trim_end_matches(['.', ' ']).to_lowercase()
+        let name = self.0.trim_end_matches(['.', ' ']);
+        name.to_lowercase().nfc().collect()
     }
 }
 
@@ -114,6 +116,9 @@ mod tests {
         for same in ["A.TXT", "a.txt.", "a.txt. ."] {
             assert_eq!(same.parse::<FileName>().unwrap().folded(), "a.txt");
         }
+        let composed = "R\u{E9}sum\u{E9}".parse::<FileName>().unwrap();
+        let decomposed = "RE\u{301}SUME\u{301}.".parse::<FileName>().unwrap();
+        assert_eq!(decomposed.folded(), composed.folded());
     }
 
     #[test]
