@@ -12,7 +12,7 @@ use bellboard_hub::fault::Fault;
 use serde::Deserialize;
 use serde_json::json;
 
-use self::members::{Members, OnMember};
+use self::members::{Members, OnMember, Refused};
 use super::actions::{act, go_back};
 use super::answer::Answer;
 use super::assets::Asset;
@@ -74,7 +74,7 @@ pub async fn back(Path(slug): Path<String>) -> Response {
 async fn page(
     visit: &Visit,
     engagements: &Engagements,
-    refused: Option<String>,
+    refused: Option<&Refused>,
     decided: Option<Decided>,
 ) -> Result<Response, Problem> {
     let place = engagements.scope().ok_or_else(Fault::not_found)?;
@@ -112,7 +112,12 @@ pub async fn put_member(
     Form(form): Form<OnMember>,
 ) -> Result<Response, Problem> {
     let input = json!({ "person_id": form.person(), "designations": form.designations() });
-    change(&app, &request_id, visit, &slug, "put_member", input).await
+    let change = Change {
+        verb: "put_member",
+        input,
+        form: Some(form),
+    };
+    change.make(&app, &request_id, visit, &slug).await
 }
 
 /// Ends a membership.
@@ -124,8 +129,12 @@ pub async fn remove_member(
     Form(form): Form<OnMember>,
 ) -> Result<Response, Problem> {
     let left = form.person() == visit.caller.person_id.to_string();
-    let input = json!({ "person_id": form.person() });
-    let answer = change(&app, &request_id, visit, &slug, "delete_member", input).await?;
+    let change = Change {
+        verb: "delete_member",
+        input: json!({ "person_id": form.person() }),
+        form: None,
+    };
+    let answer = change.make(&app, &request_id, visit, &slug).await?;
     // Whoever left no longer sees the place.
     if left && answer.status().is_redirection() {
         return Ok(Redirect::to("/").into_response());
@@ -133,26 +142,35 @@ pub async fn remove_member(
     Ok(answer)
 }
 
-/// Calls the verb; a refusal is told on the page, beside the list that stayed as it was.
-async fn change(
-    app: &App,
-    request_id: &RequestId,
-    visit: Visit,
-    slug: &str,
-    verb: &str,
-    mut input: serde_json::Value,
-) -> Result<Response, Problem> {
-    let engagements = visit.engagements(Some(slug)).await?;
-    let place = engagements.scope_id().ok_or_else(Fault::not_found)?;
-    input["engagement_id"] = json!(place);
-    match act(app, request_id, visit.again(), verb, input).await {
-        Ok(_) => Ok(go_back(&page_url(slug))),
-        Err(problem) if problem.status.is_client_error() => {
-            let status = problem.status;
-            let words = members::refusal(&problem);
-            let page = page(&visit, &engagements, Some(words), None).await?;
-            Ok((status, page).into_response())
+/// What a form changes.
+struct Change {
+    verb: &'static str,
+    input: serde_json::Value,
+    /// What comes back when it is refused.
+    form: Option<OnMember>,
+}
+
+impl Change {
+    /// Calls the verb; a refusal is told on the page, beside the list that stayed as it was and in the form as it was sent.
+    async fn make(
+        mut self,
+        app: &App,
+        request_id: &RequestId,
+        visit: Visit,
+        slug: &str,
+    ) -> Result<Response, Problem> {
+        let engagements = visit.engagements(Some(slug)).await?;
+        let place = engagements.scope_id().ok_or_else(Fault::not_found)?;
+        self.input["engagement_id"] = json!(place);
+        match act(app, request_id, visit.again(), self.verb, self.input).await {
+            Ok(_) => Ok(go_back(&page_url(slug))),
+            Err(problem) if problem.status.is_client_error() => {
+                let status = problem.status;
+                let refused = Refused::new(&problem, self.form);
+                let page = page(&visit, &engagements, Some(&refused), None).await?;
+                Ok((status, page).into_response())
+            }
+            Err(problem) => Err(problem),
         }
-        Err(problem) => Err(problem),
     }
 }

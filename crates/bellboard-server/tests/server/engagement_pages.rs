@@ -16,6 +16,7 @@ on_each_engine!(
     a_row_opens_in_the_view_that_it_stands_in,
     members_are_changed_by_plain_forms,
     a_form_on_members_says_what_it_lacks,
+    a_form_on_members_keeps_what_was_typed,
     the_last_owner_stays,
     search_finds_by_name_what_one_may_see,
     search_reads_on_until_it_has_found,
@@ -212,6 +213,59 @@ async fn a_form_on_members_says_what_it_lacks(db: Db) {
     }
     let still = Some(json!(["operator"]));
     assert_eq!(mara_is(&house, &founder, &aster).await, still);
+    house.close().await;
+}
+
+async fn a_form_on_members_keeps_what_was_typed(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    let north = house.engagement(&founder, "Northrail").await;
+    let (mara, nils) = (
+        house.human(&founder, "Mara").await,
+        house.human(&founder, "Nils").await,
+    );
+    house
+        .put_member(&founder, &aster, mara.id, &["operator"])
+        .await;
+    house
+        .put_member(&founder, &north, nils.id, &["reader"])
+        .await;
+    let browser = Browser::of(&house, &founder).await;
+    let ticked = |name: &str| format!("name=\"{name}\" value=\"1\" checked");
+    let open = "<details open data-keep><summary>Add a member";
+
+    let refused = browser
+        .post(MEMBERS, "person_id=&other_id=no%22body&owner=1&reader=1")
+        .await;
+    let page = refused.text().await.unwrap();
+    let (_, form) = page.split_once(open).expect("the form is open");
+    assert!(form.contains("value=\"no&#34;body\""), "{form}");
+    for (name, kept) in [("owner", true), ("reader", true), ("contributor", false)] {
+        assert_eq!(form.contains(&ticked(name)), kept, "{name}: {form}");
+    }
+
+    let fields = format!("person_id={}&other_id=", nils.id);
+    let page = browser.post(MEMBERS, &fields).await.text().await.unwrap();
+    let (_, form) = page.split_once(open).expect("the form is open");
+    let chosen = format!("<option value=\"{}\" selected>Nils", nils.id);
+    assert!(form.contains(&chosen), "{form}");
+    assert!(!form.contains(" checked"), "nothing was ticked: {form}");
+
+    // The row of a member opens again, with what was ticked there.
+    let fields = format!("person_id={}&reader=1", founder.id);
+    let page = browser.post(MEMBERS, &fields).await.text().await.unwrap();
+    let (_, rest) = page
+        .split_once("<details class=\"menu\" open data-keep>")
+        .expect("the row is open");
+    let (row, rest) = rest.split_once("</details>").unwrap();
+    assert!(row.contains("keeps at least one owner"), "{row}");
+    assert!(
+        row.contains(&ticked("reader")) && !row.contains(&ticked("owner")),
+        "{row}"
+    );
+    assert!(!rest.contains("data-keep"), "no other form is held: {rest}");
+    assert_eq!(page.matches("Nothing was changed.").count(), 1, "{page}");
     house.close().await;
 }
 

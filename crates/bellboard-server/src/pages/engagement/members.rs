@@ -8,7 +8,7 @@ use bellboard_core::membership::{Capability, Designation, Designations, allows};
 use bellboard_core::page::Limit;
 use bellboard_core::text::humanise;
 use bellboard_hub::call::PersonKind;
-use bellboard_hub::engagement::{self, MembershipView, PageOfEngagement};
+use bellboard_hub::engagement::{self, MemberView, MembershipView, PageOfEngagement};
 use bellboard_hub::paging::PageInput;
 use bellboard_hub::person;
 use serde::Deserialize;
@@ -30,8 +30,10 @@ pub struct Members {
     /// Whoever reads may change this.
     may_manage: bool,
     /// People to add, when the reader may.
-    candidates: Vec<(PersonId, String)>,
-    choices: [Choice; 5],
+    candidates: Vec<Candidate>,
+    /// The form that adds somebody.
+    adding: Adding,
+    /// Why nothing was changed, when no form below says it.
     refused: Option<String>,
 }
 
@@ -46,7 +48,43 @@ struct MemberRow {
     roles: Vec<String>,
     read_only: bool,
     choices: [Choice; 5],
+    /// Why the form of this row was refused, which then holds what was ticked.
+    refused: Option<String>,
     since: Moment,
+}
+
+/// Somebody who can be added.
+#[derive(Debug)]
+struct Candidate {
+    id: String,
+    name: String,
+    chosen: bool,
+}
+
+/// The form that adds somebody; after a refusal with what was typed, and why.
+#[derive(Debug)]
+struct Adding {
+    other_id: String,
+    choices: [Choice; 5],
+    refused: Option<String>,
+}
+
+/// A form that was refused.
+#[derive(Debug)]
+pub struct Refused {
+    words: String,
+    /// What it held; none when it only takes somebody out.
+    form: Option<OnMember>,
+}
+
+impl Refused {
+    /// What the hub said, in the words of the page.
+    pub fn new(problem: &Problem, form: Option<OnMember>) -> Self {
+        Self {
+            words: refusal(problem),
+            form,
+        }
+    }
 }
 
 /// One designation to tick.
@@ -58,11 +96,12 @@ struct Choice {
 }
 
 /// The form of one membership. A designation that is not ticked is not sent.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default)]
 pub struct OnMember {
     person_id: String,
-    other_id: String,
+    /// Only the form that adds somebody has this field.
+    other_id: Option<String>,
     owner: Option<String>,
     operator: Option<String>,
     contributor: Option<String>,
@@ -73,14 +112,23 @@ pub struct OnMember {
 impl OnMember {
     /// Whom it is about: the id that was written, else the one that was chosen.
     pub fn person(&self) -> &str {
-        match self.other_id.trim() {
+        match self.written() {
             "" => self.person_id.trim(),
             written => written,
         }
     }
 
-    /// What was ticked, by name.
-    pub fn designations(&self) -> Vec<&'static str> {
+    fn written(&self) -> &str {
+        self.other_id.as_deref().unwrap_or_default().trim()
+    }
+
+    /// Whether it is the form of this member's row.
+    fn is_of_row(&self, member: &str) -> bool {
+        self.other_id.is_none() && self.person_id == member
+    }
+
+    /// What was ticked.
+    pub fn designations(&self) -> Vec<Designation> {
         let ticked = [
             &self.owner,
             &self.operator,
@@ -92,7 +140,7 @@ impl OnMember {
             .into_iter()
             .zip(ticked)
             .filter(|(_, ticked)| ticked.is_some())
-            .map(|(designation, _)| designation.as_str())
+            .map(|(designation, _)| designation)
             .collect()
     }
 }
@@ -104,7 +152,7 @@ pub fn words(designations: Designations) -> String {
 }
 
 /// Why nothing was changed, and the way out.
-pub fn refusal(problem: &Problem) -> String {
+fn refusal(problem: &Problem) -> String {
     match problem.field.as_deref() {
         Some("person_id") => {
             "Choose somebody from the list, or write the id that they find under Settings."
@@ -120,7 +168,7 @@ impl Members {
     pub async fn load(
         visit: &Visit,
         place: &MembershipView,
-        refused: Option<String>,
+        refused: Option<&Refused>,
     ) -> Result<Self, Problem> {
         let page = members_of(visit, place).await?;
         let may_manage = allows(place.designations, Capability::Manage);
@@ -131,33 +179,23 @@ impl Members {
                 known.remove(&member.person_id);
             }
         }
-        let mut candidates: Vec<(PersonId, String)> = known.into_iter().collect();
-        candidates.sort_by_key(|(_, name)| name.to_lowercase());
+        let rows: Vec<MemberRow> = page
+            .items
+            .into_iter()
+            .map(|member| MemberRow::new(member, visit, refused))
+            .collect();
+        let adding = Adding::new(refused);
+        let is_told = adding.refused.is_some() || rows.iter().any(|row| row.refused.is_some());
         Ok(Self {
             slug: place.engagement_slug.clone(),
             total: page.total_count,
             may_manage,
-            candidates,
-            choices: choices(Some(Designations::only(Designation::Contributor))),
-            rows: page
-                .items
-                .into_iter()
-                .map(|member| MemberRow {
-                    id: member.person_id.to_string(),
-                    agent: member.kind == PersonKind::Agent,
-                    you: member.person_id == visit.caller.person_id,
-                    roles: member
-                        .designations
-                        .iter()
-                        .map(|designation| humanise(designation.as_str()))
-                        .collect(),
-                    read_only: member.read_only,
-                    choices: choices(Some(member.designations)),
-                    since: Moment::new(member.created_at, Reading::Clock, visit.now),
-                    name: member.name,
-                })
-                .collect(),
-            refused,
+            candidates: candidates(known, refused),
+            refused: refused
+                .filter(|_| !(may_manage && is_told))
+                .map(|refused| refused.words.clone()),
+            adding,
+            rows,
         })
     }
 
@@ -166,11 +204,78 @@ impl Members {
     }
 }
 
-fn choices(chosen: Option<Designations>) -> [Choice; 5] {
+impl MemberRow {
+    fn new(member: MemberView, visit: &Visit, refused: Option<&Refused>) -> Self {
+        let id = member.person_id.to_string();
+        let sent = refused.and_then(|refused| {
+            let form = refused.form.as_ref()?;
+            form.is_of_row(&id).then_some((refused, form))
+        });
+        Self {
+            agent: member.kind == PersonKind::Agent,
+            you: member.person_id == visit.caller.person_id,
+            roles: member
+                .designations
+                .iter()
+                .map(|designation| humanise(designation.as_str()))
+                .collect(),
+            read_only: member.read_only,
+            choices: match sent {
+                Some((_, form)) => choices(&form.designations()),
+                None => choices(&member.designations.iter().collect::<Vec<_>>()),
+            },
+            refused: sent.map(|(refused, _)| refused.words.clone()),
+            since: Moment::new(member.created_at, Reading::Clock, visit.now),
+            name: member.name,
+            id,
+        }
+    }
+}
+
+impl Adding {
+    fn new(refused: Option<&Refused>) -> Self {
+        let sent = refused.and_then(|refused| {
+            let form = refused.form.as_ref()?;
+            form.other_id.is_some().then_some((refused, form))
+        });
+        match sent {
+            Some((refused, form)) => Self {
+                other_id: form.written().to_owned(),
+                choices: choices(&form.designations()),
+                refused: Some(refused.words.clone()),
+            },
+            None => Self {
+                other_id: String::new(),
+                choices: choices(&[Designation::Contributor]),
+                refused: None,
+            },
+        }
+    }
+}
+
+/// By name, with whoever was chosen in the form that was refused.
+fn candidates(known: BTreeMap<PersonId, String>, refused: Option<&Refused>) -> Vec<Candidate> {
+    let form = refused.and_then(|refused| refused.form.as_ref());
+    let mut candidates: Vec<Candidate> = known
+        .into_iter()
+        .map(|(id, name)| {
+            let id = id.to_string();
+            Candidate {
+                chosen: form.is_some_and(|form| form.person_id == id),
+                id,
+                name,
+            }
+        })
+        .collect();
+    candidates.sort_by_key(|candidate| candidate.name.to_lowercase());
+    candidates
+}
+
+fn choices(chosen: &[Designation]) -> [Choice; 5] {
     Designation::ALL.map(|designation| Choice {
         name: designation.as_str(),
         words: humanise(designation.as_str()),
-        chosen: chosen.is_some_and(|chosen| chosen.contains(designation)),
+        chosen: chosen.contains(&designation),
     })
 }
 

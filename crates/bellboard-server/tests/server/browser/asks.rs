@@ -41,7 +41,7 @@ pub async fn tab_to(window: &Window, selector: &str) {
     panic!("no Tab leads to {selector}, only to {place}");
 }
 
-async fn is_live(window: &Window) {
+pub async fn is_live(window: &Window) {
     window
         .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
         .await;

@@ -4,7 +4,7 @@ use bellboard_hub::db::{Db, Engine};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use super::asks::tab_to;
+use super::asks::{is_live, tab_to};
 use super::driver::{Look, Width, Window};
 use crate::artifact_pages::shape;
 use crate::house::{House, Person, body};
@@ -125,6 +125,49 @@ async fn by_keyboard(db: Db) {
         (&json!("light"), &json!(false), &json!(20))
     );
     assert_eq!(window.console().await, Vec::<String>::new());
+    window.close().await;
+    place.house.close().await;
+}
+
+#[test]
+fn a_refused_form_on_members_stays_as_it_was_typed_while_the_page_lives_on() {
+    crate::support::run(Engine::Sqlite, refused_and_kept);
+}
+
+async fn refused_and_kept(db: Db) {
+    let place = place(db).await;
+    let window = Window::open(Look::default()).await;
+    window.sign_in(&place.house, &place.founder).await;
+    window.go(&place.house, "/ui/engagements/aster").await;
+    window.click("#members > details > summary").await;
+    window.click("#members > details [name=operator]").await;
+    window.click("#members > details [name=other_id]").await;
+    window.press("nobody").await;
+    window.press(ENTER).await;
+    window
+        .wait_for("#members > details[open] [role=alert]")
+        .await;
+    is_live(&window).await;
+    shape(&place.house, &place.founder, &place.aster, json!({})).await;
+    window.wait_until("document.title.startsWith('(2)')").await;
+    let told = "[...document.querySelectorAll('#members > details[open] [role=alert]')].map((told) => told.innerText)";
+    let reason = "Choose somebody from the list, or write the id that they find under Settings. Nothing was changed.";
+    assert_eq!(window.value(told).await, json!([reason]));
+    let typed = "(() => { const form = document.querySelector('#members > details form').elements;
+        return [form.other_id.value, form.operator.checked, form.contributor.checked, form.reader.checked]; })()";
+    assert_eq!(
+        window.value(typed).await,
+        json!(["nobody", true, true, false])
+    );
+    // What stands there can be mended and sent.
+    window
+        .value("document.querySelector('#members > details [name=other_id]').value = ''")
+        .await;
+    window.click("#members > details select").await;
+    window.press("Mara").await;
+    window.click("#members > details .btn.pri").await;
+    window.wait_for_words_in("li", "Mara").await;
+    assert_eq!(place.mara().await, Some(json!(["operator", "contributor"])));
     window.close().await;
     place.house.close().await;
 }
