@@ -9,6 +9,7 @@ use tokio::runtime::Builder;
 use crate::agents::{self, AgentsCommand};
 use crate::artifacts::{self, ArtifactsCommand};
 use crate::ask::{self, AskArgs};
+use crate::asks::{self, AsksCommand};
 use crate::cleanup::{self, CleanupArgs};
 use crate::completions::{self, Target};
 use crate::demo::{self, DemoCommand};
@@ -119,6 +120,9 @@ enum Command {
     /// Upload, download, list and show what was made
     #[command(subcommand)]
     Artifacts(ArtifactsCommand),
+    /// List what people were asked, and take a question back
+    #[command(subcommand)]
+    Asks(AsksCommand),
     /// Take, update and flag planned tasks
     #[command(subcommand)]
     Tasks(TasksCommand),
@@ -235,6 +239,7 @@ async fn speak(command: Command, session: &Session) -> Result<u8> {
         Command::Undo(args) => needs::undo(args, session).await,
         Command::Runs(command) => runs::run(command, session).await,
         Command::Artifacts(command) => artifacts::run(command, session).await,
+        Command::Asks(command) => asks::run(command, session).await,
         Command::Tasks(command) => tasks::run(command, session).await,
         Command::Workstreams(command) => workstreams::run(command, session).await,
         Command::CleanupStale(args) => cleanup::run(args, session).await,

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 mod agents;
 mod artifacts;
 mod ask;
+mod asks;
 mod cleanup;
 mod cli;
 mod client;

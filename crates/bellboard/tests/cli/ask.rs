@@ -249,6 +249,56 @@ fn without_a_wait_the_address_is_printed_and_the_key_leads_back() {
 }
 
 #[test]
+fn asks_are_listed_and_withdrawn() {
+    let desk = Desk::new();
+    let ask = |title: &str| {
+        let said = desk.place.run([&["ask", title][..], &OPTIONS].concat());
+        assert_eq!(said.code, 0, "{}", said.err);
+        desk.asks().remove(0)
+    };
+    let (first, second) = (ask("Delete 14 rows?"), ask("Move on?"));
+    desk.answer(&first, &json!({"option": "yes"}));
+    let listed = desk.place.run(["asks", "list"]).out;
+    for words in [
+        "Delete 14 rows?",
+        ": Delete them",
+        "Move on?",
+        "for: Whoever may decide",
+    ] {
+        assert!(listed.contains(words), "{words}: {listed}");
+    }
+    let open = desk.place.json(&["asks", "list", "--state", "open"]);
+    assert_eq!(open["total_count"], 1);
+    assert_eq!(open["items"][0]["id"], second["id"]);
+    let plain = desk
+        .place
+        .run(["asks", "list", "--plain", "--state", "answered"]);
+    let columns: Vec<&str> = plain.out.trim_end().split('\t').collect();
+    assert_eq!(columns[0], first["id"].as_str().unwrap());
+    assert_eq!(columns[1], "answered");
+
+    let end = second["id"].as_str().unwrap().get(28..).unwrap();
+    for wrong in ["", "ffffffff"] {
+        let said = desk.place.run(["asks", "withdraw", wrong]);
+        assert_eq!(said.code, 2, "{wrong}: {}", said.err);
+    }
+    let said = desk
+        .place
+        .run(["asks", "withdraw", end, "--note", "Found it"]);
+    assert_eq!(said.code, 0, "{}", said.err);
+    assert!(said.err.contains("Withdrew “Move on?”"), "{}", said.err);
+    assert_eq!(desk.asks()[0]["state"], "withdrawn");
+    // What is closed is named by its whole id only, and is refused by the hub.
+    let said = desk
+        .place
+        .run(["asks", "withdraw", first["id"].as_str().unwrap()]);
+    assert_eq!(said.code, 1, "{}", said.err);
+    assert!(said.err.contains("has answered already"), "{}", said.err);
+    let none = desk.place.run(["asks", "list", "--state", "open"]);
+    assert!(none.out.contains("No asks match."), "{}", none.out);
+}
+
+#[test]
 fn a_question_is_for_whoever_was_named() {
     let desk = Desk::new();
     let ask = |whom: &str| {
