@@ -198,9 +198,11 @@ fn what_is_no_answer_is_refused_and_the_wait_goes_on() {
     desk.answer(&ask, &json!({"option": "yes"}));
     assert_eq!(chosen.end().out, "yes\n");
 
-    // What is closed takes no answer.
+    // What is closed takes no other answer; the same one again is the one that stands.
     let yes = json!({"option": "yes"});
-    let told = refused_answer(&desk, &ask, &yes);
+    desk.answer(&ask, &yes);
+    let other = json!({"option": "no", "note": "Not yet"});
+    let told = refused_answer(&desk, &ask, &other);
     assert_eq!((told.0, told.1.as_str()), (409, "already_answered"));
     desk.say(&asked_with_a_form, "withdraw", &json!({}));
     assert_eq!(formed.end().code, 1);

@@ -41,13 +41,11 @@ impl Content {
                     .iter()
                     .map(|(key, value)| Some((reveal(key), reveal(&plain_words(value)?))))
                     .collect();
-                match plain {
-                    Some(fields) => (fields, None),
-                    None => {
-                        let text = serde_json::to_string_pretty(content).ok();
-                        (Vec::new(), text.as_deref().map(reveal))
-                    }
-                }
+                let json = plain
+                    .is_none()
+                    .then(|| serde_json::to_string_pretty(content).ok())
+                    .flatten();
+                (plain.unwrap_or_default(), json.map(|text| reveal(&text)))
             }
             _ => (Vec::new(), None),
         };
