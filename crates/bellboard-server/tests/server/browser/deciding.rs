@@ -332,7 +332,8 @@ async fn outdated(db: Db) {
     window
         .click(&format!("#need-{held} button[value=confirm]"))
         .await;
-    left(&window, 1).await;
+    // The row says so at once; that the hub has it, it says with the way back.
+    window.wait_for(&format!("#need-{held} .undo")).await;
     assert_eq!(
         artifact(&house, &founder, &held).await["state"],
         "confirmed"
