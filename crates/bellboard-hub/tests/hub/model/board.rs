@@ -64,6 +64,7 @@ pub struct Ask {
     by: Actor,
     expires: Option<i64>,
     state: &'static str,
+    answered_by: Option<Actor>,
 }
 
 /// Everything that the model knows of one engagement.
@@ -159,7 +160,16 @@ impl Board {
             }
             Said::Answer(ask) => {
                 may(&self.members, who, &DECIDERS)?;
-                self.close(*ask, "answered")
+                // Everybody answers the same, so whoever has answered says only what stands.
+                if self.asks[ask].answered_by == Some(who) {
+                    return Ok(self.picture_of_ask(*ask));
+                }
+                let answered = self.close(*ask, "answered")?;
+                self.asks
+                    .get_mut(ask)
+                    .expect("looked for before")
+                    .answered_by = Some(who);
+                Ok(answered)
             }
             Said::Withdraw(ask) => {
                 may(&self.members, who, &WORKERS)?;
@@ -188,6 +198,7 @@ impl Board {
             by,
             expires: expires.map(|seconds| self.now + i64::from(seconds) * SECOND),
             state: "open",
+            answered_by: None,
         };
         self.asks.insert(id, ask);
         Ok(self.picture_of_ask(id))
