@@ -316,8 +316,11 @@ async fn decisions_have_their_paths_and_codes(db: Db) {
         (&resolved["status"], &resolved["rationale"]),
         (&json!("resolved"), &json!("Because"))
     );
-    let again = desk.patch(&format!("{path}/resolve"), &resolve);
-    problem(again, StatusCode::CONFLICT, "already_answered").await;
+    let again = desk.changed(&format!("{path}/resolve"), resolve).await;
+    assert_eq!(again["status"], "resolved", "the same again stands");
+    let other = json!({ "option": "b", "rationale": "Because" });
+    let other = desk.patch(&format!("{path}/resolve"), &other);
+    problem(other, StatusCode::CONFLICT, "already_answered").await;
     let late = desk.patch(&format!("{path}/escalate"), &json!({}));
     problem(late, StatusCode::CONFLICT, "decision_closed").await;
     let steps = desk.got("/state/next_steps").await;

@@ -122,8 +122,14 @@ async fn decisions_are_listed_and_closed_ones_stay_so(fixture: HubFixture) {
             "{filter}"
         );
     }
+    let again = hub
+        .ok(&stage.operator, "resolve_decision", resolve.clone())
+        .await;
+    assert_eq!(again["status"], "resolved", "the same again stands");
+    let mut other = resolve;
+    other["option"] = json!("narrow");
     let fault = hub
-        .refused(&stage.operator, "resolve_decision", resolve)
+        .refused(&stage.operator, "resolve_decision", other)
         .await;
     assert_eq!(fault.code, "already_answered");
     let fault = hub
