@@ -26,7 +26,7 @@ const SLOW_FLUSH: [&str; 10] = [
     "inject=fsync,fdatasync:delay_enter=2000",
 ];
 
-/// The arguments go to the program: `[--quick] [S1 S2 S3 S6 S7 S8 content]`.
+/// The arguments go to the program: `[--quick] [S1 S2 S3 S6 S7 S8 content sync]`.
 pub fn run(arguments: &[String]) -> Result<ExitCode> {
     step("build");
     must(&mut cargo(&[

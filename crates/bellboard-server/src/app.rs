@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use bellboard_hub::Hub;
+use bellboard_hub::verbs::Verb;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::live::Live;
 
@@ -33,6 +35,9 @@ impl Default for Settings {
     }
 }
 
+/// How many bodies with the files of a repository are held at once; one more waits for its turn.
+const LARGE_BODIES: usize = 4;
+
 /// The hub behind this server, its settings and its live streams. Cheap to clone; every clone is the same server.
 #[derive(Clone)]
 pub struct App(Arc<Inner>);
@@ -41,6 +46,7 @@ struct Inner {
     hub: Hub,
     settings: Settings,
     live: Live,
+    large_bodies: Semaphore,
 }
 
 impl App {
@@ -51,6 +57,7 @@ impl App {
             hub,
             settings,
             live,
+            large_bodies: Semaphore::new(LARGE_BODIES),
         }))
     }
 
@@ -67,6 +74,15 @@ impl App {
     /// The event streams that are open.
     pub fn live(&self) -> &Live {
         &self.0.live
+    }
+
+    /// Room for the body of a verb, to be held until it is answered. Only the large ones need any.
+    pub async fn room_for(&self, verb: &Verb) -> Option<SemaphorePermit<'_>> {
+        if !verb.takes_files() {
+            return None;
+        }
+        // Nobody closes it, so there always comes a turn.
+        self.0.large_bodies.acquire().await.ok()
     }
 
     /// Whether browsers reach the hub over TLS, so that cookies may be bound to it.

@@ -31,6 +31,7 @@ use tracing::Instrument;
 use crate::app::App;
 use crate::guard::{self, RequestId, Told};
 use crate::problem::{Problem, codes};
+use crate::request::Limits;
 use crate::session::{self, Visitor};
 use crate::{content, live, mcp, openapi, pages, request};
 
@@ -119,10 +120,13 @@ async fn call(
     };
     let (parts, body) = request.into_parts();
     let request_id = parts.extensions.get::<RequestId>();
-    let input = match &caller {
+    let mut room = None;
+    let input = if caller.is_some() {
+        room = app.room_for(verb).await;
+        input_of(verb, &parts, path, body).await
+    } else {
         // No entry of the table is for nobody, so nobody's body is not even read.
-        None => Err(Fault::unauthenticated().into()),
-        Some(_) => input_of(&parts, path, body).await,
+        Err(Fault::unauthenticated().into())
     };
     let named = input.as_ref().ok().and_then(|input| slug_in(verb, input));
     let keyed = input.and_then(|input| Ok((keyed(verb, &parts, &input)?, input)));
@@ -147,6 +151,7 @@ async fn call(
         Err(problem) => problem.into_response(),
     };
     response.extensions_mut().insert(told);
+    drop(room);
     response
 }
 
@@ -166,10 +171,15 @@ fn keyed(verb: &Verb, parts: &Parts, input: &Value) -> Result<Option<KeyedReques
     }
 }
 
-async fn input_of(parts: &Parts, path: PathParams, body: Body) -> Result<Value, Problem> {
+async fn input_of(
+    verb: &Verb,
+    parts: &Parts,
+    path: PathParams,
+    body: Body,
+) -> Result<Value, Problem> {
     // An address that is no text names nothing.
     let path = path.map_err(|_| Fault::not_found())?;
-    request::input(parts, &path, body).await
+    request::input(parts, &path, body, Limits::of(verb)).await
 }
 
 /// Runs a verb for a caller.

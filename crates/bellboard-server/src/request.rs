@@ -7,6 +7,8 @@ use axum::body::Body;
 use axum::extract::{Query, RawPathParams};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
+use bellboard_core::work::MAX_FILE_BYTES;
+use bellboard_hub::verbs::Verb;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use serde::{Deserialize, Deserializer, de};
@@ -25,8 +27,45 @@ pub const MAX_DEPTH: usize = 32;
 /// A body must have arrived after this long.
 pub const BODY_TIME: Duration = Duration::from_secs(30);
 
+/// How much a verb is sent at most.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// A body, in bytes.
+    body: usize,
+    /// A text or a name inside of it, in bytes.
+    text: usize,
+}
+
+impl Limits {
+    /// What holds unless a verb says otherwise.
+    pub const USUAL: Self = Self {
+        body: MAX_BODY_BYTES,
+        text: MAX_STRING_BYTES,
+    };
+
+    /// For a verb that takes the files of a repository.
+    const FILES: Self = Self {
+        body: 32 * 1024 * 1024,
+        text: MAX_FILE_BYTES,
+    };
+
+    /// What holds for a verb.
+    pub fn of(verb: &Verb) -> Self {
+        if verb.takes_files() {
+            Self::FILES
+        } else {
+            Self::USUAL
+        }
+    }
+}
+
 /// The input of a verb.
-pub async fn input(parts: &Parts, path: &RawPathParams, body: Body) -> Result<Value, Problem> {
+pub async fn input(
+    parts: &Parts,
+    path: &RawPathParams,
+    body: Body,
+    limits: Limits,
+) -> Result<Value, Problem> {
     let mut fields = Map::new();
     for (name, value) in path {
         add(&mut fields, name, value.into())?;
@@ -42,7 +81,7 @@ pub async fn input(parts: &Parts, path: &RawPathParams, body: Body) -> Result<Va
     }
     // RFC 9110 gives the body of a GET no meaning, so it is not read.
     if parts.method != Method::GET && parts.method != Method::HEAD {
-        for (name, value) in object(&parts.headers, body).await? {
+        for (name, value) in object(&parts.headers, body, limits).await? {
             add(&mut fields, &name, value)?;
         }
     }
@@ -59,8 +98,12 @@ fn add(fields: &mut Map<String, Value>, name: &str, value: Value) -> Result<(), 
     }
 }
 
-async fn object(headers: &HeaderMap, body: Body) -> Result<Vec<(String, Value)>, Problem> {
-    let bytes = read(body).await?;
+async fn object(
+    headers: &HeaderMap,
+    body: Body,
+    limits: Limits,
+) -> Result<Vec<(String, Value)>, Problem> {
+    let bytes = read_within(body, limits).await?;
     if bytes.is_empty() {
         return Ok(Vec::new());
     }
@@ -72,7 +115,7 @@ async fn object(headers: &HeaderMap, body: Body) -> Result<Vec<(String, Value)>,
         ));
     }
     // Parsed as a value first: its limits hold, and only an object goes on.
-    if !json(&bytes)?.is_object() {
+    if !json_within(&bytes, limits)?.is_object() {
         return Err(Problem::invalid("", "The body must be one JSON object."));
     }
     let Fields(fields) = serde_json::from_slice(&bytes).map_err(malformed)?;
@@ -121,7 +164,11 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 /// The whole body, unless it is too long or too slow.
 pub async fn read(body: Body) -> Result<Bytes, Problem> {
-    tokio::time::timeout(BODY_TIME, collect(body))
+    read_within(body, Limits::USUAL).await
+}
+
+async fn read_within(body: Body, limits: Limits) -> Result<Bytes, Problem> {
+    tokio::time::timeout(BODY_TIME, collect(body, limits.body))
         .await
         .unwrap_or_else(|_| {
             Err(Problem::new(
@@ -132,7 +179,7 @@ pub async fn read(body: Body) -> Result<Bytes, Problem> {
         })
 }
 
-async fn collect(mut body: Body) -> Result<Bytes, Problem> {
+async fn collect(mut body: Body, most: usize) -> Result<Bytes, Problem> {
     let mut kept = BytesMut::new();
     let mut length = 0;
     while let Some(frame) = body.frame().await {
@@ -147,17 +194,17 @@ async fn collect(mut body: Body) -> Result<Bytes, Problem> {
             continue;
         };
         length += data.len();
-        if length <= MAX_BODY_BYTES {
+        if length <= most {
             kept.extend_from_slice(&data);
-        } else if length > MAX_DRAINED_BYTES {
+        } else if length > most.max(MAX_DRAINED_BYTES) {
             break;
         }
     }
-    if length > MAX_BODY_BYTES {
+    if length > most {
         return Err(Problem::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "body_too_large",
-            format!("A body is at most {MAX_BODY_BYTES} bytes. Nothing was changed."),
+            format!("A body is at most {most} bytes. Nothing was changed."),
         ));
     }
     Ok(kept.freeze())
@@ -165,6 +212,10 @@ async fn collect(mut body: Body) -> Result<Bytes, Problem> {
 
 /// The JSON in these bytes, within the limits of depth and of strings.
 pub fn json(bytes: &[u8]) -> Result<Value, Problem> {
+    json_within(bytes, Limits::USUAL)
+}
+
+fn json_within(bytes: &[u8], limits: Limits) -> Result<Value, Problem> {
     if depth(bytes) > MAX_DEPTH {
         return Err(Problem::invalid(
             "",
@@ -172,11 +223,11 @@ pub fn json(bytes: &[u8]) -> Result<Value, Problem> {
         ));
     }
     let value = serde_json::from_slice(bytes).map_err(malformed)?;
-    match longest_at(&value, String::new()) {
+    match longest_at(&value, String::new(), limits.text) {
         None => Ok(value),
         Some(field) => Err(Problem::invalid(
             field,
-            format!("A text is at most {MAX_STRING_BYTES} bytes."),
+            format!("A text is at most {} bytes.", limits.text),
         )),
     }
 }
@@ -210,19 +261,19 @@ fn depth(bytes: &[u8]) -> usize {
 }
 
 /// The path of the first text or name that is too long, if there is one.
-fn longest_at(value: &Value, path: String) -> Option<String> {
+fn longest_at(value: &Value, path: String, most: usize) -> Option<String> {
     match value {
-        Value::String(text) if text.len() > MAX_STRING_BYTES => Some(path),
+        Value::String(text) if text.len() > most => Some(path),
         Value::Array(values) => values
             .iter()
             .enumerate()
-            .find_map(|(index, value)| longest_at(value, format!("{path}[{index}]"))),
+            .find_map(|(index, value)| longest_at(value, format!("{path}[{index}]"), most)),
         Value::Object(fields) => fields.iter().find_map(|(name, value)| {
-            if name.len() > MAX_STRING_BYTES {
+            if name.len() > most {
                 return Some(path.clone());
             }
             let dot = if path.is_empty() { "" } else { "." };
-            longest_at(value, format!("{path}{dot}{name}"))
+            longest_at(value, format!("{path}{dot}{name}"), most)
         }),
         _ => None,
     }

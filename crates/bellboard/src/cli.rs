@@ -21,11 +21,13 @@ use crate::mcp;
 use crate::needs::{self, AcceptArgs, DoneArgs, ItemArgs, RejectArgs, SnoozeArgs};
 use crate::output::{Form, Output, print_json};
 use crate::progress::{self, ProgressArgs};
+use crate::register::{self, RegisterArgs};
 use crate::run::{self, RunArgs};
 use crate::runs::{self, RunsCommand};
 use crate::session::Session;
 use crate::status::{self, StatusArgs};
 use crate::stop;
+use crate::sync::{self, SyncArgs};
 use crate::tasks::{self, TasksCommand};
 use crate::token::{self, TokenCommand};
 use crate::up::{self, UpArgs};
@@ -43,6 +45,14 @@ Examples:
   bellboard accept 0d3f9a11                    The way that leads on: confirm, commit, accept, acknowledge
   bellboard accept 51c0de42 --option yes       Answer a question
   bellboard reject 0d3f9a11 --note \"No legacy\"  Send it back, and say why";
+
+const SYNC: &str = "\
+Examples:
+  bellboard sync                     The repository that you are in
+  bellboard sync --dry-run ~/src/*   What would happen, of each; nothing is written
+  bellboard sync --write-back        Ids and newer statuses into the files, as a commit
+
+Ends with 0 if all is well, 2 if something should be looked at, 1 if something was not read.";
 
 /// One board for what is running, what needs you and what just finished.
 #[derive(Debug, Parser)]
@@ -131,6 +141,11 @@ enum Command {
     Workstreams(WorkstreamsCommand),
     /// Cancel the open tasks of closed workstreams, or take that back
     CleanupStale(CleanupArgs),
+    /// Tell the hub of a repository, and its agents of the hub
+    Register(RegisterArgs),
+    /// Read the plan files of repositories into the hub
+    #[command(before_help = SYNC)]
+    Sync(SyncArgs),
     /// The engagements that you belong to
     #[command(subcommand)]
     Engagements(EngagementsCommand),
@@ -243,6 +258,8 @@ async fn speak(command: Command, session: &Session) -> Result<u8> {
         Command::Tasks(command) => tasks::run(command, session).await,
         Command::Workstreams(command) => workstreams::run(command, session).await,
         Command::CleanupStale(args) => cleanup::run(args, session).await,
+        Command::Register(args) => register::run(args, session).await,
+        Command::Sync(args) => sync::run(args, session).await,
         Command::Engagements(command) => engagements::run(command, session).await,
         Command::Agents(command) => agents::run(command, session).await,
         Command::LoginLink => login_link::run(session).await,

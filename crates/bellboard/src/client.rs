@@ -14,8 +14,8 @@ use crate::config::Config;
 const CONNECT_SECONDS: u64 = 3;
 /// How long one exchange may take.
 const EXCHANGE_SECONDS: u64 = 30;
-/// The largest answer that is read.
-const MAX_ANSWER_BYTES: usize = 8 * 1024 * 1024;
+/// The largest answer that is read: a sync answers with the files of a repository.
+const MAX_ANSWER_BYTES: usize = 40 * 1024 * 1024;
 
 /// Content goes up and down in streams, which may take long.
 const STREAM: Duration = Duration::from_hours(6);

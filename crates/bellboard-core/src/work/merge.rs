@@ -136,7 +136,8 @@ fn remove(
         task.repo.as_deref() == Some(checkout.repo) && !task.is_removed && !kept.contains(&task.id)
     });
     for task in gone {
-        let Some(path) = &task.path else {
+        // What only a branch beside the last sync has brought has not left the files of this one.
+        let (Some(path), Some(line)) = (&task.path, task.line) else {
             continue;
         };
         let (takes, reason) = match broken {
@@ -146,7 +147,8 @@ fn remove(
             ),
             None if !checkout.holds_last_sync => (
                 Takes::Neither,
-                "this checkout does not hold the commit of the last sync".to_owned(),
+                "this checkout does not hold the commit of the last sync; force it if that commit is gone for good"
+                    .to_owned(),
             ),
             None => (Takes::File, "it left its file".to_owned()),
         };
@@ -155,7 +157,7 @@ fn remove(
         }
         merge.drift.push(Drift {
             path: path.clone(),
-            line: task.line.unwrap_or(1),
+            line,
             task: task.key.clone(),
             field: TaskField::Existence,
             in_file: "not there".to_owned(),

@@ -157,6 +157,7 @@ async fn make(
         status: EntryStatus::Active,
         last_synced_at: None,
         last_commit: None,
+        last_sync: None,
         created_at: call.now,
         changed_at: call.now,
         new: true,

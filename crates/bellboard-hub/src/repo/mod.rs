@@ -4,7 +4,7 @@ use bellboard_core::id::{DomainId, EngagementId, RepoId, TopicId};
 use bellboard_core::time::Timestamp;
 use bellboard_core::work::EntryStatus;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::db::{Row, Sql};
 use crate::domain::status;
@@ -53,14 +53,40 @@ pub struct RepoView {
     pub status: EntryStatus,
     /// When its plans were last read.
     pub last_synced_at: Option<Timestamp>,
-    /// At which commit that was.
+    /// The commit that the next sync is measured by: the last one that was read of a working tree which held the one before.
     pub last_commit: Option<String>,
+    /// How the last sync went.
+    pub last_sync: Option<RepoSync>,
     /// When it was registered.
     pub created_at: Timestamp,
     /// When it was last changed.
     pub changed_at: Timestamp,
     #[serde(skip)]
     new: bool,
+}
+
+/// How the last sync of a repo went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RepoSync {
+    /// The branch that was read.
+    pub branch: Option<String>,
+    /// The commit that was read.
+    pub commit: Option<String>,
+    /// How many commits it was behind its remote.
+    pub behind: u64,
+    /// What the caller calls all that was sent, while the hub has exactly that: nothing was left, and nothing has changed since.
+    #[serde(default)]
+    pub fingerprint: Option<String>,
+    /// How many files were read as plans.
+    pub files_read: usize,
+    /// How many tasks stood in them.
+    pub tasks_read: usize,
+    /// How many differences between files and hub were left.
+    pub drift_left: usize,
+    /// How much was read and should be looked at.
+    pub warning_count: usize,
+    /// How much was not read.
+    pub error_count: usize,
 }
 
 impl View for RepoView {
@@ -94,9 +120,19 @@ impl RepoView {
             last_commit: row.opt_text(14)?,
             created_at: row.time(15)?,
             changed_at: row.time(16)?,
+            last_sync: last_sync(row.opt_text(17)?.as_deref(), row.bool(18)?),
             new: false,
         })
     }
+}
+
+/// What a repo shows of the report that it keeps; nothing of one that an older hub wrote.
+fn last_sync(report: Option<&str>, has_changed: bool) -> Option<RepoSync> {
+    let mut last: RepoSync = serde_json::from_str(report?).ok()?;
+    if has_changed {
+        last.fingerprint = None;
+    }
+    Some(last)
 }
 
 /// The repo, which the proof says the caller may see.

@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// A working tree whose plan files are known and not yet read, so that whoever reads them holds one at a time.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Checkout {
     /// The folder that paths are relative to, without symbolic links.
     pub root: PathBuf,
@@ -115,6 +115,16 @@ impl Checkout {
             paths,
             skipped,
         })
+    }
+
+    /// Whether it holds this commit: as the one that is checked out, or among those that lead to it.
+    pub fn holds(&self, commit: &str) -> bool {
+        git::holds(&self.root, commit)
+    }
+
+    /// Where `origin` is fetched from, as its configuration says; it may hold a secret.
+    pub fn remote_url(&self) -> Option<String> {
+        git::remote_url(&self.root)
     }
 
     /// The text of one of its plan files, or why it is left out.

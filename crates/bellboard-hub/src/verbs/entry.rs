@@ -223,6 +223,11 @@ impl Verb {
         self.name == "start_run"
     }
 
+    /// Whether it is sent whole files of a repository, for which the usual limits of a body are too small.
+    pub fn takes_files(&self) -> bool {
+        self.name == "sync_repo"
+    }
+
     /// The path with its parameters filled in from an input object, or the name of the one that is missing.
     pub fn path_for(&self, input: &Value) -> Result<String, &'static str> {
         let mut path = String::new();

@@ -13,7 +13,7 @@ use super::entry::{Answer, Tool, Verb, read_input};
 use crate::{
     artifact, ask, cleanup, decision, dependency, domain, engagement, extension_point, home,
     notification, paging, person, plan_decision, progress_event, repo, run, run_type, session,
-    settings, state, task, technical_debt, token, topic, workstream,
+    settings, state, sync, task, technical_debt, token, topic, workstream,
 };
 
 /// A verb that no agent needs as a tool.
@@ -390,4 +390,7 @@ verbs! {
     list_next_steps: Get "/state/next_steps", Chosen(View), NO_TOOL, false,
         state::list_next_steps, state::ListNextSteps => state::NextStepsView,
         "What could be done next: after a decision, or since nothing is waited for any more.";
+    sync_repo: Post "/repos/{slug}/sync", Work(Repo, Plan), NO_TOOL, false,
+        sync::sync_repo, sync::SyncRepo => sync::SyncReport,
+        "Reads the plan files of a working tree, which the caller sends, and tells what differs and why.";
 }

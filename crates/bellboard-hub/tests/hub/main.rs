@@ -20,5 +20,6 @@ mod people;
 mod races;
 mod run_types;
 mod runs;
+mod sync;
 mod verbs;
 mod work;

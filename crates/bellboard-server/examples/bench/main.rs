@@ -14,6 +14,7 @@ mod server;
 mod start;
 mod store;
 mod streams;
+mod sync;
 mod writes;
 mod zones;
 
@@ -50,9 +51,9 @@ impl Settings {
             .into_iter()
             .partition(|argument| argument.starts_with('-'));
         if let Some(unknown) = options.iter().find(|option| *option != "--quick") {
-            bail!("bench does not know `{unknown}`: [--quick] [S1 S2 S3 S6 S7 S8 content]");
+            bail!("bench does not know `{unknown}`: [--quick] [S1 S2 S3 S6 S7 S8 content sync]");
         }
-        let known = ["S1", "S2", "S3", "S6", "S7", "S8", "content"];
+        let known = ["S1", "S2", "S3", "S6", "S7", "S8", "content", "sync"];
         if let Some(unknown) = figures.iter().find(|name| !known.contains(&name.as_str())) {
             bail!("there is no figure `{unknown}`: {}", known.join(" "));
         }
@@ -123,6 +124,11 @@ async fn measure(arguments: Vec<String>) -> Result<ExitCode> {
         content::measure(&settings, &folder, &mut report)
             .await
             .context("content")?;
+    }
+    if settings.wants("sync") {
+        sync::measure(&settings, &folder, &mut report)
+            .await
+            .context("sync")?;
     }
     if settings.wants("S1") || settings.wants("S2") {
         zones::measure(&settings, &folder, &mut report)

@@ -78,14 +78,14 @@ pub async fn measure(settings: &Settings, folder: &Folder, report: &mut Report) 
 }
 
 /// The product as people start it: `bellboard up`.
-struct Program {
+pub struct Program {
     process: Child,
     ready_after: Duration,
 }
 
 impl Program {
     /// Starts it on a free port and waits until `/readyz` says yes.
-    async fn start(binary: &Path, folder: &Folder, arguments: &[&str]) -> Result<Self> {
+    pub async fn start(binary: &Path, folder: &Folder, arguments: &[&str]) -> Result<Self> {
         let port = std::net::TcpListener::bind("127.0.0.1:0")?
             .local_addr()?
             .port();
@@ -124,12 +124,13 @@ impl Program {
         bail!("`bellboard up {}` is not ready", arguments.join(" "))
     }
 
-    fn id(&self) -> Result<u32> {
+    /// Its process.
+    pub fn id(&self) -> Result<u32> {
         self.process.id().context("the program has ended")
     }
 
     /// Asks it to end, as Ctrl-C does.
-    async fn stop(mut self) -> Result<()> {
+    pub async fn stop(mut self) -> Result<()> {
         let id = self.id()?.to_string();
         Command::new("kill").args(["-INT", &id]).status().await?;
         if tokio::time::timeout(PATIENCE, self.process.wait())

@@ -47,7 +47,7 @@ codes! {
     ask_expired 409 "The time for an answer is over", "Nobody answered in time, so the fallback of the ask holds.", "Leave it. Whoever still needs an answer asks again.";
     ask_withdrawn 409 "The ask was withdrawn", "Whoever asked no longer needs the answer.", "Leave it.";
     body_broken 400 "The body ended early", "The connection ended before the body was complete. Nothing was changed.", "Send it again.";
-    body_too_large 413 "The body is too large", "A body has at most 1 MiB. Nothing was changed.", "Send less: labels, counts and the last lines of output are enough.";
+    body_too_large 413 "The body is too large", "A body has at most 1 MiB, and one with the files of a repository 32 MiB. Nothing was changed.", "Send less: labels, counts and the last lines of output are enough.";
     body_too_slow 408 "The body came too slowly", "A body of JSON must arrive within 30 seconds; an upload may never pause for as long. Nothing was changed.", "Send it again, in one go.";
     busy 503 "Two changes met", "Others changed the same run at the same time, again and again. Nothing was changed.", "Try again.";
     capability_denied 403 "Your designations do not allow this", "You are a member of the engagement, and what you are there does not let you do this.", "Ask an owner of the engagement.";
@@ -88,6 +88,7 @@ codes! {
     people_only 403 "Only people answer asks", "An ask waits for a person; an agent that could answer would need none.", "The person answers on the page of the ask.";
     percentage_refused 422 "Counts come in, percentages never do", "A percentage has no unit, no total and no evidence. Whoever has one also has the two numbers that it was made of. The contract: a report carries `processed`, with `total` if it is known and `unit`; or a `phase`; or `parts`; or nothing but a sign of life.", "Give the two numbers: {\"processed\": 214, \"total\": 512, \"unit\": \"policies\"}. On the command line: bellboard progress 214/512 --unit policies.";
     range_not_satisfiable 416 "The range is not in the file", "The `Range` begins after the end of the file; `Content-Range` tells its size.", "Ask for a range within the file, or for all of it.";
+    repo_archived 409 "The repo is archived", "Plans are read from repos that are in use. Nothing was changed.", "Sync another repo, or register this one anew.";
     slug_taken 409 "The name is taken", "Something else of its kind has this slug, or had it and is still found under it; `taken_by` names it where you may see it.", "Choose another.";
     storage_full 507 "The disk is full", "The hub cannot write. Nothing was changed; reading goes on.", "Make room on the hub's disk; reports may wait in their spool.";
     task_blocked 409 "The task is blocked", "Something else has to happen first; the detail says what. Nothing was changed.", "Clear that, set the task to todo, and claim it.";

@@ -26,6 +26,7 @@ mod run_pages;
 mod session;
 mod slow;
 mod start_page;
+mod sync;
 mod twice;
 mod words;
 mod work;

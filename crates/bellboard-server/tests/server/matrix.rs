@@ -349,6 +349,7 @@ fn input_of_the_plan(verb: &str) -> Value {
             "options": [{ "key": "left", "label": "Left" }, { "key": "right", "label": "Right" }],
         }),
         "resolve_decision" => json!({ "option": "left", "rationale": "The matrix likes it" }),
+        "sync_repo" => json!({ "head": {}, "files": [] }),
         other => panic!("the matrix has no input for {other}: add one"),
     }
 }

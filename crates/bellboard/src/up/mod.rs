@@ -10,6 +10,7 @@ mod store;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use bellboard_hub::loops::Loops;
@@ -26,6 +27,7 @@ use crate::client::Client;
 use crate::config::{self, Config};
 use crate::demo;
 use crate::output::{Mark, Output};
+use crate::watch;
 
 /// The arguments of `bellboard up`.
 #[derive(Debug, Args)]
@@ -64,6 +66,9 @@ pub struct UpArgs {
     /// A further name under which the hub may be asked for; may be given more than once
     #[arg(long = "host", value_name = "NAME")]
     hosts: Vec<String>,
+    /// How often to look at the folders that are watched
+    #[arg(long, value_name = "SECONDS", default_value_t = 15, hide = true, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    watch_seconds: u64,
     /// Write the address here, as JSON, once the hub listens
     #[arg(long, value_name = "FILE", hide = true)]
     ready_file: Option<PathBuf>,
@@ -106,16 +111,17 @@ pub async fn run(args: UpArgs, output: &Output) -> Result<u8> {
         write_ready_file(path, &url, link.as_deref(), &owner)?;
     }
     let mut players = JoinSet::new();
+    let client = Client::new(&Config {
+        url,
+        token: Some(owner.credentials.token.clone()),
+        engagement: None,
+    })?;
     if args.demo {
-        let token = Some(owner.credentials.token.clone());
-        let client = Client::new(&Config {
-            url,
-            token,
-            engagement: None,
-        })?;
-        let words = output.clone();
+        let (client, words) = (client.clone(), output.clone());
         players.spawn(async move { demo::play(&client, &words).await });
     }
+    let pause = Duration::from_secs(args.watch_seconds);
+    players.spawn(async move { watch::play(&client, &folder, pause).await });
     let settings = Settings {
         public_url: args.public_url,
         hosts: args.hosts,

@@ -24,7 +24,7 @@ pub struct StoredTask {
     pub repo: Option<String>,
     /// The file that it was read from; `None` for a task that was made in the hub.
     pub path: Option<String>,
-    /// The line in that file.
+    /// The line in that file at the last sync that counts; `None` while only a branch beside that one has it.
     pub line: Option<u32>,
     /// Its title.
     pub title: String,
@@ -75,7 +75,7 @@ words! {
     /// What of a task differs.
     TaskField {
         /// Whether it is there.
-        Existence = "task",
+        Existence = "existence",
         /// Its id in the file.
         Id = "id",
         /// Its title.

@@ -231,13 +231,18 @@ fn a_task_that_left_its_file_is_removed_only_when_everything_was_read() {
     assert_eq!(gone(&[], true), 2, "the file itself is gone");
     assert_eq!(gone(&[(PATH, &broken)], true), 0);
     assert_eq!(gone(&[(PATH, &whole), ("workplans/Y.md", other)], true), 0);
-    let in_hub_only = StoredTask {
+    let made_in_the_hub = StoredTask {
         path: None,
         ..stored("C", TaskStatus::Todo, 1)
     };
+    let brought_by_a_branch_beside = StoredTask {
+        line: None,
+        ..stored("D", TaskStatus::Todo, 1)
+    };
     let files = Files::new(&[(PATH, &whole)]);
     let files = files.read();
-    let merge = merge_tasks(&checkout(&files), &[in_hub_only]);
+    let hub = [made_in_the_hub, brought_by_a_branch_beside];
+    let merge = merge_tasks(&checkout(&files), &hub);
     assert!(matches!(
         merge.changes.as_slice(),
         [TaskChange::Create { .. }]

@@ -51,6 +51,26 @@ pub(super) fn head_of(root: &Path) -> Result<Head, CheckoutFault> {
     })
 }
 
+/// Whether the commit leads to the one that is checked out; not where that cannot be told.
+pub(super) fn holds(root: &Path, commit: &str) -> bool {
+    let told = || -> Told<bool> {
+        let commit = ObjectId::from_hex(commit.as_bytes()).map_err(words)?;
+        let repository = Repository::open(root)?;
+        let Some((_, head)) = repository.resolve("HEAD")? else {
+            return Ok(false);
+        };
+        Ok(repository.objects.exists(&commit) && repository.count(commit, head)? == 0)
+    };
+    told().unwrap_or(false)
+}
+
+/// Where `origin` is fetched from; none where that cannot be told.
+pub(super) fn remote_url(root: &Path) -> Option<String> {
+    let repository = Repository::open(root).ok()?;
+    let url = repository.config.string_by("remote", "origin", "url")?;
+    Some(url.to_string())
+}
+
 struct Repository {
     git_dir: PathBuf,
     config: Config,

@@ -137,6 +137,8 @@ fn a_clone_counts_the_commits_that_it_lacks() {
         (clone.head().upstream.as_deref(), clone.head().behind),
         (Some("origin/main"), 0)
     );
+    assert_eq!(clone.open().remote_url().as_deref(), origin.0.to_str());
+    assert_eq!(origin.open().remote_url(), None);
     for round in 0..20 {
         origin.commit("workplans/a.md", &format!("round {round}"));
     }
@@ -162,6 +164,25 @@ fn a_branch_that_tracks_nothing_is_stale_only_as_an_old_picture_of_the_default_b
     assert_eq!((clone.head().upstream, clone.head().behind), (None, 0));
     clone.git(&["switch", "--quiet", "--detach", "main"]);
     assert_eq!((clone.head().branch, clone.head().behind), (None, 1));
+}
+
+#[test]
+fn a_checkout_holds_the_commits_that_lead_to_it() {
+    let repository = Folder::repository();
+    let commit = |name: &str| repository.git(&["rev-parse", name]).trim().to_owned();
+    let first = commit("HEAD");
+    repository.git(&["switch", "--quiet", "--create", "side"]);
+    repository.commit("workplans/a.md", "side");
+    let side = commit("HEAD");
+    repository.git(&["switch", "--quiet", "main"]);
+    repository.commit("workplans/a.md", "main");
+    let checkout = repository.open();
+    assert!(checkout.holds(&first) && checkout.holds(&commit("HEAD")));
+    assert!(!checkout.holds(&side));
+    for unknown in ["", "no commit", "0000000000000000000000000000000000000001"] {
+        assert!(!checkout.holds(unknown), "{unknown}");
+    }
+    assert!(!Folder::make().open().holds(&first));
 }
 
 #[test]
