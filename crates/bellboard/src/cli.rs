@@ -14,6 +14,7 @@ use crate::cleanup::{self, CleanupArgs};
 use crate::completions::{self, Target};
 use crate::demo::{self, DemoCommand};
 use crate::doctor;
+use crate::domains::{self, DomainsCommand};
 use crate::engagements::{self, EngagementsCommand};
 use crate::log;
 use crate::login_link;
@@ -22,9 +23,11 @@ use crate::needs::{self, AcceptArgs, DoneArgs, ItemArgs, RejectArgs, SnoozeArgs}
 use crate::output::{Form, Output, print_json};
 use crate::progress::{self, ProgressArgs};
 use crate::register::{self, RegisterArgs};
+use crate::repos::{self, ReposCommand};
 use crate::run::{self, RunArgs};
 use crate::runs::{self, RunsCommand};
 use crate::session::Session;
+use crate::state::{self, StateArgs};
 use crate::status::{self, StatusArgs};
 use crate::stop;
 use crate::sync::{self, SyncArgs};
@@ -133,6 +136,16 @@ enum Command {
     /// List what people were asked, and take a question back
     #[command(subcommand)]
     Asks(AsksCommand),
+    /// The planned work at a glance: what there is, what is stuck, what could be done next
+    Summary(StateArgs),
+    /// What follows from decisions that were made and dependencies that are cleared
+    NextSteps(StateArgs),
+    /// List, add, rename and archive fields of work
+    #[command(subcommand)]
+    Domains(DomainsCommand),
+    /// List, add and archive the repositories of domains
+    #[command(subcommand)]
+    Repos(ReposCommand),
     /// Take, update and flag planned tasks
     #[command(subcommand)]
     Tasks(TasksCommand),
@@ -255,6 +268,10 @@ async fn speak(command: Command, session: &Session) -> Result<u8> {
         Command::Runs(command) => runs::run(command, session).await,
         Command::Artifacts(command) => artifacts::run(command, session).await,
         Command::Asks(command) => asks::run(command, session).await,
+        Command::Summary(args) => state::summary(args, session).await,
+        Command::NextSteps(args) => state::next_steps(args, session).await,
+        Command::Domains(command) => domains::run(command, session).await,
+        Command::Repos(command) => repos::run(command, session).await,
         Command::Tasks(command) => tasks::run(command, session).await,
         Command::Workstreams(command) => workstreams::run(command, session).await,
         Command::CleanupStale(args) => cleanup::run(args, session).await,

@@ -323,7 +323,8 @@ impl Client {
 /// Whether a text may stand in a path as it is: ids and dotted types may, and nothing that leads elsewhere.
 fn is_plain_segment(text: &str) -> bool {
     let plain = |one: char| one.is_ascii_alphanumeric() || matches!(one, '-' | '_' | '.');
-    text.starts_with(|first: char| first.is_ascii_alphanumeric()) && text.chars().all(plain)
+    let first = |one: char| one.is_ascii_alphanumeric() || one == '_';
+    text.starts_with(first) && text.chars().all(plain)
 }
 
 fn wrong_parameter(name: &str, detail: &str) -> CallFault {

@@ -103,6 +103,20 @@ impl Session {
         Ok(resolve_engagement(&self.client, named.or(self.config.engagement.as_deref())).await?)
     }
 
+    /// The engagement that a list is narrowed to; null when none is named.
+    pub async fn engagement_filter(&self, named: Option<&str>) -> Result<Value> {
+        Ok(match named {
+            Some(named) => json!(self.engagement(Some(named)).await?.engagement_id),
+            None => Value::Null,
+        })
+    }
+
+    /// The engagement where something is made or changed: the named or the configured one; null leaves it to the hub.
+    pub async fn engagement_meant(&self, named: Option<&str>) -> Result<Value> {
+        self.engagement_filter(named.or(self.config.engagement.as_deref()))
+            .await
+    }
+
     /// The run whose id begins or ends like this; `None` asks for the one around this command (`$BELLBOARD_RUN`).
     pub async fn run_id(&self, reference: Option<&str>) -> Result<String> {
         let around = crate::config::variable("BELLBOARD_RUN");

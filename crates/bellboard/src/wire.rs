@@ -2,6 +2,7 @@
 //! older command line understands a newer hub.
 
 use bellboard_core::time::Timestamp;
+use clap::ValueEnum;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -128,6 +129,28 @@ pub struct Membership {
     pub designations: Vec<String>,
     #[serde(default)]
     pub read_only: bool,
+}
+
+/// Which of what can be archived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum WhichStatus {
+    /// What is in use
+    Active,
+    /// What no longer is
+    Archived,
+    /// Both
+    All,
+}
+
+impl WhichStatus {
+    /// The word that the hub takes.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Archived => "archived",
+            Self::All => "all",
+        }
+    }
 }
 
 /// Every row of a list, page by page, up to the written limit.

@@ -3,6 +3,7 @@
 mod answered;
 mod ask;
 mod ask_docs;
+mod catalogue;
 mod chance;
 mod client;
 mod content;
