@@ -17,6 +17,13 @@ export function enhance(root) {
   for (const strip of root.querySelectorAll(".beat[data-seen]")) beat(strip, strip.dataset.seen);
 }
 
+// Details that the server has opened in the page become a dialog over it; their address stays.
+for (const dialog of document.querySelectorAll("dialog[data-modal]")) {
+  dialog.open = false;
+  dialog.showModal();
+  dialog.addEventListener("close", () => { location.href = dialog.querySelector("[data-close]").href; });
+}
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest?.("[data-copy]");
   if (!button) return;

@@ -65,6 +65,7 @@ export function startKeys() {
   register("p", "Pause or resume live updates", togglePause);
   register("g h", "Go to Home", () => { location.href = "/"; });
   register("g r", "Go to Runs", () => { location.href = "/ui/runs"; });
+  register("g d", "Go to Domains", () => { location.href = "/ui/domains"; });
   register("g n", "Go to Notifications", () => { location.href = "/ui/notifications"; });
   register("?", "Show this list", sheet);
   document.addEventListener("keydown", press);

@@ -30,6 +30,9 @@ pub use seed::{DomainsSeeded, SeedDomain, SeedDomains, seed_domains};
 /// The longest slug of a domain.
 const LONGEST_SLUG: usize = 50;
 
+/// How many columns `domain_columns!` has.
+const COLUMNS: usize = 9;
+
 /// A domain.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DomainView {
@@ -83,6 +86,16 @@ impl DomainView {
     }
 }
 
+/// A domain with how much belongs to it.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct DomainListed {
+    /// The domain.
+    #[serde(flatten)]
+    pub domain: DomainView,
+    /// How much belongs to it, whatever its status.
+    pub counts: DomainCounts,
+}
+
 /// A domain with what belongs to it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct DomainDetail {
@@ -91,7 +104,7 @@ pub struct DomainDetail {
     pub domain: DomainView,
     /// How much belongs to it, whatever its status.
     pub counts: DomainCounts,
-    /// Its repos by name, at most 100; `list_repos` has all.
+    /// Its repos by slug, at most 100; `list_repos` has all.
     pub repos: Vec<RepoView>,
 }
 
@@ -114,6 +127,23 @@ pub struct DomainCounts {
     pub technical_debts: u64,
     /// Repos.
     pub repos: u64,
+}
+
+impl DomainCounts {
+    /// Reads `domain_counts!` from this column on.
+    fn read(row: &Row, first: usize) -> Outcome<Self> {
+        let count = |column| -> Outcome<u64> {
+            let count = row.int(first + column)?;
+            u64::try_from(count).map_err(|_| Fault::internal(format!("a count of {count}")))
+        };
+        Ok(Self {
+            topics: count(0)?,
+            workstreams: count(1)?,
+            extension_points: count(2)?,
+            technical_debts: count(3)?,
+            repos: count(4)?,
+        })
+    }
 }
 
 /// The stored status of a domain, a repo or a topic.

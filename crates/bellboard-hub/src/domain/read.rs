@@ -7,7 +7,7 @@ use bellboard_core::work::EntryStatus;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{DomainCounts, DomainDetail, DomainView, load, store};
+use super::{COLUMNS, DomainCounts, DomainDetail, DomainListed, DomainView, load, store};
 use crate::access;
 use crate::call::Call;
 use crate::fault::{Fault, Outcome};
@@ -64,8 +64,8 @@ pub struct GetDomain {
     pub engagement: Option<Bounded<50>>,
 }
 
-/// `list_domains`.
-pub async fn list_domains(call: Call, input: ListDomains) -> Outcome<Page<DomainView>> {
+/// `list_domains`: each with how much belongs to it.
+pub async fn list_domains(call: Call, input: ListDomains) -> Outcome<Page<DomainListed>> {
     let person = call.signed_in()?.person_id;
     let engagement = input.engagement.as_deref().unwrap_or_default();
     let filter = format!("{engagement} {}", input.status.stored());
@@ -91,11 +91,16 @@ pub async fn list_domains(call: Call, input: ListDomains) -> Outcome<Page<Domain
         .await?;
     let domains = rows
         .iter()
-        .map(DomainView::read)
+        .map(|row| {
+            Ok(DomainListed {
+                domain: DomainView::read(row)?,
+                counts: DomainCounts::read(row, COLUMNS)?,
+            })
+        })
         .collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(domains, limit, total, &scope, |domain| Cursor {
-        at: domain.created_at,
-        id: domain.id.uuid(),
+    Ok(page_of(domains, limit, total, &scope, |listed| Cursor {
+        at: listed.domain.created_at,
+        id: listed.domain.id.uuid(),
     }))
 }
 
@@ -110,21 +115,12 @@ pub async fn get_domain(call: Call, input: GetDomain) -> Outcome<DomainDetail> {
                 let (engagement, id) =
                     (found.member.engagement_id(), DomainId::from_uuid(found.id));
                 let domain = load(sql, engagement, id).await?;
-                let row = store::counts(sql, engagement, id).await?;
-                let count = |column| -> Outcome<u64> {
-                    let count = row.int(column)?;
-                    u64::try_from(count).map_err(|_| Fault::internal(format!("a count of {count}")))
-                };
+                let counts = store::counts(sql, engagement, id).await?;
+                let counts = counts.ok_or_else(Fault::not_found)?;
                 let repos = repo::store::of_domain(sql, engagement, id, Limit::MAX).await?;
                 Ok(DomainDetail {
                     domain,
-                    counts: DomainCounts {
-                        topics: count(0)?,
-                        workstreams: count(1)?,
-                        extension_points: count(2)?,
-                        technical_debts: count(3)?,
-                        repos: count(4)?,
-                    },
+                    counts: DomainCounts::read(&counts, 0)?,
                     repos: repos
                         .iter()
                         .map(RepoView::read)

@@ -7,7 +7,7 @@ use super::{DomainView, OfDomain};
 use crate::access::Reach;
 use crate::db::reach::within_reach;
 use crate::db::{Row, Sql};
-use crate::fault::{Fault, Outcome};
+use crate::fault::Outcome;
 use crate::paging::{after_or_start, count_in};
 
 /// More names than this are not listed in one refusal.
@@ -16,6 +16,17 @@ const NAMED: u32 = 50;
 macro_rules! domain_columns {
     () => {
         "d.engagement_id, e.slug, d.id, d.slug, d.name, d.description, d.status, d.created_at, d.changed_at"
+    };
+}
+
+/// How much belongs to the domain `d`: topics, workstreams, extension points, technical debts, repos.
+macro_rules! domain_counts {
+    () => {
+        "(select count(*) from topics x where x.engagement_id = d.engagement_id and x.domain_id = d.id),
+         (select count(*) from workstreams x where x.engagement_id = d.engagement_id and x.domain_id = d.id),
+         (select count(*) from extension_points x where x.engagement_id = d.engagement_id and x.domain_id = d.id),
+         (select count(*) from technical_debts x where x.engagement_id = d.engagement_id and x.domain_id = d.id),
+         (select count(*) from repos x where x.engagement_id = d.engagement_id and x.domain_id = d.id)"
     };
 }
 
@@ -91,7 +102,7 @@ pub(super) async fn update(sql: &mut Sql<'_>, domain: &DomainView) -> Outcome<()
     Ok(())
 }
 
-/// Newest first; an empty status asks for all. Columns: `domain_columns!`.
+/// Newest first; an empty status asks for all. Columns: `domain_columns!`, then `domain_counts!`.
 pub(super) async fn list(
     sql: &mut Sql<'_>,
     reach: &Reach,
@@ -105,6 +116,8 @@ pub(super) async fn list(
             concat!(
                 within_reach!("select "),
                 domain_columns!(),
+                ", ",
+                domain_counts!(),
                 " from reach m
                   join domains d on d.engagement_id = m.engagement_id
                   join engagements e on e.id = d.engagement_id
@@ -134,23 +147,23 @@ pub(super) async fn list_total(sql: &mut Sql<'_>, reach: &Reach, status: &str) -
     count_in(row.as_ref())
 }
 
-/// How much belongs to the domain. Columns: topics, workstreams, extension points, technical debts, repos.
+/// Columns: `domain_counts!`.
 pub(super) async fn counts(
     sql: &mut Sql<'_>,
     engagement: EngagementId,
     domain: DomainId,
-) -> Outcome<Row> {
+) -> Outcome<Option<Row>> {
     let row = sql
         .one(
-            "select (select count(*) from topics where engagement_id = $1 and domain_id = $2),
-                    (select count(*) from workstreams where engagement_id = $1 and domain_id = $2),
-                    (select count(*) from extension_points where engagement_id = $1 and domain_id = $2),
-                    (select count(*) from technical_debts where engagement_id = $1 and domain_id = $2),
-                    (select count(*) from repos where engagement_id = $1 and domain_id = $2)",
+            concat!(
+                "select ",
+                domain_counts!(),
+                " from domains d where d.engagement_id = $1 and d.id = $2"
+            ),
             &[engagement.into(), domain.into()],
         )
         .await?;
-    row.ok_or_else(|| Fault::internal("counting gave no row"))
+    Ok(row)
 }
 
 /// The slugs of topics that keep a domain in use.

@@ -244,8 +244,8 @@ verbs! {
         run_type::put_engagement_run_type, run_type::PutRunType => run_type::RunTypeView,
         "Declares a type for one engagement.";
     list_domains: Get "/domains", Chosen(View), READS, false,
-        domain::list_domains, domain::ListDomains => bellboard_core::page::Page<domain::DomainView>,
-        "The domains of your engagements: fields of work that repos, topics and plans belong to. Active ones when `status` is absent.";
+        domain::list_domains, domain::ListDomains => bellboard_core::page::Page<domain::DomainListed>,
+        "The domains of your engagements: fields of work that repos, topics and plans belong to, with how much belongs to each. Active ones when `status` is absent.";
     get_domain: Get "/domains/{slug}", Work(Domain, View), NO_TOOL, false,
         domain::get_domain, domain::GetDomain => domain::DomainDetail, "One domain with its counts and its repos.";
     create_domain: Post "/domains", Chosen(Plan), CHANGES, true,

@@ -80,7 +80,9 @@ fn find(requested: &str) -> Option<(Cow<'static, [u8]>, &'static str)> {
         _ => return None,
     };
     let data = Files::get(&name)?.data;
-    let body = if extension == "js" {
+    let body = if extension == "css" {
+        Cow::Owned(slim(&String::from_utf8_lossy(&data)).into_bytes())
+    } else if extension == "js" {
         let text = String::from_utf8_lossy(&data);
         let text = if name == THEIRS {
             text
@@ -94,8 +96,8 @@ fn find(requested: &str) -> Option<(Cow<'static, [u8]>, &'static str)> {
     Some((body, kind))
 }
 
-/// A module without its indentation and its comments on lines of their own: for readers of the source, not for browsers.
-/// No text of ours goes over the end of a line, so no line's start means anything.
+/// A module or a style sheet without its indentation and its comments on lines of their own: they are for readers of the
+/// source, not for browsers. No text of ours goes over the end of a line, so no line's start means anything.
 fn slim(source: &str) -> String {
     let mut slim = String::with_capacity(source.len());
     let mut in_comment = false;

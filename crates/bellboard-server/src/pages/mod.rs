@@ -8,7 +8,10 @@ mod ask;
 mod assets;
 mod decide;
 mod detail;
+mod domain_filter;
+mod domains;
 mod engagement;
+mod entries;
 mod fragments;
 mod history;
 mod home;
@@ -72,6 +75,14 @@ pub fn router() -> Router<App> {
             "/ui/asks/{ask_id}/{action}",
             get(ask::back).post(ask::on_ask),
         )
+        .route("/ui/domains", get(domains::show).post(domains::create))
+        .route("/ui/domains/{slug}", get(domains::show_one))
+        .route(
+            "/ui/domains/{slug}/{action}",
+            get(domains::back).post(domains::on_domain),
+        )
+        .route("/ui/extension-points", get(entries::extension_points))
+        .route("/ui/technical-debt", get(entries::technical_debts))
         .route("/ui/search", get(search::show))
         .route("/_ui/found", get(search::part))
         .route("/ui/notifications", get(notifications::show))

@@ -17,12 +17,28 @@ pub enum Here {
     Home,
     /// The list of runs, or one run.
     Runs,
+    /// The domains, or one of them.
+    Domains,
+    /// The extension points.
+    ExtensionPoints,
+    /// The technical debts.
+    TechnicalDebts,
     /// The person's bell.
     Notifications,
     /// Settings.
     Settings,
     /// A page that the navigation does not name.
     Elsewhere,
+}
+
+impl Here {
+    /// A page of the catalogue; a phone has one tab for all of them.
+    const fn is_catalogue(self) -> bool {
+        matches!(
+            self,
+            Self::Domains | Self::ExtensionPoints | Self::TechnicalDebts
+        )
+    }
 }
 
 /// One engagement in the side list.
@@ -74,6 +90,25 @@ pub struct Tabs {
     counts: Counts,
 }
 
+/// The links between the lists of the catalogue, which keep the domain that the reader has chosen.
+#[derive(Clone, Debug, Template)]
+#[template(path = "catalogue_links.html")]
+pub struct CatalogueLinks {
+    here: Here,
+    /// `?domain=railiance`, or nothing.
+    of_domain: String,
+}
+
+/// The same in one line, where the side list is not shown.
+#[derive(Clone, Debug, Template)]
+#[template(path = "catalogue_line.html")]
+pub struct CatalogueLine {
+    here: Here,
+    of_domain: String,
+}
+
+impl askama::filters::HtmlSafe for CatalogueLinks {}
+impl askama::filters::HtmlSafe for CatalogueLine {}
 impl askama::filters::HtmlSafe for NavLinks {}
 impl askama::filters::HtmlSafe for Tabs {}
 
@@ -90,6 +125,10 @@ pub struct Shell {
     pub nav: NavLinks,
     /// The counted tabs.
     pub tabs: Tabs,
+    /// The links to the catalogue.
+    pub catalogue: CatalogueLinks,
+    /// The same in one line.
+    pub catalogue_line: CatalogueLine,
     /// The person's engagements, by name.
     pub engagements: Vec<EngagementLink>,
     /// How many engagements the list leaves out.
@@ -118,6 +157,14 @@ impl Shell {
             person: person.to_owned(),
             nav: NavLinks { here, counts },
             tabs: Tabs { here, counts },
+            catalogue: CatalogueLinks {
+                here,
+                of_domain: String::new(),
+            },
+            catalogue_line: CatalogueLine {
+                here,
+                of_domain: String::new(),
+            },
             engagements: Vec::new(),
             more_engagements: None,
             strip: None,
@@ -135,6 +182,15 @@ impl Shell {
     ) -> Self {
         self.engagements = engagements;
         self.more_engagements = more;
+        self
+    }
+
+    /// The frame whose links to the catalogue keep this domain.
+    pub fn of_domain(mut self, slug: Option<&str>) -> Self {
+        let slug = slug.filter(|slug| !slug.is_empty());
+        let kept = slug.map_or_else(String::new, |slug| format!("?domain={slug}"));
+        self.catalogue.of_domain.clone_from(&kept);
+        self.catalogue_line.of_domain = kept;
         self
     }
 
@@ -289,6 +345,29 @@ mod tests {
         assert_eq!(with(Theme::System), None);
         assert_eq!(with(Theme::Light), Some("light"));
         assert_eq!(with(Theme::Dark), Some("dark"));
+    }
+
+    #[test]
+    fn the_links_to_the_catalogue_keep_the_domain() {
+        for (slug, end) in [
+            (None, "\""),
+            (Some(""), "\""),
+            (Some("rail"), "?domain=rail\""),
+        ] {
+            let shell = shell(0).of_domain(slug);
+            for html in [
+                shell.catalogue.to_string(),
+                shell.catalogue_line.to_string(),
+            ] {
+                for path in ["/ui/extension-points", "/ui/technical-debt"] {
+                    assert!(
+                        html.contains(&format!("{path}{end}")),
+                        "{path}{end}: {html}"
+                    );
+                }
+                assert!(html.contains("href=\"/ui/domains\""), "{html}");
+            }
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use bellboard_core::id::EngagementId;
 use bellboard_core::page::Limit;
+use bellboard_core::text::Bounded;
 use bellboard_core::text::grouped;
 use bellboard_core::time::Timestamp;
 use bellboard_hub::call::{Call, Caller};
@@ -16,6 +17,7 @@ use bellboard_hub::settings::{self, SettingsView, Theme};
 use bellboard_hub::verbs;
 
 use super::shell::{Counts, EngagementLink, Here, Shell};
+use super::tag::EngagementTag;
 use super::toast::{self, Toast};
 use crate::app::App;
 use crate::problem::Problem;
@@ -187,6 +189,18 @@ impl Engagements {
         self.scope
             .as_ref()
             .map(|membership| membership.engagement_id)
+    }
+
+    /// The same as the inputs of verbs name it.
+    pub fn scope_name(&self) -> Option<Bounded<50>> {
+        self.scope_id()?.to_string().parse().ok()
+    }
+
+    /// The name tag of an engagement of the person; one that the side list leaves out has its slug.
+    pub fn tag_of(&self, id: EngagementId, slug: &str) -> EngagementTag {
+        let mut known = self.listed.iter().chain(&self.scope);
+        let found = known.find(|place| place.engagement_id == id);
+        EngagementTag::new(found.map_or(slug, |place| &place.engagement_name))
     }
 
     /// Those in the side list.

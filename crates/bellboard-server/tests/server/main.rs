@@ -9,6 +9,7 @@ mod ask_pages;
 mod bad_input;
 mod browser;
 mod catalogue;
+mod catalogue_pages;
 mod claims;
 mod content;
 mod engagement_pages;

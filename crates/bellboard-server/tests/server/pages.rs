@@ -38,6 +38,14 @@ impl<'h> Browser<'h> {
         }
     }
 
+    /// The same browser, still signed in.
+    pub fn again(house: &'h House, cookie: &str) -> Self {
+        Self {
+            house,
+            cookie: cookie.to_owned(),
+        }
+    }
+
     pub async fn open(&self, path: &str) -> Response {
         let request = self.house.request(Method::GET, path);
         let request = request

@@ -96,6 +96,13 @@ async fn p2_2_the_repo_endpoints_and_the_repos_inside_a_domain(fixture: HubFixtu
         "by slug"
     );
     assert_eq!(inside[0], &changed);
+    let domains = hub.ok(&stage.reader, "list_domains", json!({})).await;
+    let counted: Vec<_> = domains["items"].as_array().unwrap().iter().collect();
+    assert_eq!(
+        (&counted[0]["counts"], &counted[1]["counts"]["repos"]),
+        (&detail["counts"], &json!(1)),
+        "the list counts as the details do, newest first"
+    );
     let archive = json!({"slug": "one"});
     let archived = hub.ok(&stage.operator, "archive_repo", archive).await;
     assert_eq!(archived["status"], "archived");

@@ -151,7 +151,8 @@ async fn every_page_is_accessible(db: Db, width: Width) {
     house.close().await;
 }
 
-async fn inspect(house: &House, window: &Window, path: &str, words: &str) {
+/// One page in both colours.
+pub async fn inspect(house: &House, window: &Window, path: &str, words: &str) {
     for theme in ["light", "dark"] {
         let sign = if path.contains('?') { '&' } else { '?' };
         let address = format!("{path}{sign}theme={theme}");

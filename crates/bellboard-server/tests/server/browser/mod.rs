@@ -3,6 +3,7 @@
 
 mod accessible;
 mod asks;
+mod catalogue;
 mod deciding;
 mod driver;
 mod forms;
