@@ -52,7 +52,7 @@ impl EntryRow {
             title: view.title,
             description: view.description,
             location: view.location,
-            of_type: humanise(view.extension_type.as_str()),
+            of_type: type_words(view.extension_type.as_str()),
             weight: humanise(&format!("{} priority", view.priority)),
             critical: view.priority.as_str() == "critical",
             domain: view.domain,
@@ -72,7 +72,7 @@ impl EntryRow {
             title: view.title,
             description: view.description,
             location: view.location,
-            of_type: humanise(view.debt_type.as_str()),
+            of_type: type_words(view.debt_type.as_str()),
             weight: humanise(&format!("{} severity", view.severity)),
             critical: view.severity.as_str() == "critical",
             domain: view.domain,
@@ -80,6 +80,14 @@ impl EntryRow {
             workstream: None,
             changed: Moment::new(view.changed_at, Reading::Clock, now),
         }
+    }
+}
+
+/// "API", "Architecture".
+fn type_words(word: &str) -> String {
+    match word {
+        "api" | "mcp" => word.to_uppercase(),
+        word => humanise(word),
     }
 }
 
@@ -104,6 +112,12 @@ mod tests {
     use bellboard_core::work::{DebtStatus, ExtensionStatus};
 
     use super::*;
+
+    #[test]
+    fn initials_stay_capital() {
+        let words = ["api", "mcp", "dashboard"].map(type_words);
+        assert_eq!(words, ["API", "MCP", "Dashboard"]);
+    }
 
     #[test]
     fn every_status_has_a_shape_and_only_open_ones_share_theirs() {

@@ -111,9 +111,11 @@ async fn by_keyboard(db: Db) {
     window.press("d").await;
     window.wait_for("#domains").await;
     assert_eq!(place.address().await, "/ui/domains");
-    tab_to(window, "#new-domain > summary").await;
+    tab_to(window, "a[href='#new-name']").await;
     window.press(ENTER).await;
-    tab_to(window, "#new-domain [name=name]").await;
+    window
+        .wait_until("document.activeElement.matches('#new-domain[open] [name=name]')")
+        .await;
     window.press("Harbour").await;
     tab_to(window, "#new-domain [name=slug]").await;
     window.press("railiance").await;
