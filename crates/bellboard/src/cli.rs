@@ -136,7 +136,7 @@ enum Command {
     /// List what people were asked, and take a question back
     #[command(subcommand)]
     Asks(AsksCommand),
-    /// The planned work at a glance: what there is, what is stuck, what could be done next
+    /// The planned work at a glance: what there is, what is stuck, what is next
     Summary(StateArgs),
     /// What follows from decisions that were made and dependencies that are cleared
     NextSteps(StateArgs),
