@@ -116,6 +116,8 @@ impl Place {
         match engine {
             Engine::Sqlite => {
                 let folder = std::env::temp_dir().join(name);
+                // What a killed test left behind under a number that this process has got again.
+                drop(std::fs::remove_dir_all(&folder));
                 std::fs::create_dir_all(&folder).expect("the temporary folder can be written");
                 Self::Folder(folder)
             }
@@ -123,6 +125,7 @@ impl Place {
                 let config = Box::new(server());
                 let admin = Admin::connect(&config).await;
                 let template = admin.template(&config).await;
+                admin.run(&format!("drop database if exists {name}")).await;
                 admin
                     .run(&format!("create database {name} template {template}"))
                     .await;
