@@ -19,6 +19,7 @@ on_each_engine!(
     a_caller_that_leaves_half_way_leaves_nothing_half_done,
     success_is_not_told_after_a_failed_statement,
     a_broken_unique_key_is_named,
+    a_statement_may_change_more_than_fits_in_a_buffer,
     a_consistent_read_sees_one_picture,
     after_closing_everybody_is_told_so,
 );
@@ -214,4 +215,25 @@ async fn after_closing_everybody_is_told_so(test: TestDb) {
         other.read::<_, DbFault, _>(|sql| Box::pin(async move { sql.all("select 1", &[]).await }));
     assert!(matches!(read.await, Err(DbFault::Unavailable(_))));
     assert_eq!(notes(&test.db).await, [1]);
+}
+
+/// What SQLite may have to undo of it is kept as the build says, and no size of it is told as a full disk.
+async fn a_statement_may_change_more_than_fits_in_a_buffer(db: Db) {
+    const DOUBLINGS: u32 = 14;
+    with_notes(&db).await;
+    let changed = db.write::<_, DbFault, _>(|sql| {
+        Box::pin(async move {
+            insert(sql, 0, &"long ".repeat(60)).await?;
+            for round in 0..DOUBLINGS {
+                let double = "insert into notes (id, words) select id + $1, words || $2 from notes";
+                let mark = format!(".{round}");
+                let added = (1_i64 << round).into();
+                sql.execute(double, &[added, mark.as_str().into()]).await?;
+            }
+            sql.execute("update notes set words = '!' || words", &[])
+                .await
+        })
+    });
+    assert_eq!(changed.await, Ok(1 << DOUBLINGS));
+    assert_eq!(notes(&db).await.len(), 1 << DOUBLINGS);
 }
