@@ -187,6 +187,7 @@ impl Answer {
 }
 
 /// One entry of the table.
+#[derive(Clone, Copy)]
 pub struct Verb {
     /// `finish_run`: the operation id, the tool's name, the span's and the audit's name.
     pub name: &'static str,
