@@ -71,6 +71,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "sessions",
         text: include_str!("../../../../migrations/0010_sessions.sql"),
     },
+    Migration {
+        version: 11,
+        name: "open_asks",
+        text: include_str!("../../../../migrations/0011_open_asks.sql"),
+    },
 ];
 
 /// Held while migrating; the number only has to be ours.

@@ -1,4 +1,4 @@
-//! A list of a rare outcome or a rare type is read through an index, not through history.
+//! What is rare is read through an index, not through history: runs of an outcome or a type, a run's open question.
 
 use bellboard_core::run::Outcome;
 use bellboard_hub::db::{Engine, Value as Parameter};
@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::fixture::HubFixture;
 
 on_each_engine!(a_rare_type_and_a_rare_outcome_are_found_through_an_index);
+on_each_engine!(the_open_question_of_a_run_is_not_looked_for_among_all_that_were_asked);
 
 /// So much history that no engine prefers to walk through it.
 const ROWS: u32 = 20_000;
@@ -91,6 +92,40 @@ async fn a_rare_type_and_a_rare_outcome_are_found_through_an_index(fixture: HubF
         assert_eq!(page["total_count"], 1, "{asked:?}");
         assert_eq!(page["items"].as_array().unwrap().len(), 1, "{asked:?}");
     }
+}
+
+/// Closed questions without end, and among them a few that are open, each of a run of its own.
+fn questions(engine: Engine) -> String {
+    let id = match engine {
+        Engine::Sqlite => "randomblob(16)",
+        Engine::Postgres => "gen_random_uuid()",
+    };
+    format!(
+        "with recursive n(i) as (select 1 union all select i + 1 from n where i < {ROWS})
+         insert into asks (engagement_id, id, state, version, title, detail, options, asked_by, asked_by_name, run_id,
+                           audience, created_at, closed_at)
+         select $1, {id}, case when i % 1000 = 0 then 'open' else 'withdrawn' end, 1, 'Go on?', '', '[]',
+                $2, 'Ada', {id}, 15, i, case when i % 1000 = 0 then null else i end
+           from n"
+    )
+}
+
+async fn the_open_question_of_a_run_is_not_looked_for_among_all_that_were_asked(
+    fixture: HubFixture,
+) {
+    let stage = fixture.stage().await;
+    let engine = stage.fixture.hub.db().engine();
+    let parameters = vec![stage.engagement.into(), stage.operator.person_id.into()];
+    stage
+        .fixture
+        .execute(questions(engine).leak(), parameters)
+        .await;
+    stage.fixture.execute("analyze", vec![]).await;
+
+    let asked = ListRuns::default();
+    let plan = plan(&stage.fixture, &stage.operator, engine, &asked).await;
+    assert!(plan.contains("of_run"), "{plan}");
+    assert!(!plan.contains("asks_by_time"), "{plan}");
 }
 
 /// How the engine means to read the list, with the parameters of its first page.
