@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::tool::Tool;
 use crate::call::Call;
 use crate::fault::{Fault, Outcome};
 
@@ -116,15 +117,6 @@ impl WorkConcept {
     }
 }
 
-/// How a verb appears as an MCP tool.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tool {
-    /// The tool changes nothing.
-    pub read_only: bool,
-    /// Calling it twice with the same input is calling it once.
-    pub idempotent: bool,
-}
-
 /// An answer that can be shown: the same struct for JSON, MCP and HTML.
 pub trait View: Serialize + JsonSchema {
     /// Whether the call made something new (201) or not (200).
@@ -189,7 +181,7 @@ impl Answer {
 /// One entry of the table.
 #[derive(Clone, Copy)]
 pub struct Verb {
-    /// `finish_run`: the operation id, the tool's name, the span's and the audit's name.
+    /// `finish_run`: the operation id, the span's and the audit's name.
     pub name: &'static str,
     /// The HTTP method.
     pub method: Method,

@@ -3,13 +3,22 @@
 
 mod entry;
 mod table;
+mod tool;
 
-pub use entry::{Access, Answer, Method, Tool, Verb, View, WorkConcept, read_input};
+pub use entry::{Access, Answer, Method, Verb, View, WorkConcept, read_input};
 pub use table::VERBS;
+pub use tool::Tool;
 
 /// The entry of this name.
 pub fn find(name: &str) -> Option<&'static Verb> {
     VERBS.iter().find(|verb| verb.name == name)
+}
+
+/// The entry of the tool that agents call by this name.
+pub fn find_tool(name: &str) -> Option<&'static Verb> {
+    VERBS
+        .iter()
+        .find(|verb| verb.tool.is_some_and(|tool| tool.name == name))
 }
 
 #[cfg(test)]

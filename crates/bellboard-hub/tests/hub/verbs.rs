@@ -41,12 +41,14 @@ fn the_table_is_what_was_agreed() {
     let mut table = String::new();
     for verb in VERBS {
         let method = verb.method.as_str();
-        let tool = match verb.tool {
-            None => "",
-            Some(tool) if tool.read_only => "  tool: reads",
-            Some(tool) if tool.idempotent => "  tool: settles",
-            Some(_) => "  tool: changes",
-        };
+        let tool = verb.tool.map_or_else(String::new, |tool| {
+            let does = match (tool.read_only, tool.idempotent) {
+                (true, _) => "reads",
+                (false, true) => "settles",
+                (false, false) => "changes",
+            };
+            format!("  tool {}: {does}", tool.name)
+        });
         let creates = if verb.creates { "  201" } else { "" };
         writeln!(
             table,

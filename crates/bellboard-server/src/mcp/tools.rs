@@ -29,7 +29,7 @@ fn tool(verb: &Verb) -> Option<Tool> {
     let input = root(SchemaSettings::draft2020_12().for_deserialize(), verb.input);
     let output = root(SchemaSettings::draft2020_12().for_serialize(), verb.output);
     Some(
-        Tool::new(verb.name, verb.doc, Arc::new(input))
+        Tool::new(hints.name, hints.words, Arc::new(input))
             .with_raw_output_schema(Arc::new(output))
             .with_annotations(annotations),
     )

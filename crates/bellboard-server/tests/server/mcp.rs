@@ -52,7 +52,7 @@ async fn the_official_client_reports_a_run(db: Db) {
         .collect();
     assert_eq!(revisions, ["2026-07-28", "2025-11-25"]);
     for report in &reports {
-        assert_eq!(report["me"], "Founder");
+        assert_eq!(report["engagement"], "E");
         let path = format!("/runs/{}", report["run"].as_str().unwrap());
         let run = body(house.get(&founder, &path), StatusCode::OK).await;
         assert_eq!(
@@ -79,8 +79,9 @@ pub fn tool(house: &House, name: &str, arguments: &Value) -> RequestBuilder {
 async fn only_tokens_use_the_tools(db: Db) {
     let house = House::open(db).await;
     let founder = house.founder().await;
+    house.engagement(&founder, "Aster Bank").await;
     let cookie = house.cookie(founder.id).await;
-    let me = || tool(&house, "get_me", &json!({}));
+    let me = || tool(&house, "list_memberships", &json!({}));
     let signed_by_cookie = me()
         .header("cookie", cookie)
         .header("sec-fetch-site", "same-origin");
@@ -93,7 +94,8 @@ async fn only_tokens_use_the_tools(db: Db) {
         problem(request, StatusCode::UNAUTHORIZED, "unauthenticated").await;
     }
     let answer = body(me().bearer_auth(&founder.token), StatusCode::OK).await;
-    assert_eq!(answer["result"]["structuredContent"]["name"], "Founder");
+    let mine = &answer["result"]["structuredContent"]["items"];
+    assert_eq!(mine[0]["engagement_name"], "Aster Bank");
     let unknown = body(
         tool(&house, "drop_tables", &json!({})).bearer_auth(&founder.token),
         StatusCode::OK,
@@ -112,7 +114,7 @@ async fn only_tokens_use_the_tools(db: Db) {
 async fn other_sites_do_not_use_the_tools(db: Db) {
     let house = House::open(db).await;
     let founder = house.founder().await;
-    let me = || tool(&house, "get_me", &json!({})).bearer_auth(&founder.token);
+    let me = || tool(&house, "list_memberships", &json!({})).bearer_auth(&founder.token);
     for origin in [
         "https://evil.example",
         "null",
@@ -158,7 +160,8 @@ async fn a_token_reaches_as_far_here_as_anywhere(db: Db) {
     let stranger = house.human(&founder, "Stranger").await;
     let engagement = house.engagement(&founder, "E").await;
     let run = house.run(&founder, &engagement).await;
-    let look = tool(&house, "get_run", &json!({ "run_id": run })).bearer_auth(&stranger.token);
+    let report = json!({ "run_id": run, "processed": 1 });
+    let look = tool(&house, "report_run", &report).bearer_auth(&stranger.token);
     let answer = body(look, StatusCode::OK).await;
     assert_eq!(answer["result"]["isError"], true);
     let refused: Value =
@@ -180,6 +183,9 @@ pub fn message(house: &House, founder: &Person, method: &str, params: &Value) ->
         .header("accept", "application/json, text/event-stream")
         .json(&message)
 }
+
+/// So many bytes of names, descriptions and inputs most programs put before the model in every session.
+const MAX_READ_BYTES: usize = 44 * 1024;
 
 async fn the_tools_are_the_verbs_that_are_marked(db: Db) {
     let house = House::open(db).await;
@@ -208,8 +214,8 @@ async fn the_tools_are_the_verbs_that_are_marked(db: Db) {
     assert_eq!(tools.len(), marked.len());
     for (tool, verb) in tools.iter().zip(marked) {
         let hints = verb.tool.unwrap();
-        assert_eq!(tool["name"], verb.name);
-        assert_eq!(tool["description"], verb.doc);
+        assert_eq!(tool["name"], hints.name);
+        assert_eq!(tool["description"], hints.words);
         assert_eq!(tool["annotations"]["readOnlyHint"], hints.read_only);
         assert_eq!(tool["annotations"]["idempotentHint"], hints.idempotent);
         assert_eq!(
@@ -217,11 +223,21 @@ async fn the_tools_are_the_verbs_that_are_marked(db: Db) {
             "{}",
             verb.name
         );
+        let taken = tool["inputSchema"]["properties"].as_object().unwrap();
         for name in verb.path_parameters() {
-            let property = &tool["inputSchema"]["properties"][name];
-            assert!(property.is_object(), "{} takes {name}", verb.name);
+            assert!(taken.contains_key(name), "{} takes {name}", verb.name);
+        }
+        for (name, property) in taken {
+            let says = property["description"].as_str().unwrap_or_default();
+            assert!(!says.is_empty(), "{} explains {name}", verb.name);
         }
     }
+    let inputs = tools.iter().map(|tool| {
+        let read = [&tool["name"], &tool["description"], &tool["inputSchema"]];
+        read.map(|part| part.to_string().len()).iter().sum::<usize>()
+    });
+    let read: usize = inputs.sum();
+    assert!(read <= MAX_READ_BYTES, "{read} bytes before an agent can begin");
     house.close().await;
 }
 

@@ -17,7 +17,7 @@ from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
 REVISIONS = [("2026-07-28", "2026-07-28"), ("legacy", "2025-11-25")]
-EXPECTED = {"get_me", "start_run", "report_run", "finish_run", "get_run", "list_runs"}
+EXPECTED = {"list_memberships", "needs_you", "start_run", "report_run", "finish_run", "ask_human", "list_ready_tasks"}
 
 
 async def use(client, engagement, revision):
@@ -28,10 +28,13 @@ async def use(client, engagement, revision):
     for tool in tools:
         assert tool.description and tool.input_schema["type"] == "object" and tool.output_schema["type"] == "object"
     hints = {tool.name: tool.annotations for tool in tools}
-    assert hints["get_run"].read_only_hint and not hints["start_run"].read_only_hint
+    assert hints["needs_you"].read_only_hint and not hints["start_run"].read_only_hint
     assert hints["finish_run"].idempotent_hint
 
-    me = await call(client, "get_me", {})
+    memberships = await call(client, "list_memberships", {})
+    place = next(item for item in memberships["items"] if item["engagement_id"] == engagement)
+    waiting = await call(client, "needs_you", {})
+    assert waiting["items"] == [], waiting
     started = await call(
         client,
         "start_run",
@@ -56,7 +59,7 @@ async def use(client, engagement, revision):
     assert problem["status"] == 409, problem
     unknown = await client.call_tool("report_run", {"run_id": run, "percent": 42})
     assert unknown.is_error and json.loads(unknown.content[0].text)["field"] == "percent"
-    return {"revision": revision, "me": me["name"], "run": run, "tools": sorted(names)}
+    return {"revision": revision, "engagement": place["engagement_name"], "run": run, "tools": sorted(names)}
 
 
 async def call(client, name, arguments):

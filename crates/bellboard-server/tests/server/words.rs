@@ -105,10 +105,8 @@ async fn everything(house: &House, who: &Person, run: &str) -> Vec<(String, Stri
         answers.push((name.to_owned(), browser.page(&path).await));
     }
     for (tool, arguments) in [
-        ("get_run", json!({ "run_id": run })),
-        ("list_runs", json!({})),
-        ("list_active", json!({})),
-        ("list_needs_you", json!({})),
+        ("needs_you", json!({})),
+        ("report_run", json!({ "run_id": run, "sequence": 0 })),
         ("list_run_events", json!({ "run_id": run })),
         ("get_run_diagnostics", json!({ "run_id": run })),
     ] {

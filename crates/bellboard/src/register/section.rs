@@ -46,7 +46,7 @@ This repository is `{slug}` in the domain `{domain}` of the Bellboard at {url}.
     );
     let there: Vec<_> = TOOLS
         .iter()
-        .filter(|(name, _)| verbs::find(name).is_some())
+        .filter(|(name, _)| verbs::find_tool(name).is_some())
         .collect();
     if !there.is_empty() {
         text += "\nTools (MCP, `bellboard mcp`):\n\n";

@@ -74,7 +74,7 @@ fn tools_answer_over_standard_input_and_output() {
     let wrong = talk.ask(
         5,
         "tools/call",
-        &json!({"name": "get_run", "arguments": {"run_id": "../me"}}),
+        &json!({"name": "report_run", "arguments": {"run_id": "../me"}}),
     );
     assert_eq!(wrong["isError"], true, "{wrong:#}");
     let end = json!({"run_id": run["id"], "outcome": "succeeded"});

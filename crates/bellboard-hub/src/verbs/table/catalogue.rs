@@ -2,33 +2,33 @@
 
 use bellboard_core::membership::Capability::{Plan, View};
 
-use super::{CHANGES, NO_TOOL, READS, SETTLES};
 use crate::verbs::entry::Access::{Chosen, Engagement, Work};
 use crate::verbs::entry::WorkConcept::{Domain, ExtensionPoint, Repo, TechnicalDebt, Topic};
+use crate::verbs::tool::{self, NO_TOOL};
 use crate::{domain, extension_point, repo, technical_debt, topic};
 
 verbs! {
-    list_domains: Get "/domains", Chosen(View), READS, false,
+    list_domains: Get "/domains", Chosen(View), tool::LIST_DOMAINS, false,
         domain::list_domains, domain::ListDomains => bellboard_core::page::Page<domain::DomainListed>,
         "The domains of your engagements: fields of work that repos, topics and plans belong to, with how much belongs to each. Active ones when `status` is absent.";
     get_domain: Get "/domains/{slug}", Work(Domain, View), NO_TOOL, false,
         domain::get_domain, domain::GetDomain => domain::DomainDetail, "One domain with its counts and its repos.";
-    create_domain: Post "/domains", Chosen(Plan), CHANGES, true,
+    create_domain: Post "/domains", Chosen(Plan), tool::CREATE_DOMAIN, true,
         domain::create_domain, domain::CreateDomain => domain::DomainView, "Makes a domain. A slug that is taken is refused.";
     seed_domains: Put "/engagements/{engagement_id}/domains", Engagement(Plan), NO_TOOL, false,
         domain::seed_domains, domain::SeedDomains => domain::DomainsSeeded,
         "Makes the domains of a list that are not there yet. What is or was there is left as it is.";
     update_domain: Patch "/domains/{slug}", Work(Domain, Plan), NO_TOOL, false,
         domain::update_domain, domain::UpdateDomain => domain::DomainView, "Changes the name or the description of a domain.";
-    rename_domain: Patch "/domains/{slug}/rename", Work(Domain, Plan), SETTLES, false,
+    rename_domain: Patch "/domains/{slug}/rename", Work(Domain, Plan), tool::RENAME_DOMAIN, false,
         domain::rename_domain, domain::RenameDomain => domain::DomainView,
         "Gives a domain another slug and name. The former slug still leads to it.";
-    archive_domain: Patch "/domains/{slug}/archive", Work(Domain, Plan), SETTLES, false,
+    archive_domain: Patch "/domains/{slug}/archive", Work(Domain, Plan), tool::ARCHIVE_DOMAIN, false,
         domain::archive_domain, domain::ArchiveDomain => domain::DomainView,
         "Takes a domain out of use. Refused while it has active topics, which the answer names.";
-    list_domain_repos: Get "/domains/{domain_slug}/repos", Work(Domain, View), READS, false,
+    list_domain_repos: Get "/domains/{domain_slug}/repos", Work(Domain, View), tool::LIST_DOMAIN_REPOS, false,
         repo::list_domain_repos, repo::ListDomainRepos => repo::DomainRepos, "The repos of a domain.";
-    register_repo: Post "/domains/{domain_slug}/repos", Chosen(Plan), CHANGES, true,
+    register_repo: Post "/domains/{domain_slug}/repos", Chosen(Plan), tool::REGISTER_REPO, true,
         repo::register_repo, repo::RegisterRepo => repo::RepoView,
         "Registers a repo in a domain, its second one too. An unknown domain is refused with the valid slugs.";
     list_repos: Get "/repos", Chosen(View), NO_TOOL, false,

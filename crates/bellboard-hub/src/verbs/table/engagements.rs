@@ -2,8 +2,8 @@
 
 use bellboard_core::membership::Capability::{Manage, View};
 
-use super::{NO_TOOL, READS};
 use crate::verbs::entry::Access::{Engagement, Human};
+use crate::verbs::tool::NO_TOOL;
 use crate::{engagement, home};
 
 verbs! {
@@ -15,7 +15,7 @@ verbs! {
     delete_engagement: Delete "/engagements/{engagement_id}", Engagement(Manage), NO_TOOL, false,
         engagement::delete_engagement, engagement::OfEngagement => engagement::EngagementView,
         "Removes a demo engagement with everything in it; any other is refused.";
-    get_activity_summary: Get "/engagements/{engagement_id}/activity-summary", Engagement(View), READS, false,
+    get_activity_summary: Get "/engagements/{engagement_id}/activity-summary", Engagement(View), NO_TOOL, false,
         home::get_activity_summary, engagement::OfEngagement => home::ActivitySummaryView,
         "What runs in one engagement, and what waits for you there, as numbers.";
     list_members: Get "/engagements/{engagement_id}/members", Engagement(View), NO_TOOL, false,

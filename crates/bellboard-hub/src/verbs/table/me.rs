@@ -1,24 +1,24 @@
 //! What belongs to a person: home, inbox, settings, keys, agents, and the further people of the hub.
 
-use super::{NO_TOOL, READS};
 use crate::verbs::entry::Access::{HubOwner, Human, SignedIn};
+use crate::verbs::tool::{self, NO_TOOL};
 use crate::{engagement, home, notification, paging, person, session, settings, token};
 
 verbs! {
-    get_me: Get "/me", SignedIn, READS, false,
+    get_me: Get "/me", SignedIn, NO_TOOL, false,
         person::get_me, person::NoInput => person::MeView, "Who you are to the hub.";
     get_badge: Get "/me/badge", SignedIn, NO_TOOL, false,
         home::get_badge, person::NoInput => home::BadgeView, "How many things need you, as one number.";
-    list_memberships: Get "/me/memberships", SignedIn, READS, false,
+    list_memberships: Get "/me/memberships", SignedIn, tool::LIST_MEMBERSHIPS, false,
         engagement::list_memberships, paging::PageInput => bellboard_core::page::Page<engagement::MembershipView>,
         "The engagements that you belong to, and what you are in each.";
-    list_active: Get "/me/dashboard/active", SignedIn, READS, false,
+    list_active: Get "/me/dashboard/active", SignedIn, NO_TOOL, false,
         home::list_active, home::ZoneInput => bellboard_core::page::Page<home::ActiveItem>,
         "What is running or queued, over every engagement that you belong to, newest first.";
-    list_needs_you: Get "/me/dashboard/needs_you", SignedIn, READS, false,
+    list_needs_you: Get "/me/dashboard/needs_you", SignedIn, tool::NEEDS_YOU, false,
         home::list_needs_you, home::ZoneInput => bellboard_core::page::Page<home::NeedsYouItem>,
         "What waits for you, over every engagement where you may act, newest first.";
-    list_recent: Get "/me/dashboard/recent", SignedIn, READS, false,
+    list_recent: Get "/me/dashboard/recent", SignedIn, NO_TOOL, false,
         home::list_recent, home::ZoneInput => bellboard_core::page::Page<home::RecentItem>,
         "What finished, over every engagement that you belong to, newest first.";
     list_notifications: Get "/me/notifications", SignedIn, NO_TOOL, false,

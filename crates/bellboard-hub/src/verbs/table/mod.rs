@@ -1,25 +1,7 @@
 //! The table itself: one line per verb, in one file per field of the product. Adding a verb is adding its function and
 //! its line there.
 
-use super::entry::{Tool, Verb};
-
-/// A verb that no agent needs as a tool.
-const NO_TOOL: Option<Tool> = None;
-/// A tool that changes nothing.
-const READS: Option<Tool> = Some(Tool {
-    read_only: true,
-    idempotent: true,
-});
-/// A tool that changes something, once however often it is called.
-const SETTLES: Option<Tool> = Some(Tool {
-    read_only: false,
-    idempotent: true,
-});
-/// A tool that changes something at every call.
-const CHANGES: Option<Tool> = Some(Tool {
-    read_only: false,
-    idempotent: false,
-});
+use super::entry::Verb;
 
 macro_rules! verbs {
     ($($name:ident: $method:ident $path:literal, $access:expr, $tool:expr, $creates:literal,

@@ -2,12 +2,12 @@
 
 use bellboard_core::membership::Capability::{Manage, View};
 
-use super::{NO_TOOL, READS};
 use crate::run_type;
 use crate::verbs::entry::Access::{Engagement, HubOwner, SignedIn};
+use crate::verbs::tool::NO_TOOL;
 
 verbs! {
-    list_run_types: Get "/engagements/{engagement_id}/run-types", Engagement(View), READS, false,
+    list_run_types: Get "/engagements/{engagement_id}/run-types", Engagement(View), NO_TOOL, false,
         run_type::list_run_types, run_type::ListRunTypes => run_type::RunTypesView,
         "The types that are declared for an engagement, for the hub or by Bellboard itself, by name.";
     get_run_type: Get "/run-types/{type}", SignedIn, NO_TOOL, false,

@@ -2,9 +2,9 @@
 
 use bellboard_core::membership::Capability::{Decide, Plan, Report, View};
 
-use super::{CHANGES, NO_TOOL, READS, SETTLES};
 use crate::verbs::entry::Access::{Chosen, Work};
 use crate::verbs::entry::WorkConcept::{Decision, Task, Workstream};
+use crate::verbs::tool::{self, NO_TOOL};
 use crate::{cleanup, dependency, plan_decision, task, workstream};
 
 verbs! {
@@ -26,22 +26,22 @@ verbs! {
     list_tasks: Get "/tasks", Chosen(View), NO_TOOL, false,
         task::list_tasks, task::ListTasks => bellboard_core::page::Page<task::TaskView>,
         "The tasks of your engagements, last changed first, with filters.";
-    list_ready_tasks: Get "/tasks/ready", Chosen(View), READS, false,
+    list_ready_tasks: Get "/tasks/ready", Chosen(View), tool::LIST_READY_TASKS, false,
         task::list_ready_tasks, task::ListReadyTasks => task::ReadyTasks,
         "Tasks that could be begun now, what matters most first: nobody has them, no human is needed, and nothing has to happen before. Take one with claim_task.";
     get_task: Get "/tasks/{task_id}", Work(Task, View), NO_TOOL, false,
         task::get_task, task::GetTask => task::TaskView, "One task.";
     create_task: Post "/tasks", Chosen(Plan), NO_TOOL, true,
         task::create_task, task::CreateTask => task::TaskView, "Makes a task at the end of a workstream.";
-    update_task: Patch "/tasks/{task_id}", Work(Task, Report), SETTLES, false,
+    update_task: Patch "/tasks/{task_id}", Work(Task, Report), tool::UPDATE_TASK, false,
         task::update_task, task::UpdateTask => task::TaskView,
         "Says where a task is: in_progress when you begin, done at the end, blocked with a blocking_reason. Send the claim_fence of your claim along.";
-    claim_task: Post "/tasks/{task_id}/claim", Work(Task, Report), CHANGES, false,
+    claim_task: Post "/tasks/{task_id}/claim", Work(Task, Report), tool::CLAIM_TASK, false,
         task::claim_task, task::ClaimTask => task::ClaimedTask,
         "Takes a task, so that nobody else does it. Claim it again before claim_until to keep it. If somebody else has it, the refusal says who and until when.";
-    release_task: Post "/tasks/{task_id}/release", Work(Task, Report), NO_TOOL, false,
+    release_task: Post "/tasks/{task_id}/release", Work(Task, Report), tool::RELEASE_TASK, false,
         task::release_task, task::ReleaseTask => task::TaskView, "Gives a task back that you claimed; it is ready for others.";
-    flag_for_human: Post "/tasks/{task_id}/flag", Work(Task, Report), SETTLES, false,
+    flag_for_human: Post "/tasks/{task_id}/flag", Work(Task, Report), tool::FLAG_FOR_HUMAN, false,
         task::flag_for_human, task::FlagForHuman => task::TaskView,
         "Says that a task cannot go on without a human, and what they are to do. It waits in their needs-you.";
     list_dependencies: Get "/dependencies", Chosen(View), NO_TOOL, false,
