@@ -234,10 +234,15 @@ async fn the_tools_are_the_verbs_that_are_marked(db: Db) {
     }
     let inputs = tools.iter().map(|tool| {
         let read = [&tool["name"], &tool["description"], &tool["inputSchema"]];
-        read.map(|part| part.to_string().len()).iter().sum::<usize>()
+        read.map(|part| part.to_string().len())
+            .iter()
+            .sum::<usize>()
     });
     let read: usize = inputs.sum();
-    assert!(read <= MAX_READ_BYTES, "{read} bytes before an agent can begin");
+    assert!(
+        read <= MAX_READ_BYTES,
+        "{read} bytes before an agent can begin"
+    );
     house.close().await;
 }
 
