@@ -9,6 +9,7 @@ use crate::content::Contents;
 use crate::db::Db;
 use crate::event::Feed;
 use crate::fault::{Fault, Outcome};
+use crate::outgoing::Outgoing;
 use crate::seal::InputKey;
 use crate::verbs::Verb;
 use crate::world::World;
@@ -24,13 +25,17 @@ struct Inner {
     keeps: Keeps,
 }
 
-/// What a hub is given to keep things outside of its database; what is absent, it refuses to keep.
+/// What a hub is given beside its database to keep things and to reach others; what is absent, it refuses to do.
 #[derive(Debug, Default)]
 pub struct Keeps {
     /// Seals the inputs of offered runs.
     pub input_key: Option<InputKey>,
     /// Where the content of artifacts lies.
     pub contents: Option<Contents>,
+    /// The ways out to other machines.
+    pub outgoing: Option<Outgoing>,
+    /// The address that people type, without a slash at its end: links in messages begin with it.
+    pub public_url: Option<String>,
 }
 
 impl Hub {
@@ -71,6 +76,16 @@ impl Hub {
                 "This hub was started without a place for content. Start it with --content.",
             )
         })
+    }
+
+    /// The ways out to other machines; without any, nothing leaves the hub.
+    pub fn outgoing(&self) -> Option<&Outgoing> {
+        self.0.keeps.outgoing.as_ref()
+    }
+
+    /// What links in messages begin with.
+    pub fn public_url(&self) -> &str {
+        self.0.keeps.public_url.as_deref().unwrap_or_default()
     }
 
     /// The database; statements live in `store.rs` files only.

@@ -24,6 +24,7 @@ mod hub;
 pub mod idempotency;
 pub mod loops;
 pub mod notification;
+pub mod outgoing;
 pub mod paging;
 pub mod person;
 pub mod plan_decision;

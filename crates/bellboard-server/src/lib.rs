@@ -8,6 +8,7 @@ mod http;
 mod live;
 pub mod mcp;
 pub mod openapi;
+pub mod outgoing;
 mod pages;
 mod patience;
 mod problem;

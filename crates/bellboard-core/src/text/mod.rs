@@ -3,6 +3,7 @@
 //! The maximum is part of the type, so a 200-character label cannot be handed to something that takes 140.
 
 mod label;
+mod markdown;
 mod operator_safe;
 mod secrets;
 mod words;
@@ -16,6 +17,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 pub use label::{SafeLabel, safe_label, safe_run_label};
+pub use markdown::{escape_html, markdown_to_html};
 pub use operator_safe::operator_safe;
 pub use secrets::{HIDDEN, is_secret_name, redact, redact_json};
 pub use words::{capital_first, grouped, humanise, reveal, sanitise, small_first};

@@ -104,6 +104,7 @@ impl House {
         let keeps = Keeps {
             input_key: Some(InputKey::new(&[7; 32])),
             contents: Some(Contents::in_folder(&content.0).unwrap()),
+            ..Keeps::default()
         };
         let hub = Hub::with(db, world.clone(), keeps);
         let loops = Loops::start(&hub);

@@ -13,10 +13,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use bellboard_core::delivery::{AllowList, Network};
 use bellboard_hub::loops::Loops;
 use bellboard_hub::world::RealWorld;
 use bellboard_hub::{Hub, Keeps};
-use bellboard_server::{App, Settings};
+use bellboard_server::{App, Settings, outgoing};
 use clap::Args;
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -66,6 +67,14 @@ pub struct UpArgs {
     /// A further name under which the hub may be asked for; may be given more than once
     #[arg(long = "host", value_name = "NAME")]
     hosts: Vec<String>,
+    /// A network that messages may go to beside the public internet, even without TLS: 10.0.0.0/8; may be given more than once
+    #[arg(
+        long = "allow-network",
+        value_name = "NETWORK",
+        env = "BELLBOARD_ALLOW_NETWORKS",
+        value_delimiter = ','
+    )]
+    allow_networks: Vec<Network>,
     /// How often to look at the folders that are watched
     #[arg(long, value_name = "SECONDS", default_value_t = 15, hide = true, value_parser = clap::value_parser!(u64).range(1..=3600))]
     watch_seconds: u64,
@@ -89,6 +98,8 @@ pub async fn run(args: UpArgs, output: &Output) -> Result<u8> {
     let url = door::own_url(listener.local_addr()?);
     let opened = store::open(args.database.as_deref(), &folder).await?;
     let embedded = args.database.is_none();
+    let people_url = args.public_url.clone().unwrap_or_else(|| url.clone());
+    let people_url = people_url.trim_end_matches('/').to_owned();
     let keeps = Keeps {
         input_key: key::open(args.key_file.as_deref(), &folder, embedded)?,
         contents: Some(content::open(
@@ -97,13 +108,14 @@ pub async fn run(args: UpArgs, output: &Output) -> Result<u8> {
             embedded,
             output,
         )?),
+        outgoing: Some(outgoing::open(AllowList::new(args.allow_networks))?),
+        public_url: Some(people_url.clone()),
     };
     let hub = Hub::with(opened.db.clone(), Arc::new(RealWorld), keeps);
     let owner = first::settle(&hub, &folder, &url).await?;
     credentials::make_current(&owner, output).await;
-    let people_url = args.public_url.clone().unwrap_or_else(|| url.clone());
     let link = first::link(&hub, &owner, args.demo).await?;
-    let link = link.map(|path| format!("{}{path}", people_url.trim_end_matches('/')));
+    let link = link.map(|path| format!("{people_url}{path}"));
 
     let loops = Loops::start(&hub);
     say_where(output, &opened, &people_url, &owner, link.as_deref())?;

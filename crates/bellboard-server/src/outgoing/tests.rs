@@ -1,0 +1,368 @@
+//! Receivers on loopback that behave as badly as receivers do, and what comes of each.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+use super::*;
+
+/// How a receiver behaves once somebody connects.
+#[derive(Clone)]
+enum Manner {
+    /// Closes at once, with the request unread: a reset.
+    Reset,
+    /// Takes nothing and says nothing.
+    HangAtOnce,
+    /// Takes the request and says nothing.
+    HangAfterRequest,
+    /// Says this and then nothing more, with the connection open.
+    SayAndHang(&'static str),
+    /// Says this and closes.
+    Say(String),
+    /// A head and then a body without an end.
+    EndlessBody,
+    /// A head without an end, byte by byte.
+    DripHead,
+    /// A good head, then a body byte by byte.
+    DripBody,
+}
+
+/// A receiver that is asked once or often; how much it could say before we went away is counted.
+struct Receiver {
+    address: SocketAddr,
+    said: Arc<AtomicUsize>,
+    asked: Arc<AtomicUsize>,
+    _tasks: JoinSet<()>,
+}
+
+impl Receiver {
+    async fn start(manner: Manner) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (said, asked): (Arc<AtomicUsize>, Arc<AtomicUsize>) = Default::default();
+        let mut tasks = JoinSet::new();
+        let (counter, visits) = (Arc::clone(&said), Arc::clone(&asked));
+        tasks.spawn(async move {
+            let mut open = JoinSet::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                visits.fetch_add(1, Ordering::SeqCst);
+                open.spawn(behave(stream, manner.clone(), Arc::clone(&counter)));
+            }
+        });
+        Self {
+            address,
+            said,
+            asked,
+            _tasks: tasks,
+        }
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}/hook", self.address)
+    }
+}
+
+async fn behave(mut stream: TcpStream, manner: Manner, said: Arc<AtomicUsize>) {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\n\r\n";
+    match manner {
+        Manner::Reset => drop(stream),
+        Manner::HangAtOnce => std::future::pending::<()>().await,
+        Manner::HangAfterRequest => {
+            take_request(&mut stream).await;
+            std::future::pending::<()>().await;
+        }
+        Manner::SayAndHang(words) => {
+            take_request(&mut stream).await;
+            let _ = stream.write_all(words.as_bytes()).await;
+            std::future::pending::<()>().await;
+        }
+        Manner::Say(words) => {
+            take_request(&mut stream).await;
+            let _ = stream.write_all(words.as_bytes()).await;
+            let _ = stream.shutdown().await;
+        }
+        Manner::EndlessBody => {
+            take_request(&mut stream).await;
+            let _ = stream.write_all(head.as_bytes()).await;
+            while stream.write_all(&[b'x'; 4096]).await.is_ok() {
+                said.fetch_add(4096, Ordering::SeqCst);
+            }
+        }
+        Manner::DripHead => {
+            take_request(&mut stream).await;
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nx-long: ").await;
+            drip(&mut stream, &said).await;
+        }
+        Manner::DripBody => {
+            take_request(&mut stream).await;
+            let _ = stream.write_all(head.as_bytes()).await;
+            drip(&mut stream, &said).await;
+        }
+    }
+}
+
+async fn drip(stream: &mut TcpStream, said: &AtomicUsize) {
+    while stream.write_all(b"x").await.is_ok() {
+        said.fetch_add(1, Ordering::SeqCst);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+/// Reads the head of the request and the two bytes of its body.
+async fn take_request(stream: &mut TcpStream) {
+    let mut taken = Vec::new();
+    while !taken.ends_with(b"\r\n\r\n{}") {
+        let mut byte = [0];
+        if stream.read_exact(&mut byte).await.is_err() {
+            return;
+        }
+        taken.push(byte[0]);
+    }
+}
+
+fn loopback() -> AllowList {
+    AllowList::new(vec!["127.0.0.0/8".parse().unwrap()])
+}
+
+/// Long enough for an answer from loopback, and short enough to wait for one that never comes.
+fn impatient() -> Courier {
+    Courier::new(loopback(), Duration::from_millis(1_500)).unwrap()
+}
+
+fn posting(url: impl Into<String>) -> Posting {
+    Posting {
+        url: url.into(),
+        headers: vec![("webhook-id", "msg_1".to_owned())],
+        body: b"{}".to_vec(),
+    }
+}
+
+fn status(code: u16) -> Answer {
+    Answer::Status(code, None)
+}
+
+async fn answer_of(manner: Manner) -> Sent {
+    let receiver = Receiver::start(manner).await;
+    let sent = impatient().post(posting(receiver.url())).await;
+    assert!(
+        receiver.asked.load(Ordering::SeqCst) <= 1,
+        "one try is one connection"
+    );
+    sent
+}
+
+#[tokio::test]
+async fn whatever_a_receiver_does_has_an_outcome() {
+    let rows = [
+        ("reset", Manner::Reset, Sent::failed(UNREACHABLE)),
+        ("hang", Manner::HangAtOnce, Sent::failed(TIMED_OUT)),
+        (
+            "hang after the request",
+            Manner::HangAfterRequest,
+            Sent::failed(TIMED_OUT),
+        ),
+        (
+            "hang in the status",
+            Manner::SayAndHang("HTTP/1.1 20"),
+            Sent::failed(TIMED_OUT),
+        ),
+        (
+            "hang in the head",
+            Manner::SayAndHang("HTTP/1.1 200 OK\r\ncontent-le"),
+            Sent::failed(TIMED_OUT),
+        ),
+        (
+            "one byte after the other in the head",
+            Manner::DripHead,
+            Sent::failed(TIMED_OUT),
+        ),
+        (
+            "no HTTP",
+            Manner::Say("SSH-2.0-OpenSSH_9.6\r\n".to_owned()),
+            Sent::failed(UNREACHABLE),
+        ),
+        (
+            "an end in the head",
+            Manner::Say("HTTP/1.1 200 OK\r\n".to_owned()),
+            Sent::failed(UNREACHABLE),
+        ),
+        (
+            "nothing",
+            Manner::Say(String::new()),
+            Sent::failed(UNREACHABLE),
+        ),
+        (
+            "hang in the body, after an answer",
+            Manner::SayAndHang("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc"),
+            Sent {
+                answer: status(200),
+                excerpt: Some("abc".to_owned()),
+                reason: None,
+            },
+        ),
+        (
+            "a body that breaks off, after an answer",
+            Manner::Say("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc".to_owned()),
+            Sent {
+                answer: status(200),
+                excerpt: Some("abc".to_owned()),
+                reason: None,
+            },
+        ),
+    ];
+    for (name, manner, expected) in rows {
+        assert_eq!(answer_of(manner).await, expected, "{name}");
+    }
+    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = nobody.local_addr().unwrap();
+    drop(nobody);
+    let refused = impatient()
+        .post(posting(format!("http://{address}/")))
+        .await;
+    assert_eq!(refused, Sent::failed(UNREACHABLE));
+}
+
+#[tokio::test]
+async fn every_status_is_told_as_it_came() {
+    for code in [
+        200, 201, 202, 204, 299, 300, 304, 400, 401, 403, 404, 408, 410, 418, 429, 500, 502, 503,
+        599,
+    ] {
+        let words = format!("HTTP/1.1 {code} Words\r\ncontent-length: 0\r\n\r\n");
+        let sent = answer_of(Manner::Say(words)).await;
+        assert_eq!((sent.answer, sent.excerpt), (status(code), None), "{code}");
+    }
+    for text in [
+        "120",
+        "Sun, 06 Nov 1994 08:49:37 GMT",
+        "Sunday, 06-Nov-94 08:49:37 GMT",
+        "Sun Nov  6 08:49:37 1994",
+        "soon",
+    ] {
+        let words =
+            format!("HTTP/1.1 503 Busy\r\nretry-after: {text}\r\ncontent-length: 0\r\n\r\n");
+        let sent = answer_of(Manner::Say(words)).await;
+        assert_eq!(sent.answer, Answer::Status(503, Some(text.to_owned())));
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_followed() {
+    let other = Receiver::start(Manner::Say("HTTP/1.1 200 OK\r\n\r\n".to_owned())).await;
+    for code in [301, 302, 303, 307, 308] {
+        for to in [
+            other.url(),
+            "http://169.254.169.254/".to_owned(),
+            "/again".to_owned(),
+        ] {
+            let words =
+                format!("HTTP/1.1 {code} Elsewhere\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n");
+            assert_eq!(answer_of(Manner::Say(words)).await.answer, status(code));
+        }
+    }
+    assert_eq!(other.asked.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn of_an_endless_answer_little_is_read() {
+    for manner in [Manner::EndlessBody, Manner::DripBody] {
+        let receiver = Receiver::start(manner).await;
+        let sent = impatient().post(posting(receiver.url())).await;
+        assert_eq!(sent.answer, status(200));
+        assert!(sent.excerpt.unwrap().len() <= EXCERPT_BYTES);
+        // What the two sockets hold between them is not read by us, but was said.
+        assert!(receiver.said.load(Ordering::SeqCst) < 16 * 1024 * 1024);
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_shown_without_what_deceives() {
+    let words = "HTTP/1.1 400 No\r\n\r\n{\"error\":\u{202e}\"no\u{1b}[31m\"}\n\n";
+    let sent = answer_of(Manner::Say(words.to_owned())).await;
+    assert_eq!(sent.excerpt.as_deref(), Some("{\"error\": \"no [31m\"}"));
+}
+
+#[tokio::test]
+async fn what_the_hub_may_not_speak_to_is_refused_with_one_reason() {
+    let receiver = Receiver::start(Manner::Say("HTTP/1.1 200 OK\r\n\r\n".to_owned())).await;
+    let port = receiver.address.port();
+    let closed = Courier::new(AllowList::default(), EXCHANGE).unwrap();
+    for url in [
+        format!("http://127.0.0.1:{port}/"),
+        format!("https://127.0.0.1:{port}/"),
+        format!("https://localhost:{port}/"),
+        format!("https://127.1:{port}/"),
+        format!("https://2130706433:{port}/"),
+        format!("https://0x7f.1:{port}/"),
+        format!("https://0177.0.0.1:{port}/"),
+        format!("https://[::1]:{port}/"),
+        format!("https://[::ffff:127.0.0.1]:{port}/"),
+        format!("https://[::ffff:7f00:1]:{port}/"),
+        format!("https://[64:ff9b::7f00:1]:{port}/"),
+        format!("https://[2002:7f00:1::]:{port}/"),
+        "http://169.254.169.254/latest/meta-data/".to_owned(),
+        "https://10.0.0.1/".to_owned(),
+        "https://name-that-does-not-exist.invalid/".to_owned(),
+        "http://8.8.8.8/".to_owned(),
+        "https://user:secret@8.8.8.8/".to_owned(),
+        "ftp://8.8.8.8/".to_owned(),
+        "file:///etc/passwd".to_owned(),
+        "gopher://127.0.0.1/".to_owned(),
+        "https://".to_owned(),
+        "nonsense".to_owned(),
+    ] {
+        assert_eq!(
+            closed.post(posting(url.clone())).await,
+            Sent::forbidden(),
+            "{url}"
+        );
+        assert!(!closed.admits(&url).await, "{url}");
+    }
+    assert_eq!(receiver.asked.load(Ordering::SeqCst), 0);
+    assert!(closed.admits("https://8.8.8.8/hook").await);
+
+    let open = impatient();
+    for url in [
+        format!("http://127.0.0.1:{port}/"),
+        format!("http://127.1:{port}/"),
+        format!("http://[::ffff:127.0.0.1]:{port}/"),
+    ] {
+        assert!(open.admits(&url).await, "{url}");
+    }
+    assert!(!open.admits("http://10.0.0.1/").await);
+    let sent = open
+        .post(posting(format!("http://localhost:{port}/")))
+        .await;
+    assert_eq!(sent.answer, status(200), "a name in a listed network");
+}
+
+#[tokio::test]
+async fn the_bytes_and_headers_go_out_as_they_were_given() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let taking = async {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut taken = Vec::new();
+        while !taken.ends_with(b"{}") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).await.unwrap();
+            taken.push(byte[0]);
+        }
+        stream.write_all(b"HTTP/1.1 204 No\r\n\r\n").await.unwrap();
+        String::from_utf8(taken).unwrap().to_lowercase()
+    };
+    let courier = impatient();
+    let (request, sent) = tokio::join!(
+        taking,
+        courier.post(posting(format!("http://{address}/a?b=c")))
+    );
+    assert_eq!(sent.answer, status(204));
+    assert!(request.starts_with("post /a?b=c http/1.1\r\n"), "{request}");
+    assert!(request.contains("webhook-id: msg_1\r\n"), "{request}");
+    assert!(request.contains("user-agent: bellboard/"), "{request}");
+    assert!(!request.contains("cookie") && !request.contains("authorization"));
+}
