@@ -2,6 +2,7 @@
 //! such a circle is told its path.
 
 use bellboard_core::id::WorkstreamId;
+use bellboard_core::page::{Cursor, CursorScope, Limit, Page};
 use bellboard_core::text::Bounded;
 use bellboard_core::time::Timestamp;
 use bellboard_core::work::cycle_with;
@@ -14,6 +15,7 @@ use crate::call::Call;
 use crate::db::{Row, Sql};
 use crate::engagement;
 use crate::fault::{Fault, Outcome};
+use crate::paging::{self, page_of};
 use crate::progress_event::{self, Happened};
 use crate::verbs::{View, WorkConcept};
 
@@ -40,6 +42,10 @@ pub struct ListDependencies {
     pub workstream: Option<Bounded<100>>,
     /// Only of this engagement, by id or slug.
     pub engagement: Option<Bounded<50>>,
+    /// How many at most, 1 to 100; 50 when absent.
+    pub limit: Limit,
+    /// Where to go on: `next_cursor` of the page before.
+    pub cursor: Option<String>,
 }
 
 /// One workstream waits for another.
@@ -68,17 +74,6 @@ impl View for DependencyView {
         self.new
     }
 }
-
-/// What waits for what.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct DependenciesView {
-    /// By the slug of what waits, at most 1000.
-    pub items: Vec<DependencyView>,
-    /// How many there are in all.
-    pub total_count: u64,
-}
-
-impl View for DependenciesView {}
 
 /// What became of a dependency.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -230,24 +225,41 @@ async fn tell(
     Ok(())
 }
 
-/// `list_dependencies`.
-pub async fn list_dependencies(call: Call, input: ListDependencies) -> Outcome<DependenciesView> {
+/// `list_dependencies`: newest first.
+pub async fn list_dependencies(
+    call: Call,
+    input: ListDependencies,
+) -> Outcome<Page<DependencyView>> {
+    let person = call.signed_in()?.person_id;
+    let filter = format!(
+        "{} {}",
+        input.engagement.as_deref().unwrap_or_default(),
+        input.workstream.as_deref().unwrap_or_default(),
+    );
+    let scope = CursorScope {
+        list: "dependencies",
+        person,
+        filter: &filter,
+    };
+    let after = paging::after(input.cursor.as_deref(), &scope)?;
+    let limit = input.limit;
     let hub = call.hub.clone();
-    hub.db()
+    let (found, total) = hub
+        .db()
         .read_consistent(move |sql| {
             Box::pin(async move {
                 let reach = access::reach_named(sql, &call, input.engagement.as_deref()).await?;
                 let (concept, name) = (WorkConcept::Workstream, input.workstream.as_deref());
                 let about: Uuid = access::filter_by(sql, &call, &reach, concept, name).await?;
-                let rows = store::list(sql, &reach, about).await?;
-                Ok(DependenciesView {
-                    items: rows
-                        .iter()
-                        .map(DependencyView::read)
-                        .collect::<Outcome<_>>()?,
-                    total_count: store::list_total(sql, &reach, about).await?,
-                })
+                let rows = store::list(sql, &reach, about, after, limit.get() + 1).await?;
+                let found = rows.iter().map(DependencyView::read);
+                let found = found.collect::<Outcome<Vec<_>>>()?;
+                Ok::<_, Fault>((found, store::list_total(sql, &reach, about).await?))
             })
         })
-        .await
+        .await?;
+    Ok(page_of(found, limit, total, &scope, |dependency| Cursor {
+        at: dependency.created_at,
+        id: dependency.workstream_id.uuid(),
+    }))
 }

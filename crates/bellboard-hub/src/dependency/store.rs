@@ -1,6 +1,7 @@
 //! The statements of dependencies.
 
 use bellboard_core::id::{DomainId, EngagementId, WorkstreamId};
+use bellboard_core::page::Cursor;
 use bellboard_core::time::Timestamp;
 use uuid::Uuid;
 
@@ -8,10 +9,7 @@ use crate::access::Reach;
 use crate::db::reach::within_reach;
 use crate::db::{Row, Sql};
 use crate::fault::{Fault, Outcome};
-use crate::paging::count_in;
-
-/// So many are listed.
-const LISTED: u32 = 1_000;
+use crate::paging::{after_or_start, count_in};
 
 macro_rules! dependency_columns {
     () => {
@@ -29,7 +27,8 @@ macro_rules! dependency_joins {
     };
 }
 
-/// Whether it is new.
+/// Whether it is new. Those of one workstream have different times, so that a page ends between any two of them; whoever
+/// adds one holds the lock of the engagement.
 pub(super) async fn insert(
     sql: &mut Sql<'_>,
     engagement: EngagementId,
@@ -38,7 +37,10 @@ pub(super) async fn insert(
 ) -> Outcome<bool> {
     let made = sql
         .execute(
-            "insert into dependencies (engagement_id, workstream_id, depends_on_id, created_at) values ($1, $2, $3, $4)
+            "insert into dependencies (engagement_id, workstream_id, depends_on_id, created_at)
+             values ($1, $2, $3,
+                     (select case when coalesce(max(x.created_at), 0) >= $4 then max(x.created_at) + 1 else $4 end
+                        from dependencies x where x.engagement_id = $1 and x.workstream_id = $2))
              on conflict do nothing",
             &[engagement.into(), waits.into(), for_what.into(), now.into()],
         )
@@ -127,9 +129,22 @@ pub(super) async fn domain_of(
     Ok(row.map(|row| row.id(0)).transpose()?)
 }
 
-/// By the slug of what waits; nil for all workstreams. Columns: `dependency_columns!`.
-pub(super) async fn list(sql: &mut Sql<'_>, reach: &Reach, about: Uuid) -> Outcome<Vec<Row>> {
-    let own = [about.into(), Uuid::nil().into(), LISTED.into()];
+/// Newest first; nil for all workstreams. Columns: `dependency_columns!`.
+pub(super) async fn list(
+    sql: &mut Sql<'_>,
+    reach: &Reach,
+    about: Uuid,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Outcome<Vec<Row>> {
+    let (at, id) = after_or_start(after);
+    let own = [
+        about.into(),
+        Uuid::nil().into(),
+        at.into(),
+        id.into(),
+        limit.into(),
+    ];
     let rows = sql
         .all(
             concat!(
@@ -138,9 +153,10 @@ pub(super) async fn list(sql: &mut Sql<'_>, reach: &Reach, about: Uuid) -> Outco
                 " from reach m
                   join dependencies x on x.engagement_id = m.engagement_id",
                 dependency_joins!(),
-                " where x.workstream_id = $6 or x.depends_on_id = $6 or $6 = $7
-                  order by a.slug, b.slug, e.slug
-                  limit $8"
+                " where (x.workstream_id = $6 or x.depends_on_id = $6 or $6 = $7)
+                    and (x.created_at, x.workstream_id) < ($8, $9)
+                  order by x.created_at desc, x.workstream_id desc
+                  limit $10"
             ),
             &reach.with(own),
         )

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::TaskView;
 use super::read::Filter;
-use super::ready::Wanted;
+use super::ready::{PlaceInList, Wanted};
 use crate::access::Reach;
 use crate::db::reach::within_reach;
 use crate::db::{Row, Sql, Value};
@@ -30,6 +30,14 @@ macro_rules! task_joins {
         " join engagements e on e.id = k.engagement_id
           join workstreams w on w.engagement_id = k.engagement_id and w.id = k.workstream_id
           join domains d on d.engagement_id = w.engagement_id and d.id = w.domain_id"
+    };
+}
+
+/// Where a ready task stands: what matters most first, then what is due first, then what was planned first.
+macro_rules! place_in_list {
+    () => {
+        "cast(case k.priority when 'critical' then 0 when 'high' then 1 when 'medium' then 2 else 3 end as bigint),
+         coalesce(k.due_date, '9999-12-31'), k.created_at, k.position"
     };
 }
 
@@ -276,10 +284,17 @@ pub(super) async fn ready(
     sql: &mut Sql<'_>,
     reach: &Reach,
     wanted: &Wanted,
-    limit: u32,
+    (after, limit): (&PlaceInList, u32),
 ) -> Outcome<Vec<Row>> {
     let mut parameters = wanted_parameters(reach, wanted);
-    parameters.push(limit.into());
+    parameters.extend([
+        after.priority.into(),
+        after.due.as_str().into(),
+        after.at.into(),
+        after.position.into(),
+        after.id.into(),
+        limit.into(),
+    ]);
     let rows = sql
         .all(
             concat!(
@@ -291,15 +306,35 @@ pub(super) async fn ready(
                 " where ",
                 of_domain!("w"),
                 is_ready!(),
-                " order by case k.priority when 'critical' then 0 when 'high' then 1 when 'medium' then 2 else 3 end,
-                          case when k.due_date is null then 1 else 0 end, k.due_date,
-                          k.created_at, k.position, k.id
-                 limit $12"
+                " and (",
+                place_in_list!(),
+                ", k.id) > ($12, $13, $14, $15, $16)
+                 order by ",
+                place_in_list!(),
+                ", k.id
+                 limit $17"
             ),
             &parameters,
         )
         .await?;
     Ok(rows)
+}
+
+/// Where a task stands in the list, ready or not. Columns: `place_in_list!`.
+pub(super) async fn place_of(sql: &mut Sql<'_>, reach: &Reach, task: Uuid) -> Outcome<Option<Row>> {
+    let row = sql
+        .one(
+            concat!(
+                within_reach!("select "),
+                place_in_list!(),
+                " from reach m
+                  join tasks k on k.engagement_id = m.engagement_id
+                 where k.id = $6"
+            ),
+            &reach.with([task.into()]),
+        )
+        .await?;
+    Ok(row)
 }
 
 /// How many could be begun now.

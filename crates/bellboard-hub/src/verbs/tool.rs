@@ -168,7 +168,7 @@ pub(super) const LIST_READY_TASKS: Option<Tool> = Some(reads(
     "list_ready_tasks",
     "Tasks that can be begun now, most important first: nobody has them, no human is needed, nothing has to happen \
      before. Call it when you look for work, then take one with `claim_task`. Gives `items` with `id`, `external_id`, \
-     `title`, `description`, `priority` and `workstream`.",
+     `title`, `description`, `priority` and `workstream`, and `next_cursor` while there are more.",
 ));
 
 pub(super) const CLAIM_TASK: Option<Tool> = Some(changes(

@@ -45,8 +45,8 @@ verbs! {
         task::flag_for_human, task::FlagForHuman => task::TaskView,
         "Says that a task cannot go on without a human, and what they are to do. It waits in their needs-you.";
     list_dependencies: Get "/dependencies", Chosen(View), NO_TOOL, false,
-        dependency::list_dependencies, dependency::ListDependencies => dependency::DependenciesView,
-        "Which workstream waits for which.";
+        dependency::list_dependencies, dependency::ListDependencies => bellboard_core::page::Page<dependency::DependencyView>,
+        "Which workstream waits for which, newest first.";
     create_dependency: Post "/dependencies", Chosen(Plan), NO_TOOL, true,
         dependency::create_dependency, dependency::OfDependency => dependency::DependencyView,
         "Makes a workstream wait for another. What would make them wait for each other is refused with the way around.";

@@ -10,6 +10,7 @@ use crate::fixture::{HubFixture, Stage, told};
 use crate::races::{at_once, calling};
 
 on_each_engine!(
+    ready_tasks_come_in_pages_while_others_take_them,
     of_many_who_claim_a_task_one_has_it,
     the_work_of_a_dead_agent_returns_and_its_late_words_are_refused,
     a_claim_is_renewed_given_back_and_ends_with_the_task,
@@ -300,4 +301,50 @@ async fn an_agent_keeps_its_hands_off_what_others_have(fixture: HubFixture) {
         .refused(&stage.reader, "claim_task", json!({"task_id": "T-3"}))
         .await;
     assert_eq!(fault.kind, FaultKind::Forbidden);
+}
+
+async fn ready_tasks_come_in_pages_while_others_take_them(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let hub = &stage.fixture;
+    domain(&stage, "railiance").await;
+    workstream(&stage, "railiance", "lay").await;
+    for number in 1..=7 {
+        task(&stage, "lay", &format!("T-{number}")).await;
+    }
+    update(&stage, "T-7", json!({"priority": "critical"})).await;
+    update(&stage, "T-5", json!({"due_date": "2026-12-02"})).await;
+    update(&stage, "T-6", json!({"due_date": "2026-12-01"})).await;
+    let expected = ["T-7", "T-6", "T-5", "T-1", "T-2", "T-3", "T-4"];
+    for limit in [1, 2, 3, 6, 7, 8] {
+        let all = hub
+            .pages(&stage.reader, "list_ready_tasks", json!({}), limit)
+            .await;
+        let names: Vec<_> = all
+            .iter()
+            .map(|task| task["external_id"].as_str())
+            .collect();
+        assert_eq!(names, expected.map(Some), "{limit} a page");
+    }
+    let page = async |cursor: Value| {
+        let input = json!({"limit": 2, "cursor": cursor});
+        hub.ok(&stage.reader, "list_ready_tasks", input).await
+    };
+    let first = page(Value::Null).await;
+    assert_eq!(keys(&first), ["T-7", "T-6"]);
+    // Who takes the last one of the page meanwhile does not make the next page begin elsewhere.
+    let claim = json!({"task_id": "T-6"});
+    hub.ok(&stage.operator, "claim_task", claim).await;
+    let second = page(first["next_cursor"].clone()).await;
+    assert_eq!(keys(&second), ["T-5", "T-1"]);
+    hub.execute("delete from tasks where external_id = 'T-6'", vec![])
+        .await;
+    let input = json!({"limit": 2, "cursor": first["next_cursor"]});
+    let fault = hub.refused(&stage.reader, "list_ready_tasks", input).await;
+    assert_eq!(
+        (fault.code, fault.field.as_deref()),
+        ("invalid_cursor", Some("cursor"))
+    );
+    let other = json!({"limit": 2, "cursor": first["next_cursor"], "workstream": "lay"});
+    let fault = hub.refused(&stage.reader, "list_ready_tasks", other).await;
+    assert_eq!(fault.code, "invalid_cursor", "of another list");
 }

@@ -8,6 +8,7 @@ use crate::fixture::{HubFixture, told};
 use crate::races::{at_once, calling};
 
 on_each_engine!(
+    dependencies_come_in_pages,
     dependencies_are_made_listed_and_removed,
     a_circle_is_refused_with_the_way_around,
     two_who_would_close_a_circle_together_do_not,
@@ -150,4 +151,41 @@ async fn two_who_would_close_a_circle_together_do_not(fixture: HubFixture) {
         let fault = told.into_iter().find_map(Result::err).unwrap();
         assert_eq!(fault.code, "dependency_cycle");
     }
+}
+
+async fn dependencies_come_in_pages(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let hub = &stage.fixture;
+    domain(&stage, "railiance").await;
+    for slug in ["a", "b", "c", "d", "e", "last"] {
+        workstream(&stage, "railiance", slug).await;
+    }
+    // One workstream waits for several since the same moment, and several for one.
+    for (waits, depends_on) in [
+        ("last", "a"),
+        ("last", "b"),
+        ("last", "c"),
+        ("d", "a"),
+        ("e", "a"),
+    ] {
+        hub.ok(
+            &stage.operator,
+            "create_dependency",
+            edge(waits, depends_on),
+        )
+        .await;
+    }
+    for limit in [1, 2, 3, 5] {
+        let all = hub
+            .pages(&stage.reader, "list_dependencies", json!({}), limit)
+            .await;
+        let edges = all
+            .iter()
+            .map(|edge| (edge["workstream"].as_str(), edge["depends_on"].as_str()));
+        let edges: std::collections::BTreeSet<_> = edges.collect();
+        assert_eq!((all.len(), edges.len()), (5, 5), "{limit} a page");
+    }
+    let of = json!({"workstream": "last"});
+    let some = hub.pages(&stage.reader, "list_dependencies", of, 1).await;
+    assert_eq!(some.len(), 3);
 }
