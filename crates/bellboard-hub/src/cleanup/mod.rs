@@ -219,6 +219,9 @@ pub async fn undo_cleanup(call: Call, input: UndoCleanup) -> Outcome<UndoneView>
                 let (id, made_at): (CleanupId, _) = (last.id(0)?, last.time(1)?);
                 let all = store::size(sql, engagement, id).await?;
                 let restored = store::restore(sql, engagement, (id, made_at), call.now).await?;
+                for task in store::flagged_again(sql, engagement, id, call.now).await? {
+                    task::ask_help_again(sql, engagement, task, call.now).await?;
+                }
                 store::end(sql, &member, id, call.now).await?;
                 let view = UndoneView {
                     cleanup_id: id,

@@ -110,6 +110,29 @@ pub(super) async fn flagged(
             &[engagement.into(), id.into()],
         )
         .await?;
+    in_order_of_counts(&rows)
+}
+
+/// Those of the batch that were restored at this time and need a human, in the same order.
+pub(super) async fn flagged_again(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    id: CleanupId,
+    restored_at: Timestamp,
+) -> Outcome<Vec<TaskId>> {
+    let rows = sql
+        .all(
+            "select k.id from cleanup_tasks c
+               join tasks k on k.engagement_id = c.engagement_id and k.id = c.task_id
+              where c.engagement_id = $1 and c.cleanup_id = $2 and k.needs_human = 1 and k.removed_at is null
+                and k.changed_at = $3",
+            &[engagement.into(), id.into(), restored_at.into()],
+        )
+        .await?;
+    in_order_of_counts(&rows)
+}
+
+fn in_order_of_counts(rows: &[Row]) -> Outcome<Vec<TaskId>> {
     let mut tasks = rows
         .iter()
         .map(|row| row.id(0))
@@ -118,7 +141,8 @@ pub(super) async fn flagged(
     Ok(tasks)
 }
 
-/// Cancels the tasks of the batch; how many were open until then.
+/// Cancels the tasks of the batch; how many were open until then. What a human was to do stays for undo, and nobody reads
+/// it while no human is needed.
 pub(super) async fn cancel(
     sql: &mut Sql<'_>,
     engagement: EngagementId,
@@ -128,7 +152,8 @@ pub(super) async fn cancel(
     let cancelled = sql
         .execute(
             "update tasks
-                set status = 'cancelled', rank = 2, needs_human = 0, intervention_note = null, claimed_by = null,
+                set status = 'cancelled', rank = 2, needs_human = 0,
+                    intervention_note = case when needs_human = 1 then intervention_note end, claimed_by = null,
                     claimed_by_name = null, claim_until = null, changed_at = $3,
                     blocking_reason = (select 'Workstream ' || w.slug || ' is ' || w.status from workstreams w
                                         where w.engagement_id = tasks.engagement_id and w.id = tasks.workstream_id)
@@ -182,6 +207,7 @@ pub(super) async fn restore(
                              where c.engagement_id = $1 and c.cleanup_id = $2 and c.task_id = tasks.id),
                     blocking_reason = (select c.blocking_reason from cleanup_tasks c
                                         where c.engagement_id = $1 and c.cleanup_id = $2 and c.task_id = tasks.id),
+                    needs_human = case when intervention_note is null then 0 else 1 end,
                     changed_at = $4
               where engagement_id = $1 and status = 'cancelled' and changed_at = $3
                 and id in (select c.task_id from cleanup_tasks c where c.engagement_id = $1 and c.cleanup_id = $2)",

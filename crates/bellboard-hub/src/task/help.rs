@@ -44,6 +44,17 @@ pub(super) async fn follow(
     hint(sql, after.engagement_id, after.id, now).await
 }
 
+/// Puts a task that needs a human once more into needs-you.
+pub(crate) async fn ask_help_again(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    task: TaskId,
+    now: Timestamp,
+) -> Outcome<()> {
+    let task = super::load(sql, engagement, task, now).await?;
+    follow(sql, None, &task, now).await
+}
+
 /// Takes it out of needs-you, if it is there.
 pub(crate) async fn settle_help(
     sql: &mut Sql<'_>,

@@ -28,7 +28,7 @@ mod update;
 pub use claim::{ClaimTask, ClaimedTask, ReleaseTask, claim_task, release_task};
 pub use create::{CreateTask, create_task};
 pub(crate) use end::{Ending, carry, end};
-pub(crate) use help::settle_help;
+pub(crate) use help::{ask_help_again, settle_help};
 pub use read::{GetTask, ListTasks, get_task, list_tasks};
 pub use ready::{ListReadyTasks, ReadyTasks, list_ready_tasks};
 pub use update::{FlagForHuman, UpdateTask, flag_for_human, update_task};
@@ -108,6 +108,7 @@ impl TaskView {
             .zip(row.opt_time(19)?)
             .map(|(by, until)| Claim { by, until });
         let claim = last_claim.filter(|claim| claim.holds(now));
+        let needs_human = row.bool(15)?;
         Ok(Self {
             engagement_id: row.id(0)?,
             engagement_slug: row.text(1)?,
@@ -126,8 +127,8 @@ impl TaskView {
             status: TaskStatus::parse(&status)
                 .ok_or_else(|| Fault::internal(format!("`{status}` is stored, no task status")))?,
             blocking_reason: row.opt_text(14)?,
-            needs_human: row.bool(15)?,
-            intervention_note: row.opt_text(16)?,
+            needs_human,
+            intervention_note: row.opt_text(16)?.filter(|_| needs_human),
             claimed_by: claim.map(|claim| claim.by),
             claimed_by_name: row.opt_text(18)?.filter(|_| claim.is_some()),
             claim_until: claim.map(|claim| claim.until),

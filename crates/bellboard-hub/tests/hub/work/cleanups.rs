@@ -200,6 +200,28 @@ async fn undo_leaves_alone_what_was_changed_since(fixture: HubFixture) {
         (&back["status"], &back["blocking_reason"]),
         (&json!("blocked"), &json!("No rails"))
     );
+    let flagged = hub
+        .ok(&stage.reader, "get_task", json!({"task_id": "lay-4"}))
+        .await;
+    assert_eq!(
+        (&flagged["needs_human"], &flagged["intervention_note"]),
+        (&json!(true), &json!("Sign"))
+    );
+    let waiting = hub.ok(&stage.operator, "list_needs_you", json!({})).await;
+    assert_eq!(
+        (&waiting["total_count"], &waiting["items"][0]["detail"]),
+        (&json!(1), &json!("Sign")),
+        "they are needed again"
+    );
+    // Nobody is needed for what is cancelled, whatever a human was to do there.
+    hub.ok(&stage.operator, "cleanup_stale", json!({})).await;
+    let cancelled = hub
+        .ok(&stage.reader, "get_task", json!({"task_id": "lay-4"}))
+        .await;
+    assert_eq!(
+        (&cancelled["needs_human"], &cancelled["intervention_note"]),
+        (&json!(false), &json!(null))
+    );
 }
 
 async fn the_daily_loop_cleans_up_once_and_respects_an_undo(fixture: HubFixture) {
