@@ -162,8 +162,16 @@ impl Client {
         serde_json::from_value(view).map_err(|error| self.garbled(&error.to_string()))
     }
 
-    /// Calls a verb; the view as it came.
-    pub async fn call_raw(&self, verb: &str, input: Value) -> Result<Value, CallFault> {
+    /// Calls a verb; the view as it came. What is null in the input is not said.
+    pub async fn call_raw(&self, verb: &str, mut input: Value) -> Result<Value, CallFault> {
+        if let Some(fields) = input.as_object_mut() {
+            fields.retain(|_, value| !value.is_null());
+        }
+        self.call_exactly(verb, input).await
+    }
+
+    /// The same with every null of a body, which clears a field that is there.
+    pub async fn call_exactly(&self, verb: &str, input: Value) -> Result<Value, CallFault> {
         let verb = verbs::find(verb).expect("the command line calls verbs that are in the table");
         let path = verb
             .path_for(&input)
@@ -184,7 +192,6 @@ impl Client {
         for name in verb.path_parameters() {
             rest.remove(name);
         }
-        rest.retain(|_, value| !value.is_null());
         let address = format!("{}/api{path}", self.url);
         let request = match verb.method {
             Method::Get => self.http.get(with_query(&address, &rest)),
@@ -351,12 +358,13 @@ fn deepest_cause(error: &reqwest::Error) -> String {
     text.to_lowercase()
 }
 
-/// The address with these fields in its query.
+/// The address with these fields in its query; null is not said.
 pub fn with_query(address: &str, fields: &Map<String, Value>) -> String {
     let mut url = address.to_owned();
     let mut mark = '?';
     for (name, value) in fields {
         let text = match value {
+            Value::Null => continue,
             Value::String(text) => text.clone(),
             other => other.to_string(),
         };

@@ -22,7 +22,7 @@ pub async fn run(session: &Session) -> Result<u8> {
 }
 
 async fn answer(client: &Client, tool: ToolUse) -> ToolAnswer {
-    match client.call_raw(tool.verb.name, tool.input).await {
+    match client.call_exactly(tool.verb.name, tool.input).await {
         Ok(view) => Ok(view.to_string().into_bytes()),
         Err(fault) => Err(problem(&fault)),
     }
