@@ -1,15 +1,15 @@
 //! `bellboard workstreams`: list, show, and close with a review of every open task.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context as _, Result};
-use bellboard_core::work::{ClosingWord, ReviewLine, with_review_section};
+use anyhow::Result;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use crate::output::{Form, Mark, Output, print_json, print_plain};
+use crate::output::{Form, Mark, print_json, print_plain};
 use crate::session::Session;
 use crate::stop::Stop;
+use crate::sync;
 
 /// What can be done with workstreams.
 #[derive(Debug, Subcommand)]
@@ -66,7 +66,7 @@ pub struct CloseArgs {
     /// A task that goes on in another workstream; may be given more than once
     #[arg(long, value_name = "TASK=WORKSTREAM")]
     carry: Vec<String>,
-    /// Write the review into the workstream's file below this folder, as a Closure Review section
+    /// Write the review into the workstream's file in the repository at this folder, as `sync --write-back` does
     #[arg(long, value_name = "REPO", num_args = 0..=1, default_missing_value = ".")]
     write_section: Option<PathBuf>,
 }
@@ -201,6 +201,7 @@ async fn close(args: CloseArgs, session: &Session) -> Result<u8> {
         "slug": args.which.workstream,
         "engagement": args.which.engagement,
         "review": review,
+        "write_section": args.write_section.is_some(),
     });
     let closed = session.client.call_raw("close_workstream", input).await?;
     let output = &session.output;
@@ -219,10 +220,14 @@ async fn close(args: CloseArgs, session: &Session) -> Result<u8> {
             ),
         ),
     }
-    match &args.write_section {
-        Some(repo) => write_section(&closed, repo, output),
-        None => Ok(0),
+    let Some(repo) = args.write_section else {
+        return Ok(0);
+    };
+    if closed["workstream"]["file_path"].is_null() {
+        output.warn("The workstream is read from no file, so the review stands in the hub only.");
+        return Ok(0);
     }
+    sync::write_back_into(repo, session).await
 }
 
 /// `T-1=because` as its two parts.
@@ -230,55 +235,6 @@ fn pair<'a>(said: &'a str, form: &str) -> Result<(&'a str, &'a str)> {
     let parts = said.split_once('=');
     let parts = parts.filter(|(task, words)| !task.is_empty() && !words.trim().is_empty());
     Ok(parts.ok_or_else(|| Stop::usage(format!("`{said}` is not of the form {form}.")))?)
-}
-
-/// Adds the review to the end of the file that the workstream is read from.
-fn write_section(closed: &Value, repo: &Path, output: &Output) -> Result<u8> {
-    let Some(path) = closed["workstream"]["file_path"].as_str() else {
-        output.warn("The workstream is read from no file, so the review stands in the hub only.");
-        return Ok(0);
-    };
-    let is_below = |part| matches!(part, std::path::Component::Normal(_));
-    if !Path::new(path).components().all(is_below) {
-        output.warn("The hub names a file outside of the repo; it was left alone.");
-        return Ok(1);
-    }
-    let file = repo.join(path);
-    let text = std::fs::read_to_string(&file)
-        .with_context(|| format!("{} cannot be read; the hub has the review", file.display()))?;
-    let text_of = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let mut lines = Vec::new();
-    for line in closed["review"].as_array().into_iter().flatten() {
-        let because = line["reason"].as_str().or(line["target"].as_str());
-        lines.push(ReviewLine {
-            task: line["external_id"]
-                .as_str()
-                .map_or_else(|| text_of(&line["title"]), str::to_owned),
-            as_word: ClosingWord::parse(&text_of(&line["as"])).unwrap_or(ClosingWord::Done),
-            because: because.map(str::to_owned),
-        });
-    }
-    let at = text_of(&closed["reviewed_at"]);
-    let day = at.split('T').next().unwrap_or_default();
-    let by = text_of(&closed["reviewed_by_name"]);
-    match with_review_section(path, &text, day, &by, &lines) {
-        Ok(after) => {
-            std::fs::write(&file, after)
-                .with_context(|| format!("{} cannot be written", file.display()))?;
-            output.say(
-                Mark::Done,
-                &format!("Wrote the review into {}", file.display()),
-            );
-            Ok(0)
-        }
-        Err(refusal) => {
-            output.warn(&format!(
-                "{} was left as it is: {refusal}. The hub has the review.",
-                file.display()
-            ));
-            Ok(1)
-        }
-    }
 }
 
 #[cfg(test)]
@@ -306,76 +262,5 @@ mod tests {
         for said in ["T-1", "=why", "T-1=", "T-1= "] {
             assert!(pair(said, "--cancel TASK=REASON").is_err(), "{said}");
         }
-    }
-
-    /// A folder of its own for one test, gone afterwards.
-    struct Repo(PathBuf);
-
-    impl Repo {
-        fn with(name: &str, text: &str) -> Self {
-            let folder = format!("bellboard-review-{}-{name}", std::process::id());
-            let folder = std::env::temp_dir().join(folder);
-            std::fs::create_dir_all(folder.join("workplans")).unwrap();
-            std::fs::write(folder.join("workplans/lay.md"), text).unwrap();
-            Self(folder)
-        }
-
-        fn text(&self) -> String {
-            std::fs::read_to_string(self.0.join("workplans/lay.md")).unwrap()
-        }
-    }
-
-    impl Drop for Repo {
-        fn drop(&mut self) {
-            drop(std::fs::remove_dir_all(&self.0));
-        }
-    }
-
-    fn closed(file_path: Option<&str>) -> Value {
-        json!({
-            "workstream": {"slug": "lay", "file_path": file_path},
-            "reviewed_by_name": "Olive",
-            "reviewed_at": "2026-11-21T10:00:00Z",
-            "review": [
-                {"external_id": "T-1", "title": "Do it", "as": "done", "reason": null, "target": null},
-                {"external_id": "T-2", "title": "Or not", "as": "cancelled", "reason": "No longer", "target": null},
-                {"external_id": null, "title": "Later", "as": "carry_forward", "reason": null, "target": "ride"},
-            ],
-        })
-    }
-
-    const PLAN: &str =
-        "---\nid: LAY\ntitle: Lay\n---\n## Do it\n```task\nid: T-1\nstatus: done\n```\n";
-
-    #[test]
-    fn the_review_is_written_below_everything_else() {
-        let repo = Repo::with("below", PLAN);
-        let output = Output::new(Form::Human, true);
-        let code = write_section(&closed(Some("workplans/lay.md")), &repo.0, &output).unwrap();
-        let section = "\n## Closure Review\n\nReviewed on 2026-11-21 by Olive.\n\n\
-                       - T-1 done\n- T-2 cancelled: No longer\n- Later carry_forward: ride\n";
-        assert_eq!((code, repo.text()), (0, format!("{PLAN}{section}")));
-    }
-
-    #[test]
-    fn a_file_that_cannot_hold_the_review_is_left_as_it_is() {
-        let output = Output::new(Form::Human, true);
-        let broken = PLAN.trim_end().trim_end_matches('`').to_owned();
-        let repo = Repo::with("broken", &broken);
-        let code = write_section(&closed(Some("workplans/lay.md")), &repo.0, &output).unwrap();
-        assert_eq!((code, repo.text()), (1, broken));
-        for path in [
-            "../lay.md",
-            "workplans/../../lay.md",
-            "/etc/hostname",
-            "./workplans/lay.md",
-        ] {
-            let code = write_section(&closed(Some(path)), &repo.0, &output).unwrap();
-            assert_eq!(code, 1, "{path}");
-        }
-        assert_eq!(write_section(&closed(None), &repo.0, &output).unwrap(), 0);
-        let gone = write_section(&closed(Some("workplans/gone.md")), &repo.0, &output);
-        let words = gone.unwrap_err().to_string();
-        assert!(words.contains("the hub has the review"), "{words}");
     }
 }

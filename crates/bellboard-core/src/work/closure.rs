@@ -7,9 +7,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::format::read_file;
-use super::write_back::WriteBackRefusal;
-use crate::text::sanitise;
 use crate::vocabulary::words;
 
 /// The most tasks that one review classifies.
@@ -141,68 +138,6 @@ pub fn review(
     ))
 }
 
-/// One line of the section that a review leaves in the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReviewLine {
-    /// The task's id in the file, or its title.
-    pub task: String,
-    /// What became of it.
-    pub as_word: ClosingWord,
-    /// The reason, or the workstream that took it.
-    pub because: Option<String>,
-}
-
-/// The heading of the section.
-const SECTION: &str = "## Closure Review";
-
-/// The file's text with a `Closure Review` section at its end. Everything before stays byte for byte; a further review
-/// is a further section. Refused when the file would then say other tasks than before, as below a fence that nobody
-/// closed.
-pub fn with_review_section(
-    path: &str,
-    text: &str,
-    date: &str,
-    by: &str,
-    lines: &[ReviewLine],
-) -> Result<String, WriteBackRefusal> {
-    let end = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    let mut section = vec![
-        SECTION.to_owned(),
-        String::new(),
-        format!("Reviewed on {} by {}.", one_line(date), one_line(by)),
-        String::new(),
-    ];
-    section.extend(lines.iter().map(|line| {
-        let because = line.because.as_deref().map(one_line);
-        let because = because.map_or_else(String::new, |because| format!(": {because}"));
-        format!("- {} {}{because}", one_line(&line.task), line.as_word)
-    }));
-    if lines.is_empty() {
-        section.push("No task was open.".to_owned());
-    }
-    let gap = match text {
-        "" => "",
-        text if text.ends_with('\n') => end,
-        _ => &format!("{end}{end}"),
-    };
-    let after = format!("{text}{gap}{}{end}", section.join(end));
-    let tasks = |text: &str| {
-        let plan = read_file(path, text.as_bytes()).and_then(|reading| reading.plan);
-        let tasks = plan.map(|plan| plan.tasks.into_iter().map(|task| (task.id, task.status)));
-        tasks.map(Iterator::collect::<Vec<_>>)
-    };
-    match (tasks(text), tasks(&after)) {
-        (Some(before), Some(now)) if before == now => Ok(after),
-        (None, _) => Err(WriteBackRefusal::NoPlan),
-        (Some(_), _) => Err(WriteBackRefusal::NotExactly),
-    }
-}
-
-/// Words that cannot begin a block of their own in the file.
-fn one_line(text: &str) -> String {
-    sanitise(text, 300).replace('`', "'").replace('<', "‹")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -289,41 +224,5 @@ mod tests {
                 ..
             })
         ));
-    }
-
-    #[test]
-    fn the_section_stands_below_everything_else_and_makes_no_task() {
-        let text = "---\nid: X\ntitle: T\n---\n## A\n```task\nid: A\n```\nLast.";
-        let lines = [
-            ReviewLine {
-                task: "A".into(),
-                as_word: ClosingWord::Cancelled,
-                because: Some("no\n```task\nid: Z\n```".into()),
-            },
-            ReviewLine {
-                task: "B".into(),
-                as_word: ClosingWord::Done,
-                because: None,
-            },
-        ];
-        let path = "workplans/X.md";
-        for text in [
-            text.to_owned(),
-            text.replace('\n', "\r\n"),
-            format!("{text}\n"),
-        ] {
-            let after = with_review_section(path, &text, "2026-11-21", "Anna", &lines).unwrap();
-            assert!(after.starts_with(&text));
-            let reading = crate::work::read_file(path, after.as_bytes()).unwrap();
-            assert_eq!(reading.plan.unwrap().tasks.len(), 1);
-            assert_eq!(reading.problems, []);
-        }
-        let short = "---\nid: X\ntitle: T\n---\n";
-        let after = with_review_section(path, short, "2026-11-21", "Anna", &lines[1..]).unwrap();
-        let section = "\n## Closure Review\n\nReviewed on 2026-11-21 by Anna.\n\n- B done\n";
-        assert_eq!(after, format!("{short}{section}"));
-        let open_fence = "---\nid: X\ntitle: T\n---\n## A\n```task\nid: A";
-        let refused = with_review_section(path, open_fence, "2026-11-21", "Anna", &lines);
-        assert_eq!(refused, Err(WriteBackRefusal::NotExactly));
     }
 }

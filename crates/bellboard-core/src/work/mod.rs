@@ -16,6 +16,7 @@ mod label;
 mod merge;
 mod plan;
 mod remote_url;
+mod section;
 mod slug;
 mod spec_kit;
 mod standing;
@@ -29,8 +30,7 @@ pub use claim::{
     may_speak, status_given_back,
 };
 pub use closure::{
-    Classified, Closing, ClosingWord, ClosureRefusal, MAX_REVIEWED, OpenTask, ReviewLine, review,
-    with_review_section,
+    Classified, Closing, ClosingWord, ClosureRefusal, MAX_REVIEWED, OpenTask, review,
 };
 pub use day::{Day, DayFault};
 pub use dependency::cycle_with;
@@ -46,10 +46,13 @@ pub use plan::{
     MAX_TITLE, Plan, PlannedTask, PlannedWorkstream, Problem, Reading, Weight,
 };
 pub use remote_url::{RemoteUrl, RemoteUrlFault};
+pub use section::{
+    DECISIONS_FILE, MadeDecision, ReviewLine, ReviewSection, with_decisions, with_review_section,
+};
 pub use slug::{Slug, SlugFault};
 pub use standing::{Said, Standing, StandingChange, StandingRefusal, standing_after};
 pub use status::{
     DebtSeverity, DebtStatus, DebtType, EntryStatus, ExtensionStatus, ExtensionType, Priority,
     TaskStatus, UnknownWord, WorkstreamStatus,
 };
-pub use write_back::{Edit, WriteBackRefusal, write_back};
+pub use write_back::{Edit, WriteBackRefusal, write_back, write_back_some};

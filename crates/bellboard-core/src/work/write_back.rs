@@ -57,6 +57,9 @@ pub enum WriteBackRefusal {
     /// The value is written over several lines, or in a way that cannot be edited within its line.
     #[error("`{0}` is written in a way that is not edited; write `{0}: value` on one line")]
     NotOneLine(&'static str),
+    /// What is added at the end would be part of what stands before it.
+    #[error("a fence, a comment or the like is not closed before its end; close it first")]
+    NotClosed,
     /// The file would say something else than it should.
     #[error("the file would not say exactly the new values; change it by hand")]
     NotExactly,
@@ -86,6 +89,51 @@ pub fn write_back(path: &str, text: &str, edits: &[Edit]) -> Result<String, Writ
     } else {
         Err(WriteBackRefusal::NotExactly)
     }
+}
+
+/// How often edits are tried together that cannot be made all at once; each try reads the whole file twice.
+const TRIES: u32 = 32;
+
+/// The text with those of the edits made that can be made, and of each of the others its place and why not.
+pub fn write_back_some(
+    path: &str,
+    text: &str,
+    edits: &[Edit],
+) -> (String, Vec<(usize, WriteBackRefusal)>) {
+    let plan = read_file(path, text.as_bytes()).and_then(|reading| reading.plan);
+    let Some((format, mut plan)) = Format::of(path).zip(plan) else {
+        let refused = (0..edits.len()).map(|at| (at, WriteBackRefusal::NoPlan));
+        return (text.to_owned(), refused.collect());
+    };
+    let (mut possible, mut refused) = (Vec::new(), Vec::new());
+    for (at, edit) in edits.iter().enumerate() {
+        match splice(format, text, &mut plan, edit) {
+            Ok(_) => possible.push(at),
+            Err(refusal) => refused.push((at, refusal)),
+        }
+    }
+    let (mut text, mut tries) = (text.to_owned(), TRIES);
+    let mut waiting = vec![possible];
+    while let Some(mut group) = waiting.pop() {
+        let some: Vec<Edit> = group.iter().map(|at| edits[*at].clone()).collect();
+        let outcome = if tries > 0 {
+            write_back(path, &text, &some)
+        } else {
+            Err(WriteBackRefusal::NotExactly)
+        };
+        tries = tries.saturating_sub(1);
+        match outcome {
+            Ok(after) => text = after,
+            // One of them spoils the others: it is in one of the halves.
+            Err(_) if group.len() > 1 && tries > 0 => {
+                let rest = group.split_off(group.len() / 2);
+                waiting.extend([rest, group]);
+            }
+            Err(refusal) => refused.extend(group.into_iter().map(|at| (at, refusal.clone()))),
+        }
+    }
+    refused.sort_by_key(|(at, _)| *at);
+    (text, refused)
 }
 
 /// The change in the text, which the plan is told too; `None` when the file says it already.

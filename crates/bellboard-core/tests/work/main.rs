@@ -3,4 +3,5 @@
 mod corpus;
 mod damage;
 mod edits;
+mod sections;
 mod support;

@@ -44,7 +44,8 @@ pub struct CreateDecision {
     /// Whom it is for; whoever may decide when absent.
     #[serde(default, rename = "for")]
     pub audience: Option<Audience>,
-    /// Whether it is to be added to `DECISIONS.md` of the repo when it is made.
+    /// Whether it is to be added to `DECISIONS.md` of the repo, or of that of the workstream, by the next write-back after
+    /// it is made.
     #[serde(default)]
     pub append_to_file: Flag,
     /// The engagement, by id or slug; that of what is named when absent.
@@ -58,6 +59,12 @@ pub async fn create_decision(call: Call, input: CreateDecision) -> Outcome<PlanD
         return Err(Fault::invalid(
             "deadline",
             format!("Must lie ahead; the hub's clock shows {}.", call.now),
+        ));
+    }
+    if input.append_to_file.is_set() && input.repo.is_none() && input.workstream.is_none() {
+        return Err(Fault::invalid(
+            "append_to_file",
+            "Name the `repo` to whose DECISIONS.md it is to be added, or a `workstream` of it.",
         ));
     }
     let hub = call.hub.clone();

@@ -13,12 +13,14 @@ use crate::verbs::View;
 
 mod create;
 mod escalate;
+mod file;
 mod read;
 mod resolve;
 pub mod store;
 
 pub use create::{CreateDecision, create_decision};
 pub use escalate::{EscalateDecision, escalate_decision, escalate_due};
+pub(crate) use file::made_for_file;
 pub use read::{GetDecision, ListDecisions, get_decision, list_decisions};
 pub(crate) use resolve::resolved;
 pub use resolve::{ResolveDecision, resolve_decision};

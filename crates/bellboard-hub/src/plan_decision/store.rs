@@ -141,6 +141,30 @@ pub(super) async fn list(
     Ok(rows)
 }
 
+/// Those in effect that are to be added to the file of this repo, newest first. Columns: `decision_columns!`.
+pub(super) async fn made_for_file(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    repo: RepoId,
+) -> Outcome<Vec<Row>> {
+    let rows = sql
+        .all(
+            concat!(
+                "select ",
+                decision_columns!(),
+                " from plan_decisions p",
+                decision_joins!(),
+                " where p.engagement_id = $1 and p.append_to_file = 1 and coalesce(p.repo_id, w.repo_id) = $2
+                    and a.state = 'answered' and a.closed_at is not null
+                  order by a.closed_at desc, p.ask_id desc
+                  limit 1000"
+            ),
+            &[engagement.into(), repo.into()],
+        )
+        .await?;
+    Ok(rows)
+}
+
 /// How many a list holds.
 pub(super) async fn list_total(sql: &mut Sql<'_>, reach: &Reach, filter: &Filter) -> Outcome<u64> {
     let row = sql

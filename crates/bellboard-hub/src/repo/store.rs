@@ -14,12 +14,13 @@ use crate::paging::{after_or_start, count_in};
 
 macro_rules! repo_columns {
     () => {
+        // The plus keeps SQLite from reading every task that changed since; those of one repo are few.
         "r.engagement_id, e.slug, r.id, r.domain_id, d.slug, r.topic_id, t.slug, r.slug, r.name, r.local_path,
          r.remote_url, r.description, r.status, r.last_synced_at, r.last_commit, r.created_at, r.changed_at, r.last_sync,
          case when exists (select 1 from tasks x
-                            where x.engagement_id = r.engagement_id and x.repo_id = r.id and x.changed_at > r.last_synced_at)
+                            where x.engagement_id = r.engagement_id and x.repo_id = r.id and +x.changed_at > r.last_synced_at)
                 or exists (select 1 from workstreams x
-                            where x.engagement_id = r.engagement_id and x.repo_id = r.id and x.changed_at > r.last_synced_at)
+                            where x.engagement_id = r.engagement_id and x.repo_id = r.id and +x.changed_at > r.last_synced_at)
               then 1 else 0 end"
     };
 }

@@ -17,13 +17,14 @@ use super::facts::Facts;
 use super::input::PlanText;
 use super::plans::{PlanMerge, key_of, planned};
 use super::report::SyncProblem;
-use super::store::task_is_there;
+use super::store::tasks_there;
 use crate::Hub;
 use crate::access::Member;
 use crate::db::Sql;
 use crate::fault::{Fault, Outcome};
 use crate::progress_event::{self, Happened};
 use crate::task::settle_help;
+use store::TASKS_AT_ONCE;
 
 /// A workstream as a file describes it.
 pub(super) struct WorkstreamRow<'a> {
@@ -123,9 +124,11 @@ pub(super) async fn apply(
         .iter()
         .map(|task| (task.id, task))
         .collect();
+    // Who was called so before is called otherwise now, before somebody new takes the name.
     for change in &decided.tasks.changes {
         task(sql, by, decided, (change, &stored), &mut written).await?;
     }
+    create(sql, by, decided, &mut written).await?;
     if decided.checkout.holds_last_sync || decided.checkout.is_forced {
         files(sql, by, decided, &written).await?;
     }
@@ -142,22 +145,8 @@ async fn task(
 ) -> Outcome<()> {
     let place = (decided.facts.repo.engagement, decided.facts.repo.id);
     match change {
-        TaskChange::Create { key, file, task } => {
-            let (workstream, said) = where_it_stands(decided, *file, *task, written)?;
-            let place_of_id = (decided.facts.repo.engagement, "task", key.as_str());
-            let mut id = said.hub_id.unwrap_or_else(|| id_of(place_of_id));
-            if task_is_there(sql, id).await? {
-                id = by.hub.world().new_id();
-            }
-            let row = row(decided, (*file, *task), (workstream, key), said, None, &[]);
-            let new = NewTask {
-                id: TaskId::from_uuid(id),
-                row,
-            };
-            store::insert_task(sql, place, &new, by.now).await?;
-            written.tasks.push((*file, *task, id));
-            written.touched.entry(workstream).or_default().added += 1;
-        }
+        // They come after everything else, several at once.
+        TaskChange::Create { .. } => {}
         TaskChange::Update {
             id,
             key,
@@ -194,6 +183,49 @@ async fn task(
                 written.touched.entry(*workstream).or_default().removed += 1;
             }
         }
+    }
+    Ok(())
+}
+
+/// Makes every task that is new.
+async fn create(
+    sql: &mut Sql<'_>,
+    by: Writer<'_>,
+    decided: Decided<'_>,
+    written: &mut Written,
+) -> Outcome<()> {
+    let place = (decided.facts.repo.engagement, decided.facts.repo.id);
+    let changes = decided.tasks.changes.iter();
+    let new: Vec<(&str, usize, usize)> = changes
+        .filter_map(|change| match change {
+            TaskChange::Create { key, file, task } => Some((key.as_str(), *file, *task)),
+            _ => None,
+        })
+        .collect();
+    for some in new.chunks(TASKS_AT_ONCE) {
+        let mut ids = Vec::with_capacity(some.len());
+        for (key, file, task) in some {
+            let (_, said) = where_it_stands(decided, *file, *task, written)?;
+            ids.push(said.hub_id.unwrap_or_else(|| id_of((place.0, "task", key))));
+        }
+        let taken = tasks_there(sql, &ids).await?;
+        let mut rows: Vec<NewTask<'_>> = Vec::with_capacity(some.len());
+        for ((key, file, task), mut id) in some.iter().zip(ids) {
+            let (workstream, said) = where_it_stands(decided, *file, *task, written)?;
+            // Of a task that was copied with its id, only one keeps it.
+            let is_taken = |made: &NewTask<'_>| made.id.uuid() == id;
+            if taken.contains(&id) || rows.iter().any(is_taken) {
+                id = by.hub.world().new_id();
+            }
+            let row = row(decided, (*file, *task), (workstream, key), said, None, &[]);
+            rows.push(NewTask {
+                id: TaskId::from_uuid(id),
+                row,
+            });
+            written.tasks.push((*file, *task, id));
+            written.touched.entry(workstream).or_default().added += 1;
+        }
+        store::insert_tasks(sql, place, &rows, by.now).await?;
     }
     Ok(())
 }

@@ -9,6 +9,8 @@ mod tree;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use bellboard_core::work::DECISIONS_FILE;
+
 /// A working tree whose plan files are known and not yet read, so that whoever reads them holds one at a time.
 #[derive(Debug, Clone)]
 pub struct Checkout {
@@ -134,6 +136,16 @@ impl Checkout {
             path: path.to_owned(),
             text,
         })
+    }
+}
+
+impl Checkout {
+    /// The text of `DECISIONS.md`, empty where there is none, or why it is left alone.
+    pub fn decisions(&self) -> Result<String, Skipped> {
+        match self.root.join(DECISIONS_FILE).symlink_metadata() {
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+            _ => tree::read(&self.root, DECISIONS_FILE),
+        }
     }
 }
 

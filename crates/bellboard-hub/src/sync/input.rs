@@ -41,6 +41,10 @@ pub struct SyncRepo {
     /// Whether to answer with the text that the files should have.
     #[serde(default)]
     pub write_back: bool,
+    /// What stands in `DECISIONS.md`, empty where there is none. Given with `write_back`, decisions of the repo that were
+    /// made and are to stand there are added to it.
+    #[serde(default)]
+    pub decisions: Option<String>,
 }
 
 /// Where the git repository of a working tree stands; everything absent for a folder without git.

@@ -29,6 +29,7 @@ use crate::verbs::WorkConcept;
 use apply::{Decided, Writer};
 use facts::{Facts, Repo};
 use input::PlanText;
+use write_back::WriteBack;
 
 pub use input::{SkippedFile, SyncFile, SyncHead, SyncRepo};
 pub use report::{SyncProblem, SyncReport, WriteBackFile};
@@ -40,6 +41,7 @@ struct Asked {
     force: bool,
     dry_run: bool,
     write_back: bool,
+    decisions: Option<String>,
 }
 
 /// What was posted, for as many tries as it takes.
@@ -75,23 +77,34 @@ pub async fn sync_repo(call: Call, input: SyncRepo) -> Outcome<SyncReport> {
         force: input.force,
         dry_run: input.dry_run,
         write_back: input.write_back,
+        decisions: input.decisions,
     };
     let (files, skipped) = (input.files, input.skipped);
     let files = tokio::task::spawn_blocking(move || input::read(files, &skipped));
     let files = files.await.map_err(Fault::internal)??;
     let posted = Arc::new(Posted { asked, files });
-    if posted.asked.dry_run {
-        return hub
-            .db()
+    let synced = if posted.asked.dry_run {
+        let posted = posted.clone();
+        hub.db()
             .read_consistent(move |sql| Box::pin(sync_in(sql, call, found.id, posted)))
-            .await;
-    }
+            .await?
+    } else {
+        written(&call, found.id, &posted).await?
+    };
+    // The texts are made where they hold nobody up.
+    let told = tokio::task::spawn_blocking(move || synced.told(&posted));
+    told.await.map_err(Fault::internal)
+}
+
+/// Syncs, again if need be.
+async fn written(call: &Call, repo: Uuid, posted: &Arc<Posted>) -> Outcome<Synced> {
     let mut tries = 1;
     loop {
-        let (call, posted) = (call.clone(), posted.clone());
-        let done = hub
+        let (acting, posted) = (call.clone(), posted.clone());
+        let done = call
+            .hub
             .db()
-            .write(move |sql| Box::pin(sync_in(sql, call, found.id, posted)))
+            .write(move |sql| Box::pin(sync_in(sql, acting, repo, posted)))
             .await;
         match done {
             // Another repo brought the same id at the same moment; the next time it is seen there.
@@ -101,12 +114,26 @@ pub async fn sync_repo(call: Call, input: SyncRepo) -> Outcome<SyncReport> {
     }
 }
 
+/// What a sync found and did, and what the files should say now.
+struct Synced {
+    report: SyncReport,
+    back: WriteBack,
+}
+
+impl Synced {
+    fn told(mut self, posted: &Posted) -> SyncReport {
+        let decisions = posted.asked.decisions.as_deref();
+        write_back::tell(&posted.files, decisions, &self.back, &mut self.report);
+        self.report.cut()
+    }
+}
+
 async fn sync_in(
     sql: &mut Sql<'_>,
     call: Call,
     repo: Uuid,
     posted: Arc<Posted>,
-) -> Outcome<SyncReport> {
+) -> Outcome<Synced> {
     let Posted { asked, files } = &*posted;
     // Asked again: the membership may have ended meanwhile.
     let name = repo.to_string();
@@ -131,7 +158,7 @@ async fn sync(
     repo: Repo,
     asked: &Asked,
     files: &[PlanText],
-) -> Outcome<SyncReport> {
+) -> Outcome<Synced> {
     let facts = Facts::load(sql, repo, files).await?;
     let read: Vec<ReadFile<'_>> = files.iter().map(|file| read_file(&facts, file)).collect();
     let holds_last_sync = facts.repo.last_commit.as_deref().is_none_or(|last| {
@@ -177,14 +204,16 @@ async fn sync(
         report.written = true;
         ids = Some(written);
     }
-    if asked.write_back {
-        write_back::tell(decided, ids.as_ref(), &mut report);
-    }
+    let back = if asked.write_back {
+        write_back::collect(sql, decided, ids.as_ref()).await?
+    } else {
+        WriteBack::default()
+    };
     if report.written {
         report.fingerprint = asked.fingerprint.as_deref().map(str::to_owned);
         record(sql, by, &checkout, &facts.repo, &report).await?;
     }
-    Ok(report.cut())
+    Ok(Synced { report, back })
 }
 
 fn read_file<'a>(facts: &Facts, file: &'a PlanText) -> ReadFile<'a> {

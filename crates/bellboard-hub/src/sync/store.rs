@@ -143,7 +143,8 @@ pub(super) async fn workstreams(
                 "select ",
                 workstream_columns!(),
                 of_table!("workstreams", "w"),
-                " where w.engagement_id = $1 and w.repo_id = $2 and w.file_id is not null"
+                // Not `is not null`, for which SQLite would read every workstream of the engagement.
+                " where w.engagement_id = $1 and w.repo_id = $2 and coalesce(w.file_id, '') <> ''"
             ),
             &[engagement.into(), repo.into()],
         )
@@ -190,10 +191,12 @@ pub(super) async fn open_made_here(
 ) -> Outcome<Vec<Row>> {
     let rows = sql
         .all(
+            // A cross join, so that SQLite begins with the workstreams of the repo and not with every open task.
             "select t.workstream_id, count(*)
                from workstreams w
-               join tasks t on t.engagement_id = w.engagement_id and t.workstream_id = w.id
-              where w.engagement_id = $1 and w.repo_id = $2 and t.rank < 2 and t.removed_at is null
+              cross join tasks t
+              where t.engagement_id = w.engagement_id and t.workstream_id = w.id
+                and w.engagement_id = $1 and w.repo_id = $2 and t.rank < 2 and t.removed_at is null
                 and (t.repo_id is null or t.repo_id <> $2 or t.external_id is null)
               group by t.workstream_id",
             &[engagement.into(), repo.into()],
@@ -262,12 +265,19 @@ pub(super) async fn workstream_is_there(sql: &mut Sql<'_>, id: Uuid) -> Outcome<
     Ok(row.is_some())
 }
 
-/// The same for a task.
-pub(super) async fn task_is_there(sql: &mut Sql<'_>, id: Uuid) -> Outcome<bool> {
-    let row = sql
-        .one("select 1 from tasks where id = $1", &[id.into()])
+/// Which of these ids a task has, in whatever engagement; at most [`KEYS_AT_ONCE`].
+pub(super) async fn tasks_there(sql: &mut Sql<'_>, ids: &[Uuid]) -> Outcome<Vec<Uuid>> {
+    let last = ids.last().copied().unwrap_or_default();
+    let again = std::iter::repeat(last);
+    let ids = ids.iter().copied().chain(again).take(KEYS_AT_ONCE);
+    let rows = sql
+        .all(
+            "select id from tasks
+              where id in ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+            &ids.map(Value::from).collect::<Vec<_>>(),
+        )
         .await?;
-    Ok(row.is_some())
+    Ok(rows.iter().map(|row| row.id(0)).collect::<Result<_, _>>()?)
 }
 
 /// What stays with the repo; `commit` is none where the last one is to stay.

@@ -15,11 +15,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::update::find;
+use super::wanted::kept;
 use super::{WorkstreamView, load, store};
 use crate::access::{self, Member, Reach};
 use crate::call::Call;
 use crate::db::Sql;
 use crate::fault::{Fault, Outcome};
+use crate::paging::Flag;
 use crate::progress_event::{self, Happened};
 use crate::task::{self, Ending};
 use crate::verbs::{View, WorkConcept};
@@ -36,6 +38,9 @@ pub struct CloseWorkstream {
     /// What becomes of each open task, at most 1000; none when no task is open.
     #[serde(default)]
     pub review: Vec<ReviewEntry>,
+    /// Whether the next write-back into the repo adds the review to the workstream's file, as a `Closure Review` section.
+    #[serde(default)]
+    pub write_section: Flag,
 }
 
 /// What becomes of one task.
@@ -71,7 +76,7 @@ pub struct ClosureView {
 impl View for ClosureView {}
 
 /// What became of one task.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ReviewedTask {
     /// The task.
     pub task_id: TaskId,
@@ -106,7 +111,8 @@ pub async fn close_workstream(call: Call, input: CloseWorkstream) -> Outcome<Clo
                     return Err(closed(&before));
                 }
                 let said = classified(sql, &call, &member, &input.review).await?;
-                let lines = follow(sql, &call, &member, &before, &said).await?;
+                let wish = (&said[..], input.write_section.is_set());
+                let lines = follow(sql, &call, &member, &before, wish).await?;
                 let after = WorkstreamView {
                     status: WorkstreamStatus::Completed,
                     completed_at: Some(call.now),
@@ -145,7 +151,7 @@ pub(super) async fn without_open_tasks(
     member: &Member,
     workstream: &WorkstreamView,
 ) -> Outcome<()> {
-    follow(sql, call, member, workstream, &[]).await?;
+    follow(sql, call, member, workstream, (&[], false)).await?;
     Ok(())
 }
 
@@ -155,7 +161,7 @@ async fn follow(
     call: &Call,
     member: &Member,
     workstream: &WorkstreamView,
-    said: &[Target],
+    (said, write_section): (&[Target], bool),
 ) -> Outcome<Vec<ReviewedTask>> {
     let most = u32::try_from(MAX_REVIEWED).unwrap_or(u32::MAX);
     let open = task::store::open_of(sql, workstream.engagement_id, workstream.id, most).await?;
@@ -189,7 +195,7 @@ async fn follow(
             target: said.slug.clone(),
         });
     }
-    let json = serde_json::to_string(&lines).map_err(Fault::internal)?;
+    let json = kept(lines.clone(), write_section)?;
     let id = ClosureReviewId::from_uuid(call.new_id());
     store::keep_review(sql, member, (id, workstream.id), &json, call.now).await?;
     Ok(lines)

@@ -18,12 +18,14 @@ mod create;
 mod read;
 pub mod store;
 mod update;
+mod wanted;
 
 pub(crate) use close::closed;
 pub use close::{CloseWorkstream, ClosureView, ReviewEntry, ReviewedTask, close_workstream};
 pub use create::{CreateWorkstream, create_workstream};
 pub use read::{GetWorkstream, ListWorkstreams, get_workstream, list_workstreams};
 pub use update::{UpdateWorkstream, update_workstream};
+pub(crate) use wanted::{day_of, wanted_sections};
 
 /// A workstream.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]

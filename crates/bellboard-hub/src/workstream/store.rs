@@ -317,3 +317,23 @@ pub(super) async fn keep_review(
     .await?;
     Ok(())
 }
+
+/// Reviews that completed workstreams of the repo, newest first. Columns: workstream, id, review, name, time.
+pub(super) async fn reviews_of_repo(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    repo: RepoId,
+) -> Outcome<Vec<Row>> {
+    let rows = sql
+        .all(
+            "select r.workstream_id, r.id, r.review, r.reviewed_by_name, r.reviewed_at
+               from workstreams w
+               join closure_reviews r on r.engagement_id = w.engagement_id and r.workstream_id = w.id
+              where w.engagement_id = $1 and w.repo_id = $2 and w.status = 'completed'
+              order by r.reviewed_at desc, r.id desc
+              limit 1000",
+            &[engagement.into(), repo.into()],
+        )
+        .await?;
+    Ok(rows)
+}

@@ -41,6 +41,10 @@ pub(super) fn commit(checkout: &Checkout, written: &[Written], output: &Output) 
     if ours.is_empty() {
         return;
     }
+    for new in written.iter().filter(|file| file.is_new) {
+        // What git has never seen is committed only once it was told of it.
+        git(checkout, &["add", "--intent-to-add", "--", &new.path]);
+    }
     let arguments = ["commit", "--quiet", "--message", SUBJECT, "--only", "--"];
     if git(checkout, &[&arguments[..], &ours].concat()) {
         let files = if let [one] = ours.as_slice() {

@@ -10,6 +10,7 @@ mod write_back;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -31,7 +32,7 @@ const WARNINGS: u8 = 2;
 /// Something was not read.
 const ERRORS: u8 = 1;
 
-/// How many repos are posted at once.
+/// How many repos are read and posted at once.
 const AT_ONCE: usize = 8;
 
 /// A large repo may take longer than other exchanges.
@@ -89,7 +90,7 @@ pub async fn run(args: SyncArgs, session: &Session) -> Result<u8> {
         force: args.force,
         write_back: args.write_back,
     };
-    let posted = post_all(paths, &repos, asked, &session.client).await;
+    let posted = post_all(paths, repos, asked, &session.client).await;
     let mut codes = Vec::new();
     let mut fault = None;
     for one in posted {
@@ -113,6 +114,19 @@ pub async fn run(args: SyncArgs, session: &Session) -> Result<u8> {
     }
 }
 
+/// Writes into the repository at this folder what the hub knows better, as `bellboard sync --write-back` does.
+pub async fn write_back_into(folder: PathBuf, session: &Session) -> Result<u8> {
+    let args = SyncArgs {
+        paths: vec![folder],
+        repo: None,
+        engagement: None,
+        dry_run: false,
+        force: false,
+        write_back: true,
+    };
+    run(args, session).await
+}
+
 /// A working tree that was posted, and what came of it.
 struct Posted {
     path: PathBuf,
@@ -121,31 +135,23 @@ struct Posted {
     report: Value,
 }
 
-/// Reads one working tree after the other, and posts some at once, so that the hub writes them down together. What comes
-/// back stands in the order of the paths.
+/// Reads and posts some working trees at once, so that the hub writes them down together. What comes back stands in the
+/// order of the paths.
 async fn post_all(
     paths: &[PathBuf],
-    repos: &Repos,
+    repos: Repos,
     asked: Asked,
     client: &Client,
 ) -> Vec<Result<Posted>> {
+    let repos = Arc::new(repos);
     let mut posted: BTreeMap<usize, Result<Posted>> = BTreeMap::new();
     let mut under_way = JoinSet::new();
     for (at, path) in paths.iter().enumerate() {
         if under_way.len() == AT_ONCE {
             posted.extend(under_way.join_next().await.map(ended));
         }
-        let taken = Taken::of(path).and_then(|taken| {
-            let repo = repos.of(&taken.checkout)?.clone();
-            Ok((taken, repo))
-        });
-        match taken {
-            Ok((taken, repo)) => {
-                let (path, client) = (path.clone(), client.clone());
-                under_way.spawn(async move { (at, post(path, taken, repo, asked, &client).await) });
-            }
-            Err(error) => drop(posted.insert(at, Err(error))),
-        }
+        let (path, repos, client) = (path.clone(), repos.clone(), client.clone());
+        under_way.spawn(async move { (at, read_and_post(path, &repos, asked, &client).await) });
     }
     while let Some(one) = under_way.join_next().await {
         posted.extend([ended(one)]);
@@ -153,8 +159,21 @@ async fn post_all(
     posted.into_values().collect()
 }
 
+async fn read_and_post(
+    path: PathBuf,
+    repos: &Repos,
+    asked: Asked,
+    client: &Client,
+) -> Result<Posted> {
+    let folder = path.clone();
+    let taken = tokio::task::spawn_blocking(move || Taken::of(&folder));
+    let taken = ended(taken.await)?;
+    let repo = repos.of(&taken.checkout)?.clone();
+    post(path, taken, repo, asked, client).await
+}
+
 fn ended<T>(one: Result<T, JoinError>) -> T {
-    one.expect("a post neither panics nor is ended from outside")
+    one.expect("what reads or posts neither panics nor is ended from outside")
 }
 
 /// Posts it, unless the hub has exactly that already.

@@ -77,8 +77,14 @@ impl Taken {
             "force": asked.force,
             "dry_run": asked.dry_run,
             "write_back": asked.write_back,
+            "decisions": self.decisions(asked),
         });
         Ok(client.call_raw("sync_repo", input).await?)
+    }
+
+    /// What stands in `DECISIONS.md`, where something may be added to it.
+    fn decisions(&self, asked: Asked) -> Option<String> {
+        asked.write_back.then(|| self.checkout.decisions().ok())?
     }
 
     fn head(&self, last_commit: Option<&str>) -> Value {

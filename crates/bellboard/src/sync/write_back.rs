@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use anyhow::Result;
+use bellboard_core::work::DECISIONS_FILE;
 use bellboard_hub::sync::checkout::Checkout;
 use ring::digest::{SHA256, digest};
 use serde::Serialize;
@@ -24,6 +25,9 @@ pub(super) struct Written {
     /// Whether a commit of it holds nothing but what was written.
     #[serde(skip)]
     pub(super) is_ours: bool,
+    /// Whether there was no such file.
+    #[serde(skip)]
+    pub(super) is_new: bool,
 }
 
 /// Writes every file of the report that still is what was read.
@@ -31,26 +35,43 @@ pub(super) fn write(checkout: &Checkout, report: &Value, output: &Output) -> Res
     let mut written = Vec::new();
     for file in report["write_back"].as_array().into_iter().flatten() {
         let text = |name: &str| file[name].as_str().unwrap_or_default();
+        let path = text("path");
         // Only what was read and posted is ever written.
-        let Some(path) = checkout.paths.iter().find(|path| *path == text("path")) else {
+        if path != DECISIONS_FILE && !checkout.paths.iter().any(|known| known == path) {
             continue;
-        };
-        match checkout.read(path) {
-            Ok(now) if hash(&now.text) == text("old_hash") => {
-                let is_ours = commit::is_as_committed(checkout, path);
-                replace(&checkout.root, path, text("text"))
-                    .map_err(|cause| read_only(checkout, path, &cause))?;
-                written.push(Written {
-                    path: path.clone(),
-                    is_ours,
-                });
-            }
-            _ => output.warn(&format!(
-                "{path} was changed meanwhile, so it is left alone. Sync again."
-            )),
         }
+        let now = read_again(checkout, path);
+        if now.is_none_or(|now| hash(&now) != text("old_hash")) {
+            output.warn(&format!(
+                "{path} was changed meanwhile, so it is left alone. Sync again."
+            ));
+            continue;
+        }
+        let is_new = !checkout.root.join(path).exists();
+        let is_ours = is_new || commit::is_as_committed(checkout, path);
+        replace(&checkout.root, path, text("text"))
+            .map_err(|cause| read_only(checkout, path, &cause))?;
+        written.push(Written {
+            path: path.to_owned(),
+            is_ours,
+            is_new,
+        });
+    }
+    if let Err(why) = checkout.decisions() {
+        output.warn(&format!(
+            "{DECISIONS_FILE} {}, so no decision is added to it. {}",
+            why.reason, why.way_out
+        ));
     }
     Ok(written)
+}
+
+/// What stands in the file now, if it can be read.
+fn read_again(checkout: &Checkout, path: &str) -> Option<String> {
+    if path == DECISIONS_FILE {
+        return checkout.decisions().ok();
+    }
+    Some(checkout.read(path).ok()?.text)
 }
 
 fn hash(text: &str) -> String {
@@ -59,7 +80,12 @@ fn hash(text: &str) -> String {
 
 /// Puts the new text in the place of the old one at once, so that nobody reads half of it.
 fn replace(root: &Path, path: &str, text: &str) -> io::Result<()> {
-    let file = root.join(path).canonicalize()?;
+    let file = root.join(path);
+    let file = if file.exists() {
+        file.canonicalize()?
+    } else {
+        file
+    };
     let beside = file.with_extension("bellboard-new");
     let mut new = OpenOptions::new()
         .write(true)
@@ -68,7 +94,11 @@ fn replace(root: &Path, path: &str, text: &str) -> io::Result<()> {
     let done = new
         .write_all(text.as_bytes())
         .and_then(|()| new.sync_all())
-        .and_then(|()| fs::set_permissions(&beside, fs::metadata(&file)?.permissions()))
+        .and_then(|()| match fs::metadata(&file) {
+            Ok(what) => fs::set_permissions(&beside, what.permissions()),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(cause) => Err(cause),
+        })
         .and_then(|()| fs::rename(&beside, &file));
     if done.is_err() {
         drop(fs::remove_file(&beside));

@@ -480,3 +480,87 @@ fn the_forms_of_the_output_and_the_ways_to_fail() {
     let said = Said::of(scene.house.bellboard(&both).output().unwrap());
     assert_eq!((said.code, said.out.as_str()), (2, ""));
 }
+
+#[test]
+fn a_review_and_a_decision_are_written_into_their_files_and_committed() {
+    let scene = Scene::set();
+    let tree = &scene.tree;
+    scene.report(tree, &["--write-back"]);
+    let decision = json!({"title": "Which gauge?", "repo": "origin", "append_to_file": true,
+        "options": [{"key": "wide", "label": "Wide"}, {"key": "narrow", "label": "Narrow"}]});
+    let ask = scene.house.post("/api/decisions", &decision)["ask_id"].clone();
+    let answer = json!({"option": "wide", "note": "Faster"});
+    let path = format!("/api/asks/{}/answer", ask.as_str().unwrap());
+    scene.house.post(&path, &answer);
+    let before = tree.read(PLAN);
+    let close = [
+        "workstreams",
+        "close",
+        "a",
+        "--done",
+        "A-T1",
+        "--cancel",
+        "A-T2=No longer wanted",
+        "--write-section",
+        tree.path(),
+    ];
+    let said = Said::of(scene.house.bellboard(&close).output().unwrap());
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.err.contains("Completed a: "), "{said:?}");
+    assert!(said.err.contains("Committed 2 files."), "{said:?}");
+
+    let after = tree.read(PLAN);
+    let (above, section) = after.split_once("\n## Closure Review\n").unwrap();
+    let kept = above.lines().zip(before.lines());
+    let changed = kept.filter(|(now, was)| now != was).count();
+    assert_eq!(
+        changed, 3,
+        "the statuses of the plan and of both tasks:\n{after}"
+    );
+    assert!(
+        section.contains("- A-T1 done\n- A-T2 cancelled: No longer wanted\n"),
+        "{section}"
+    );
+    let decisions = tree.read("DECISIONS.md");
+    assert!(
+        decisions.starts_with("# Decisions\n\n## Which gauge?\n\n"),
+        "{decisions}"
+    );
+    assert!(decisions.contains(": Wide\n\n> Faster\n"), "{decisions}");
+    assert_eq!(tree.git(&["status", "--porcelain"]), "");
+    let committed = tree.git(&["show", "--name-only", "--format=", "HEAD"]);
+    assert_eq!(committed, format!("DECISIONS.md\n{PLAN}\n"));
+
+    // There is nothing more to write, and what others add to the file stays.
+    let (code, report) = scene.report(tree, &["--write-back"]);
+    assert_eq!((code, &report["write_back"]), (0, &json!([])), "{report}");
+    tree.write(
+        "DECISIONS.md",
+        &format!("{decisions}\n## Ours\r\n\r\nBy hand.\r\n"),
+    );
+    let (_, report) = scene.report(tree, &["--write-back"]);
+    assert_eq!(report["write_back"], json!([]), "{report}");
+    assert!(
+        tree.read("DECISIONS.md")
+            .ends_with("## Ours\r\n\r\nBy hand.\r\n")
+    );
+}
+
+#[test]
+fn decisions_that_cannot_be_read_are_told_and_the_plans_are_written() {
+    let scene = Scene::set();
+    let tree = &scene.tree;
+    symlink("/etc/hostname", tree.file("DECISIONS.md")).unwrap();
+    let (code, report) = scene.report(tree, &["--write-back"]);
+    assert_eq!(
+        (code, &report["write_back"]),
+        (0, &json!([{"path": PLAN}])),
+        "{report}"
+    );
+    let said = scene.sync(tree, &["--write-back"]);
+    assert!(
+        said.err
+            .contains("DECISIONS.md is a symbolic link out of the repository"),
+        "{said:?}"
+    );
+}

@@ -221,3 +221,38 @@ fn what_a_format_cannot_say_is_refused() {
     let said = refusal("workplans/ADHOC-1.md", "# T\n", edit);
     assert_eq!(said, NoPlace("state_hub_workstream_id"));
 }
+
+#[test]
+fn what_can_be_made_is_made_beside_what_cannot() {
+    use WriteBackRefusal::{NoPlan, NoTask, NotOneLine};
+    let block =
+        |id: &str, status: &str| format!("## {id}\n```task\nid: {id}\nstatus: {status}\n```\n");
+    let mut text = "---\nid: X\ntitle: T\n---\n".to_owned();
+    for number in 0..40 {
+        let status = if number == 7 { ">-\n  todo" } else { "todo" };
+        text += &block(&format!("T{number}"), status);
+    }
+    let mut edits: Vec<Edit> = (0..40)
+        .map(|number| to(&format!("T{number}"), TaskStatus::Done))
+        .collect();
+    edits.push(to("GONE", TaskStatus::Done));
+    let (after, refused) = write_back_some(PATH, &text, &edits);
+    assert_eq!(
+        refused,
+        [(7, NotOneLine("status")), (40, NoTask("GONE".into()))]
+    );
+    assert_eq!(after.matches("status: done\n").count(), 39);
+    assert_eq!(after.replace("status: done\n", "status: todo\n"), text);
+    // Two words for one task spoil only each other.
+    let both = [
+        to("T1", TaskStatus::Done),
+        to("T2", TaskStatus::Blocked),
+        to("T2", TaskStatus::Done),
+        to("T3", TaskStatus::Done),
+    ];
+    let (after, refused) = write_back_some(PATH, &text, &both);
+    assert!(refused.is_empty(), "one after the other: {refused:?}");
+    assert_eq!(after.matches("status: done\n").count(), 3);
+    let (same, refused) = write_back_some("README.md", "x", &both[..1]);
+    assert_eq!((same.as_str(), refused), ("x", vec![(0, NoPlan)]));
+}

@@ -4,7 +4,7 @@ use bellboard_core::id::{EngagementId, RepoId, TaskId, WorkstreamId};
 use bellboard_core::time::Timestamp;
 
 use super::{NewTask, NewWorkstream, TaskRow, WorkstreamRow};
-use crate::db::{DbFault, Sql};
+use crate::db::{DbFault, Sql, Value};
 use crate::fault::Outcome;
 
 /// A workstream that a file brought.
@@ -108,39 +108,76 @@ pub(super) async fn place_workstream(
     Ok(())
 }
 
-/// A task that a file brought.
-pub(super) async fn insert_task(
+/// So many new tasks are written by one statement.
+pub(super) const TASKS_AT_ONCE: usize = 8;
+
+/// Before the values of new tasks.
+macro_rules! new_tasks {
+    ($values:literal) => {
+        concat!(
+            "insert into tasks (engagement_id, id, workstream_id, external_id, position, title, description, priority,
+                                assignee, status, rank, needs_human, claim_fence, repo_id, file_path, file_line, created_at,
+                                changed_at)
+             values ",
+            $values
+        )
+    };
+}
+
+/// Tasks that files brought; exactly [`TASKS_AT_ONCE`] go by one statement, others one by one.
+pub(super) async fn insert_tasks(
     sql: &mut Sql<'_>,
     (engagement, repo): (EngagementId, RepoId),
-    new: &NewTask<'_>,
+    new: &[NewTask<'_>],
     now: Timestamp,
 ) -> Outcome<()> {
-    let row = &new.row;
-    sql.execute(
-        "insert into tasks (engagement_id, id, workstream_id, external_id, position, title, description, priority, assignee,
-                            status, rank, needs_human, claim_fence, repo_id, file_path, file_line, created_at, changed_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 0, $12, $13, $14, $15, $15)",
-        &[
-            engagement.into(),
-            new.id.into(),
-            row.workstream.into(),
-            row.key.into(),
-            row.position.into(),
-            row.title.into(),
-            row.description.into(),
-            row.priority.into(),
-            row.assignee.into(),
-            row.status.into(),
-            row.rank.into(),
-            repo.into(),
-            row.path.into(),
-            row.line.into(),
-            now.into(),
-        ],
-    )
-    .await
-    .map_err(met)?;
+    let shared = [engagement.into(), repo.into(), now.into()];
+    if new.len() == TASKS_AT_ONCE {
+        let parameters: Vec<Value> = shared
+            .into_iter()
+            .chain(new.iter().flat_map(values))
+            .collect();
+        sql.execute(EIGHT_TASKS, &parameters).await.map_err(met)?;
+        return Ok(());
+    }
+    for one in new {
+        let parameters: Vec<Value> = shared.iter().cloned().chain(values(one)).collect();
+        sql.execute(ONE_TASK, &parameters).await.map_err(met)?;
+    }
     Ok(())
+}
+
+const ONE_TASK: &str =
+    new_tasks!("($1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, 0, $2, $14, $15, $3, $3)");
+
+const EIGHT_TASKS: &str = new_tasks!(
+    "($1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0, 0, $2, $14, $15, $3, $3),
+     ($1, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, 0, 0, $2, $26, $27, $3, $3),
+     ($1, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, 0, 0, $2, $38, $39, $3, $3),
+     ($1, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, 0, 0, $2, $50, $51, $3, $3),
+     ($1, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, 0, 0, $2, $62, $63, $3, $3),
+     ($1, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73, 0, 0, $2, $74, $75, $3, $3),
+     ($1, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, 0, 0, $2, $86, $87, $3, $3),
+     ($1, $88, $89, $90, $91, $92, $93, $94, $95, $96, $97, 0, 0, $2, $98, $99, $3, $3)"
+);
+
+/// What is each task's own, in the order of `new_tasks!`.
+fn values(new: &NewTask<'_>) -> [Value; 12] {
+    let row = &new.row;
+    [
+        new.id.into(),
+        row.workstream.into(),
+        row.key.into(),
+        row.position.into(),
+        row.title.into(),
+        row.description.into(),
+        row.priority.into(),
+        row.assignee.into(),
+        row.status.into(),
+        row.rank.into(),
+        row.path.into(),
+        row.line.into(),
+    ]
 }
 
 /// Sets what a file says about a task, and brings it back if it was removed. Who is done with it lets go of it.

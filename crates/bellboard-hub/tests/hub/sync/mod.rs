@@ -4,6 +4,7 @@
 mod limits;
 mod model;
 mod plans;
+mod sections;
 
 use std::time::Duration;
 
