@@ -2,8 +2,8 @@
 #![allow(dead_code, reason = "each target uses its part")]
 
 use bellboard_core::work::{
-    Edit, MAX_DESCRIPTION, MAX_PROBLEMS, MAX_TITLE, TaskStatus, WorkstreamStatus, read_file,
-    write_back,
+    Edit, MAX_DESCRIPTION, MAX_PROBLEMS, MAX_TITLE, ReviewSection, TaskStatus, WorkstreamStatus,
+    read_file, with_review_section, write_back, write_back_some,
 };
 
 /// Reads the bytes, and looks at the bounds of what was read.
@@ -31,32 +31,54 @@ pub fn reading(path: &str, bytes: &[u8]) {
     }
 }
 
-/// Writes every status of every task back, one at a time: one line changes, and no byte beside it.
-pub fn editing(path: &str, text: &str) {
+/// Writes back a status of each of the first tasks, an id and the workstream's status: one line changes, and no byte
+/// beside it; then all of it at once. `choice` says which status, so that one input reads its file a few times only.
+pub fn editing(path: &str, text: &str, choice: u8) {
     let Some(plan) = read_file(path, text.as_bytes()).and_then(|reading| reading.plan) else {
         return;
     };
-    for task in plan.tasks.iter().take(4) {
-        for status in TaskStatus::ALL {
-            let edit = Edit::TaskStatus {
-                task: task.id.clone(),
-                status: *status,
-            };
-            one_line(path, text, edit);
-        }
-        let edit = Edit::TaskHubId {
+    let mut edits = vec![Edit::WorkstreamStatus(WorkstreamStatus::Blocked)];
+    for (at, task) in plan.tasks.iter().take(4).enumerate() {
+        edits.push(Edit::TaskStatus {
+            task: task.id.clone(),
+            status: TaskStatus::ALL[(usize::from(choice) + at) % TaskStatus::ALL.len()],
+        });
+    }
+    if let Some(task) = plan.tasks.first() {
+        edits.push(Edit::TaskHubId {
             task: task.id.clone(),
             hub_id: "01939f2e-6f3a-7c41-9b1d-2f8a54c0e9d7"
                 .parse()
                 .expect("an id"),
-        };
-        one_line(path, text, edit);
+        });
     }
-    one_line(
-        path,
-        text,
-        Edit::WorkstreamStatus(WorkstreamStatus::Blocked),
-    );
+    for edit in &edits {
+        one_line(path, text, edit.clone());
+    }
+    let (after, refused) = write_back_some(path, text, &edits);
+    assert!(refused.len() <= edits.len());
+    if refused.len() == edits.len() {
+        assert_eq!(after, text);
+    }
+    below(path, text);
+}
+
+/// Adds a review: everything before stays, and it comes once.
+fn below(path: &str, text: &str) {
+    let review = ReviewSection {
+        id: "01939f2e-6f3a-7c41-9b1d-2f8a54c0e9d7"
+            .parse()
+            .expect("an id"),
+        day: "2026-11-21".to_owned(),
+        by: "Anna".to_owned(),
+        lines: Vec::new(),
+    };
+    let Ok(after) = with_review_section(path, text, &review) else {
+        return;
+    };
+    assert!(after.starts_with(text));
+    let again = with_review_section(path, &after, &review);
+    assert_eq!(again.as_deref(), Ok(after.as_str()));
 }
 
 fn one_line(path: &str, text: &str, edit: Edit) {

@@ -1,4 +1,4 @@
-//! Any text in any format: an edit is refused or changes one line. The first byte chooses the format.
+//! Any text in any format: an edit is refused or changes one line. The first byte chooses the format and the statuses.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -17,6 +17,7 @@ fuzz_target!(|bytes: &[u8]| {
         return;
     };
     if let Ok(text) = std::str::from_utf8(rest) {
-        check::editing(PATHS[usize::from(*first) % PATHS.len()], text);
+        let path = PATHS[usize::from(*first) % PATHS.len()];
+        check::editing(path, text, *first / 4);
     }
 });
