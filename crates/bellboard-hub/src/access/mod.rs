@@ -14,7 +14,9 @@ use crate::verbs::Access;
 pub mod store;
 mod work;
 
-pub use work::{Found, chosen, filter_by, named, nothing_named, reach_named, referred, work};
+pub use work::{
+    Found, chosen, filter_by, named, nothing_named, reach_named, referred, work, work_to_change,
+};
 
 /// A caller in an engagement, with the verb's capability already checked.
 #[derive(Debug, Clone)]

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::Reach;
 use crate::db::reach::within_reach;
 use crate::db::{Row, Sql, Value};
-use crate::fault::Outcome;
+use crate::fault::{Fault, Outcome};
 use crate::verbs::WorkConcept;
 
 /// The membership in the one engagement of the reach. Columns: engagement_id, designations.
@@ -237,4 +237,36 @@ pub(super) async fn work_by_name(
     let own: [Value; 2] = [name.into(), NAMED.into()];
     let rows = sql.all(text, &reach.with(own)).await?;
     Ok(rows)
+}
+
+/// Changes nothing, and so takes the lock of one row.
+macro_rules! touch {
+    ($table:literal) => {
+        concat!(
+            "update ",
+            $table,
+            " set status = status where engagement_id = $1 and id = $2"
+        )
+    };
+}
+
+/// Takes the row's lock until the transaction ends, so that what is read next stays true.
+pub(crate) async fn hold(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    concept: WorkConcept,
+    id: Uuid,
+) -> Outcome<()> {
+    let text = match concept {
+        WorkConcept::Domain => touch!("domains"),
+        WorkConcept::Repo => touch!("repos"),
+        WorkConcept::Topic => touch!("topics"),
+        WorkConcept::Workstream => touch!("workstreams"),
+        WorkConcept::Task => touch!("tasks"),
+        WorkConcept::ExtensionPoint => touch!("extension_points"),
+        WorkConcept::TechnicalDebt => touch!("technical_debts"),
+        other => return Err(Fault::internal(format!("a {} is not held", other.words()))),
+    };
+    sql.execute(text, &[engagement.into(), id.into()]).await?;
+    Ok(())
 }

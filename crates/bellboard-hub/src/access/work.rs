@@ -95,7 +95,20 @@ pub async fn work(
         .ok_or_else(Fault::not_found)
 }
 
-/// The same within a reach; `None` when nothing there has the name.
+/// The same for a change: what is found is held until the transaction ends, so that what is read next stays true.
+pub async fn work_to_change(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    concept: WorkConcept,
+    name: &str,
+    engagement: Option<&str>,
+) -> Outcome<Found> {
+    let found = work(sql, call, concept, name, engagement).await?;
+    store::hold(sql, found.member.engagement_id(), concept, found.id).await?;
+    Ok(found)
+}
+
+/// What a caller names within a reach; `None` when nothing there has the name.
 pub async fn named(
     sql: &mut Sql<'_>,
     call: &Call,

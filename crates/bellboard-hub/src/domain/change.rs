@@ -168,10 +168,10 @@ async fn find(
     name: &str,
     engagement: Option<Bounded<50>>,
 ) -> Outcome<(Member, DomainView)> {
-    let found = access::work(sql, call, WorkConcept::Domain, name, engagement.as_deref()).await?;
+    let (concept, engagement) = (WorkConcept::Domain, engagement.as_deref());
+    let found = access::work_to_change(sql, call, concept, name, engagement).await?;
     let engagement = found.member.engagement_id();
     let id = DomainId::from_uuid(found.id);
-    store::hold(sql, engagement, id).await?;
     let domain = load(sql, engagement, id).await?;
     Ok((found.member, domain))
 }

@@ -86,7 +86,7 @@ async fn live(
     };
     let (engagement, id) = (found.member.engagement_id(), DomainId::from_uuid(found.id));
     // Nobody archives it before this transaction has ended.
-    store::hold(sql, engagement, id).await?;
+    access::store::hold(sql, engagement, WorkConcept::Domain, found.id).await?;
     let domain = load(sql, engagement, id).await?;
     if domain.status == EntryStatus::Archived {
         let words = format!("Domain {} is archived.", domain.slug);

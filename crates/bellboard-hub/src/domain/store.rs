@@ -70,20 +70,6 @@ pub(crate) async fn one(
     Ok(row)
 }
 
-/// Takes the row's lock until the transaction ends, so that what is read next stays true.
-pub(crate) async fn hold(
-    sql: &mut Sql<'_>,
-    engagement: EngagementId,
-    domain: DomainId,
-) -> Outcome<()> {
-    sql.execute(
-        "update domains set status = status where engagement_id = $1 and id = $2",
-        &[engagement.into(), domain.into()],
-    )
-    .await?;
-    Ok(())
-}
-
 pub(super) async fn update(sql: &mut Sql<'_>, domain: &DomainView) -> Outcome<()> {
     sql.execute(
         "update domains set slug = $3, name = $4, description = $5, status = $6, changed_at = $7

@@ -88,20 +88,6 @@ pub(super) async fn update(
     Ok(())
 }
 
-/// Takes the row's lock until the transaction ends, so that what is read next stays true.
-pub(super) async fn hold(
-    sql: &mut Sql<'_>,
-    engagement: EngagementId,
-    id: ExtensionPointId,
-) -> Outcome<()> {
-    sql.execute(
-        "update extension_points set status = status where engagement_id = $1 and id = $2",
-        &[engagement.into(), id.into()],
-    )
-    .await?;
-    Ok(())
-}
-
 /// Columns: `extension_point_columns!`.
 pub(super) async fn one(
     sql: &mut Sql<'_>,

@@ -156,9 +156,8 @@ async fn find(
     name: &str,
     engagement: Option<&str>,
 ) -> Outcome<(Member, RepoView)> {
-    let found = access::work(sql, call, WorkConcept::Repo, name, engagement).await?;
+    let found = access::work_to_change(sql, call, WorkConcept::Repo, name, engagement).await?;
     let (engagement, id) = (found.member.engagement_id(), RepoId::from_uuid(found.id));
-    store::hold(sql, engagement, id).await?;
     let repo = load(sql, engagement, id).await?;
     Ok((found.member, repo))
 }

@@ -105,16 +105,6 @@ pub(super) async fn update(sql: &mut Sql<'_>, repo: &RepoView) -> Outcome<()> {
     Ok(())
 }
 
-/// Takes the row's lock until the transaction ends, so that what is read next stays true.
-pub(crate) async fn hold(sql: &mut Sql<'_>, engagement: EngagementId, repo: RepoId) -> Outcome<()> {
-    sql.execute(
-        "update repos set status = status where engagement_id = $1 and id = $2",
-        &[engagement.into(), repo.into()],
-    )
-    .await?;
-    Ok(())
-}
-
 /// Columns: `repo_columns!`.
 pub(super) async fn one(
     sql: &mut Sql<'_>,

@@ -91,7 +91,7 @@ async fn place(
     let found = found.ok_or_else(|| access::nothing_named(concept, "workstream", name))?;
     let engagement = found.member.engagement_id();
     let id = WorkstreamId::from_uuid(found.id);
-    workstream::store::hold(sql, engagement, id).await?;
+    access::store::hold(sql, engagement, concept, found.id).await?;
     let workstream = workstream::load(sql, engagement, id, call.now).await?;
     Ok((found.member, workstream))
 }

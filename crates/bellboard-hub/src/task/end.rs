@@ -5,10 +5,11 @@ use bellboard_core::work::{Standing, TaskStatus};
 
 use super::change::{save, tell};
 use super::{TaskView, load, store};
-use crate::access::Member;
+use crate::access::{self, Member};
 use crate::call::Call;
 use crate::db::Sql;
 use crate::fault::Outcome;
+use crate::verbs::WorkConcept;
 
 /// How a task ends.
 #[derive(Debug, Clone)]
@@ -33,8 +34,7 @@ pub(crate) async fn end(
     task: TaskId,
     ending: Ending,
 ) -> Outcome<TaskView> {
-    store::hold(sql, member.engagement_id(), task).await?;
-    let before = load(sql, member.engagement_id(), task, call.now).await?;
+    let before = held(sql, call, member, task).await?;
     let mut after = before.clone();
     after.stand(ending.0);
     let why = after.blocking_reason.as_deref();
@@ -58,8 +58,7 @@ pub(crate) async fn carry(
     task: TaskId,
     target: WorkstreamId,
 ) -> Outcome<()> {
-    store::hold(sql, member.engagement_id(), task).await?;
-    let before = load(sql, member.engagement_id(), task, call.now).await?;
+    let before = held(sql, call, member, task).await?;
     store::carry(sql, &before, target, call.now).await?;
     let after = load(sql, member.engagement_id(), task, call.now).await?;
     let summary = format!(
@@ -69,4 +68,11 @@ pub(crate) async fn carry(
         after.workstream
     );
     tell(sql, call, member, &after, ("task_carried_forward", summary)).await
+}
+
+/// The task as it is while the transaction holds it.
+async fn held(sql: &mut Sql<'_>, call: &Call, member: &Member, task: TaskId) -> Outcome<TaskView> {
+    let engagement = member.engagement_id();
+    access::store::hold(sql, engagement, WorkConcept::Task, task.uuid()).await?;
+    load(sql, engagement, task, call.now).await
 }

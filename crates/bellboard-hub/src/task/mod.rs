@@ -200,9 +200,8 @@ async fn find(
     name: &str,
     engagement: Option<&str>,
 ) -> Outcome<(Member, TaskView)> {
-    let found = access::work(sql, call, WorkConcept::Task, name, engagement).await?;
+    let found = access::work_to_change(sql, call, WorkConcept::Task, name, engagement).await?;
     let (engagement, id) = (found.member.engagement_id(), TaskId::from_uuid(found.id));
-    store::hold(sql, engagement, id).await?;
     let task = load(sql, engagement, id, call.now).await?;
     Ok((found.member, task))
 }

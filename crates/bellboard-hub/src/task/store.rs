@@ -156,16 +156,6 @@ pub(super) async fn carry(
     Ok(())
 }
 
-/// Takes the row's lock until the transaction ends, so that what is read next stays true.
-pub(super) async fn hold(sql: &mut Sql<'_>, engagement: EngagementId, task: TaskId) -> Outcome<()> {
-    sql.execute(
-        "update tasks set status = status where engagement_id = $1 and id = $2",
-        &[engagement.into(), task.into()],
-    )
-    .await?;
-    Ok(())
-}
-
 /// Columns: `task_columns!`. One that left its file is not there.
 pub(super) async fn one(
     sql: &mut Sql<'_>,

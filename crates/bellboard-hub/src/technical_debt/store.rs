@@ -82,20 +82,6 @@ pub(super) async fn update(
     Ok(())
 }
 
-/// Takes the row's lock until the transaction ends, so that what is read next stays true.
-pub(super) async fn hold(
-    sql: &mut Sql<'_>,
-    engagement: EngagementId,
-    id: TechnicalDebtId,
-) -> Outcome<()> {
-    sql.execute(
-        "update technical_debts set status = status where engagement_id = $1 and id = $2",
-        &[engagement.into(), id.into()],
-    )
-    .await?;
-    Ok(())
-}
-
 /// Columns: `technical_debt_columns!`.
 pub(super) async fn one(
     sql: &mut Sql<'_>,

@@ -59,9 +59,9 @@ pub async fn update_technical_debt(
             Box::pin(async move {
                 let (concept, engagement) =
                     (WorkConcept::TechnicalDebt, input.engagement.as_deref());
-                let found = access::work(sql, &call, concept, &input.td_id, engagement).await?;
+                let found =
+                    access::work_to_change(sql, &call, concept, &input.td_id, engagement).await?;
                 let (member, id) = (found.member, TechnicalDebtId::from_uuid(found.id));
-                store::hold(sql, member.engagement_id(), id).await?;
                 let before = load(sql, member.engagement_id(), id).await?;
                 let after = laid_over(sql, &call, &member, &before, input).await?;
                 if before == after {

@@ -157,9 +157,9 @@ async fn find(
     name: &str,
     engagement: Option<Bounded<50>>,
 ) -> Outcome<(Member, TopicView)> {
-    let found = access::work(sql, call, WorkConcept::Topic, name, engagement.as_deref()).await?;
+    let (concept, engagement) = (WorkConcept::Topic, engagement.as_deref());
+    let found = access::work_to_change(sql, call, concept, name, engagement).await?;
     let (engagement, id) = (found.member.engagement_id(), TopicId::from_uuid(found.id));
-    store::hold(sql, engagement, id).await?;
     let row = store::one(sql, engagement, id).await?;
     let topic = TopicView::read(&row.ok_or_else(Fault::not_found)?)?;
     Ok((found.member, topic))

@@ -68,20 +68,6 @@ pub(super) async fn one(
     Ok(row)
 }
 
-/// Takes the row's lock until the transaction ends, so that what is read next stays true.
-pub(super) async fn hold(
-    sql: &mut Sql<'_>,
-    engagement: EngagementId,
-    topic: TopicId,
-) -> Outcome<()> {
-    sql.execute(
-        "update topics set status = status where engagement_id = $1 and id = $2",
-        &[engagement.into(), topic.into()],
-    )
-    .await?;
-    Ok(())
-}
-
 pub(super) async fn update(sql: &mut Sql<'_>, topic: &TopicView) -> Outcome<()> {
     sql.execute(
         "update topics set domain_id = $3, slug = $4, title = $5, description = $6, status = $7, changed_at = $8

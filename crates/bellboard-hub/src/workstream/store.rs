@@ -120,20 +120,6 @@ pub(super) async fn update(sql: &mut Sql<'_>, after: &WorkstreamView) -> Outcome
     Ok(())
 }
 
-/// Takes the row's lock until the transaction ends, so that what is read next stays true.
-pub(crate) async fn hold(
-    sql: &mut Sql<'_>,
-    engagement: EngagementId,
-    workstream: WorkstreamId,
-) -> Outcome<()> {
-    sql.execute(
-        "update workstreams set status = status where engagement_id = $1 and id = $2",
-        &[engagement.into(), workstream.into()],
-    )
-    .await?;
-    Ok(())
-}
-
 /// Columns: `workstream_columns!`.
 pub(super) async fn one(
     sql: &mut Sql<'_>,

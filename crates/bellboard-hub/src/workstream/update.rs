@@ -161,10 +161,10 @@ pub(super) async fn find(
     name: &str,
     engagement: Option<&str>,
 ) -> Outcome<(Member, WorkstreamView)> {
-    let found = access::work(sql, call, WorkConcept::Workstream, name, engagement).await?;
+    let concept = WorkConcept::Workstream;
+    let found = access::work_to_change(sql, call, concept, name, engagement).await?;
     let engagement = found.member.engagement_id();
     let id = WorkstreamId::from_uuid(found.id);
-    store::hold(sql, engagement, id).await?;
     let row = store::one(sql, engagement, id).await?;
     let workstream = WorkstreamView::read(&row.ok_or_else(Fault::not_found)?, call.now)?;
     Ok((found.member, workstream))
