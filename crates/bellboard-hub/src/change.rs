@@ -18,6 +18,11 @@ pub enum Change<T> {
 }
 
 impl<T> Change<T> {
+    /// Changes the field: it stays, becomes empty, or becomes what `set` makes of the value.
+    pub fn lay_over<U: Default>(self, field: &mut U, set: impl FnOnce(T) -> U) {
+        *field = self.over(std::mem::take(field), U::default(), set);
+    }
+
     /// The field after the change: `before`, `cleared`, or what `set` makes of the value.
     pub fn over<U>(self, before: U, cleared: U, set: impl FnOnce(T) -> U) -> U {
         match self {
@@ -66,7 +71,8 @@ mod tests {
             (r#"{"note": "a"}"#, "a"),
         ] {
             let change = serde_json::from_str::<Changes>(text).unwrap().note;
-            let note = change.over("before".to_owned(), String::new(), |value| value);
+            let mut note = "before".to_owned();
+            change.lay_over(&mut note, |value| value);
             assert_eq!(note, after, "{text}");
         }
     }

@@ -67,26 +67,16 @@ pub async fn update_domain(call: Call, input: UpdateDomain) -> Outcome<DomainVie
         .write(move |sql| {
             Box::pin(async move {
                 let (member, before) = find(sql, &call, &input.slug, input.engagement).await?;
-                let described = before.description.clone();
-                let after = DomainView {
-                    name: input.name.map_or(before.name.clone(), Bounded::into_string),
-                    description: input.description.over(
-                        described,
-                        String::new(),
-                        Multiline::into_string,
-                    ),
-                    ..before.clone()
-                };
+                let mut after = before.clone();
+                if let Some(name) = input.name {
+                    after.name = name.into_string();
+                }
+                input
+                    .description
+                    .lay_over(&mut after.description, Multiline::into_string);
                 let summary = format!("Domain {} was described anew: {}", after.slug, after.name);
-                save(
-                    sql,
-                    &call,
-                    &member,
-                    (&before, after),
-                    "domain_updated",
-                    summary,
-                )
-                .await
+                let told = ("domain_updated", summary);
+                save(sql, &call, &member, (&before, after), told).await
             })
         })
         .await
@@ -109,15 +99,8 @@ pub async fn rename_domain(call: Call, input: RenameDomain) -> Outcome<DomainVie
                 let named = (WorkConcept::Domain, before.id.uuid());
                 slug::change(sql, &call, &member, named, (&before.slug, &after.slug)).await?;
                 let summary = format!("Domain {} is called {} now", before.slug, after.slug);
-                save(
-                    sql,
-                    &call,
-                    &member,
-                    (&before, after),
-                    "domain_renamed",
-                    summary,
-                )
-                .await
+                let told = ("domain_renamed", summary);
+                save(sql, &call, &member, (&before, after), told).await
             })
         })
         .await
@@ -147,15 +130,8 @@ pub async fn archive_domain(call: Call, input: ArchiveDomain) -> Outcome<DomainV
                     ..before.clone()
                 };
                 let summary = format!("Domain {} was archived", before.slug);
-                save(
-                    sql,
-                    &call,
-                    &member,
-                    (&before, after),
-                    "domain_archived",
-                    summary,
-                )
-                .await
+                let told = ("domain_archived", summary);
+                save(sql, &call, &member, (&before, after), told).await
             })
         })
         .await
@@ -182,14 +158,9 @@ async fn save(
     call: &Call,
     member: &Member,
     (before, mut after): (&DomainView, DomainView),
-    what: &'static str,
-    summary: String,
+    (what, summary): (&'static str, String),
 ) -> Outcome<DomainView> {
-    let same = before.slug == after.slug
-        && before.name == after.name
-        && before.description == after.description
-        && before.status == after.status;
-    if same {
+    if *before == after {
         return Ok(after);
     }
     after.changed_at = call.now;

@@ -34,7 +34,7 @@ const LONGEST_SLUG: usize = 50;
 const COLUMNS: usize = 9;
 
 /// A domain.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct DomainView {
     /// The domain.
     pub id: DomainId,

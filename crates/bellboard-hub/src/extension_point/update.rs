@@ -118,14 +118,12 @@ async fn laid_over(
     if let Some(title) = input.title {
         after.title = title.into_string();
     }
-    let place = std::mem::take(&mut after.location);
-    after.location = input
+    input
         .location
-        .over(place, String::new(), Bounded::into_string);
-    let described = std::mem::take(&mut after.description);
-    after.description = input
+        .lay_over(&mut after.location, Bounded::into_string);
+    input
         .description
-        .over(described, String::new(), Multiline::into_string);
+        .lay_over(&mut after.description, Multiline::into_string);
     after.extension_type = input.extension_type.unwrap_or(after.extension_type);
     after.status = input.status.unwrap_or(after.status);
     after.priority = input.priority.unwrap_or(after.priority);

@@ -73,14 +73,8 @@ pub async fn update_repo(call: Call, input: UpdateRepo) -> Outcome<RepoView> {
                 let named = (WorkConcept::Repo, before.id.uuid());
                 slug::change(sql, &call, &member, named, (&before.slug, &after.slug)).await?;
                 let summary = format!("Repo {} was described anew", after.slug);
-                save(
-                    sql,
-                    &call,
-                    &member,
-                    (&before, after),
-                    ("repo_updated", summary),
-                )
-                .await
+                let told = ("repo_updated", summary);
+                save(sql, &call, &member, (&before, after), told).await
             })
         })
         .await
@@ -110,18 +104,15 @@ async fn laid_over(
     if let Some(name) = input.name {
         after.name = name.into_string();
     }
-    let path = after.local_path.take();
-    after.local_path = input
+    input
         .local_path
-        .over(path, None, |path| Some(path.into_string()));
-    let address = after.remote_url.take();
-    after.remote_url = input
+        .lay_over(&mut after.local_path, |path| Some(path.into_string()));
+    input
         .remote_url
-        .over(address, None, |address| Some(address.into_string()));
-    let described = std::mem::take(&mut after.description);
-    after.description = input
+        .lay_over(&mut after.remote_url, |address| Some(address.into_string()));
+    input
         .description
-        .over(described, String::new(), Multiline::into_string);
+        .lay_over(&mut after.description, Multiline::into_string);
     Ok(after)
 }
 
@@ -136,14 +127,8 @@ pub async fn archive_repo(call: Call, input: ArchiveRepo) -> Outcome<RepoView> {
                 let mut after = before.clone();
                 after.status = EntryStatus::Archived;
                 let summary = format!("Repo {} was archived", before.slug);
-                save(
-                    sql,
-                    &call,
-                    &member,
-                    (&before, after),
-                    ("repo_archived", summary),
-                )
-                .await
+                let told = ("repo_archived", summary);
+                save(sql, &call, &member, (&before, after), told).await
             })
         })
         .await

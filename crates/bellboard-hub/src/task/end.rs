@@ -40,14 +40,8 @@ pub(crate) async fn end(
     let why = after.blocking_reason.as_deref();
     let why = why.map_or_else(String::new, |why| format!(": {why}"));
     let summary = format!("Task {} is {} now{why}", after.name(), after.status);
-    save(
-        sql,
-        call,
-        member,
-        (&before, after),
-        ("task_updated", summary),
-    )
-    .await
+    let told = ("task_updated", summary);
+    save(sql, call, member, (&before, after), told).await
 }
 
 /// Moves the task, as it is, to the end of another workstream.

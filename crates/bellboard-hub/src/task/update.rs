@@ -166,16 +166,15 @@ fn laid_over(before: &TaskView, input: UpdateTask) -> Outcome<TaskView> {
     if let Some(title) = input.title {
         after.title = title.into_string();
     }
-    let described = std::mem::take(&mut after.description);
-    after.description = input
+    input
         .description
-        .over(described, String::new(), Multiline::into_string);
-    let assignee = std::mem::take(&mut after.assignee);
-    after.assignee = input
+        .lay_over(&mut after.description, Multiline::into_string);
+    input
         .assignee
-        .over(assignee, String::new(), Bounded::into_string);
-    let due = after.due_date.take();
-    after.due_date = input.due_date.over(due, None, |day| Some(day.to_string()));
+        .lay_over(&mut after.assignee, Bounded::into_string);
+    input
+        .due_date
+        .lay_over(&mut after.due_date, |day| Some(day.to_string()));
     after.priority = input.priority.unwrap_or(after.priority);
     Ok(after)
 }

@@ -100,14 +100,12 @@ async fn laid_over(
     if let Some(title) = input.title {
         after.title = title.into_string();
     }
-    let place = std::mem::take(&mut after.location);
-    after.location = input
+    input
         .location
-        .over(place, String::new(), Bounded::into_string);
-    let described = std::mem::take(&mut after.description);
-    after.description = input
+        .lay_over(&mut after.location, Bounded::into_string);
+    input
         .description
-        .over(described, String::new(), Multiline::into_string);
+        .lay_over(&mut after.description, Multiline::into_string);
     after.debt_type = input.debt_type.unwrap_or(after.debt_type);
     after.status = input.status.unwrap_or(after.status);
     after.severity = input.severity.unwrap_or(after.severity);

@@ -80,20 +80,12 @@ pub async fn update_topic(call: Call, input: UpdateTopic) -> Outcome<TopicView> 
                 if let Some(title) = input.title {
                     after.title = title.into_string();
                 }
-                let described = std::mem::take(&mut after.description);
-                after.description =
-                    input
-                        .description
-                        .over(described, String::new(), Multiline::into_string);
+                input
+                    .description
+                    .lay_over(&mut after.description, Multiline::into_string);
                 let summary = format!("Topic {} was described anew: {}", after.slug, after.title);
-                save(
-                    sql,
-                    &call,
-                    &member,
-                    (&before, after),
-                    ("topic_updated", summary),
-                )
-                .await
+                let told = ("topic_updated", summary);
+                save(sql, &call, &member, (&before, after), told).await
             })
         })
         .await
@@ -114,14 +106,8 @@ pub async fn rename_topic(call: Call, input: RenameTopic) -> Outcome<TopicView> 
                 let named = (WorkConcept::Topic, before.id.uuid());
                 slug::change(sql, &call, &member, named, (&before.slug, &after.slug)).await?;
                 let summary = format!("Topic {} is called {} now", before.slug, after.slug);
-                save(
-                    sql,
-                    &call,
-                    &member,
-                    (&before, after),
-                    ("topic_renamed", summary),
-                )
-                .await
+                let told = ("topic_renamed", summary);
+                save(sql, &call, &member, (&before, after), told).await
             })
         })
         .await
@@ -137,14 +123,8 @@ pub async fn archive_topic(call: Call, input: ArchiveTopic) -> Outcome<TopicView
                 let mut after = before.clone();
                 after.status = EntryStatus::Archived;
                 let summary = format!("Topic {} was archived", before.slug);
-                save(
-                    sql,
-                    &call,
-                    &member,
-                    (&before, after),
-                    ("topic_archived", summary),
-                )
-                .await
+                let told = ("topic_archived", summary);
+                save(sql, &call, &member, (&before, after), told).await
             })
         })
         .await
@@ -173,12 +153,7 @@ async fn save(
     (before, mut after): (&TopicView, TopicView),
     (what, summary): (&'static str, String),
 ) -> Outcome<TopicView> {
-    let same = before.slug == after.slug
-        && before.title == after.title
-        && before.description == after.description
-        && before.domain_id == after.domain_id
-        && before.status == after.status;
-    if same {
+    if *before == after {
         return Ok(after);
     }
     after.changed_at = call.now;

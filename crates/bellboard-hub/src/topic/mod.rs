@@ -23,7 +23,7 @@ pub use create::{CreateTopic, create_topic};
 pub use read::{GetTopic, ListTopics, get_topic, list_topics};
 
 /// A topic.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct TopicView {
     /// The topic.
     pub id: TopicId,

@@ -142,14 +142,13 @@ async fn laid_over(
     if let Some(title) = input.title {
         after.title = title.into_string();
     }
-    let owner = std::mem::take(&mut after.owner);
-    after.owner = input.owner.over(owner, String::new(), Bounded::into_string);
-    let described = std::mem::take(&mut after.description);
-    after.description = input
+    input.owner.lay_over(&mut after.owner, Bounded::into_string);
+    input
         .description
-        .over(described, String::new(), Multiline::into_string);
-    let due = after.due_date.take();
-    after.due_date = input.due_date.over(due, None, |day| Some(day.to_string()));
+        .lay_over(&mut after.description, Multiline::into_string);
+    input
+        .due_date
+        .lay_over(&mut after.due_date, |day| Some(day.to_string()));
     after.status = input.status.unwrap_or(after.status);
     Ok(after)
 }
