@@ -15,7 +15,8 @@ pub mod store;
 mod work;
 
 pub use work::{
-    Found, chosen, filter_by, named, nothing_named, reach_named, referred, work, work_to_change,
+    Found, chosen, filter_by, named, nothing_named, reach_chosen, reach_named, referred,
+    referred_anew, work, work_to_change,
 };
 
 /// A caller in an engagement, with the verb's capability already checked.

@@ -1,14 +1,16 @@
 //! Finding the planned thing that a caller names: by its slug, a former slug, its key or its id, among the engagements
 //! that they reach. The engagement of something new is found here too.
 
+use bellboard_core::membership::allows;
+use bellboard_core::text::Bounded;
 use uuid::Uuid;
 
 use super::{Member, Reach, admit, capability_of, designations, store};
 use crate::call::Call;
+use crate::change::Change;
 use crate::db::{Row, Sql};
 use crate::fault::{Fault, Outcome};
 use crate::verbs::WorkConcept;
-use bellboard_core::membership::allows;
 
 /// A planned thing, with the proof that the caller may do there what the verb does.
 #[derive(Debug, Clone)]
@@ -80,6 +82,22 @@ pub async fn chosen(sql: &mut Sql<'_>, call: &Call, engagement: Option<&str>) ->
     }
 }
 
+/// The reach in which something new refers to what is there: the engagement that the caller names and may do this in,
+/// or all of theirs.
+pub async fn reach_chosen(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    engagement: Option<&str>,
+) -> Outcome<Reach> {
+    match engagement {
+        Some(_) => {
+            let member = chosen(sql, call, engagement).await?;
+            Reach::of(call, Some(member.engagement_id()))
+        }
+        None => Reach::of(call, None),
+    }
+}
+
 /// Proves that the caller may call this verb on the planned thing that they name: 404 when they see none of this name,
 /// 409 when they see several.
 pub async fn work(
@@ -133,20 +151,38 @@ pub async fn named(
 
 /// The id of what a field of the input names, in an engagement that is known already; a name that nothing has is
 /// refused.
-pub async fn referred(
+pub async fn referred<I: From<Uuid>>(
     sql: &mut Sql<'_>,
     call: &Call,
     member: &Member,
     concept: WorkConcept,
     (field, name): (&str, Option<&str>),
-) -> Outcome<Option<Uuid>> {
+) -> Outcome<Option<I>> {
     let Some(name) = name else {
         return Ok(None);
     };
     let reach = Reach::of(call, Some(member.engagement_id()))?;
     match named(sql, call, &reach, concept, name).await? {
-        Some(found) => Ok(Some(found.id)),
+        Some(found) => Ok(Some(found.id.into())),
         None => Err(nothing_named(concept, field, name)),
+    }
+}
+
+/// The same after a change of the field that is called like its concept.
+pub async fn referred_anew<I: From<Uuid>>(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    member: &Member,
+    (concept, change): (WorkConcept, &Change<Bounded<100>>),
+    before: Option<I>,
+) -> Outcome<Option<I>> {
+    match change {
+        Change::Keep => Ok(before),
+        Change::Clear => Ok(None),
+        Change::Set(name) => {
+            let named = (concept.as_str(), Some(&**name));
+            referred(sql, call, member, concept, named).await
+        }
     }
 }
 

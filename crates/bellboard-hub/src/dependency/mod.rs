@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::access::{self, Member, Reach};
+use crate::access::{self, Member};
 use crate::call::Call;
 use crate::db::{Row, Sql};
 use crate::engagement;
@@ -112,21 +112,16 @@ struct Ends {
 }
 
 async fn ends(sql: &mut Sql<'_>, call: &Call, input: &OfDependency) -> Outcome<Ends> {
-    let place = match input.engagement.as_deref() {
-        Some(name) => Some(access::chosen(sql, call, Some(name)).await?.engagement_id()),
-        None => None,
-    };
     let (concept, name) = (WorkConcept::Workstream, &input.workstream);
-    let reach = Reach::of(call, place)?;
+    let reach = access::reach_chosen(sql, call, input.engagement.as_deref()).await?;
     let found = access::named(sql, call, &reach, concept, name).await?;
     let found = found.ok_or_else(|| access::nothing_named(concept, "workstream", name))?;
     let (member, named) = (found.member, ("depends_on", Some(&*input.depends_on)));
     let for_what = access::referred(sql, call, &member, concept, named).await?;
-    let for_what = for_what.ok_or_else(Fault::not_found)?;
     Ok(Ends {
         member,
         waits: WorkstreamId::from_uuid(found.id),
-        for_what: WorkstreamId::from_uuid(for_what),
+        for_what: for_what.ok_or_else(Fault::not_found)?,
     })
 }
 

@@ -51,13 +51,7 @@ pub(crate) async fn of_new(
     wanted: InputDomain<'_>,
     engagement: Option<&str>,
 ) -> Outcome<(Member, DomainView)> {
-    let place = if engagement.is_some() {
-        let member = access::chosen(sql, call, engagement).await?;
-        Some(member.engagement_id())
-    } else {
-        None
-    };
-    let reach = Reach::of(call, place)?;
+    let reach = access::reach_chosen(sql, call, engagement).await?;
     live(sql, call, &reach, wanted).await
 }
 

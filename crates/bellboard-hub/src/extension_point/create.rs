@@ -1,6 +1,6 @@
 //! `create_extension_point`.
 
-use bellboard_core::id::{ExtensionPointId, TopicId, WorkstreamId};
+use bellboard_core::id::ExtensionPointId;
 use bellboard_core::text::{Bounded, Multiline};
 use bellboard_core::work::{EntryKey, ExtensionStatus, ExtensionType, Priority};
 use schemars::JsonSchema;
@@ -64,6 +64,8 @@ pub async fn create_extension_point(
                 let engagement = input.engagement.as_deref();
                 let (member, domain) = domain::of_new(sql, &call, wanted, engagement).await?;
                 let id = ExtensionPointId::from_uuid(call.new_id());
+                let topic = ("topic", input.topic.as_deref());
+                let workstream = ("workstream", input.workstream.as_deref());
                 let new = ExtensionPointView {
                     id,
                     engagement_id: domain.engagement_id,
@@ -80,13 +82,15 @@ pub async fn create_extension_point(
                         .description
                         .map(Multiline::into_string)
                         .unwrap_or_default(),
-                    topic_id: topic_named(sql, &call, &member, input.topic.as_deref()).await?,
+                    topic_id: access::referred(sql, &call, &member, WorkConcept::Topic, topic)
+                        .await?,
                     topic: None,
-                    workstream_id: workstream_named(
+                    workstream_id: access::referred(
                         sql,
                         &call,
                         &member,
-                        input.workstream.as_deref(),
+                        WorkConcept::Workstream,
+                        workstream,
                     )
                     .await?,
                     workstream: None,
@@ -131,27 +135,4 @@ async fn keep(
     progress_event::changed(sql, call, member, new.id.uuid(), &happened).await?;
     let made = load(sql, new.engagement_id, new.id).await?;
     Ok(ExtensionPointView { new: true, ..made })
-}
-
-/// The topic of this name; an unknown one is refused.
-pub(super) async fn topic_named(
-    sql: &mut Sql<'_>,
-    call: &Call,
-    member: &Member,
-    name: Option<&str>,
-) -> Outcome<Option<TopicId>> {
-    let id = access::referred(sql, call, member, WorkConcept::Topic, ("topic", name)).await?;
-    Ok(id.map(TopicId::from_uuid))
-}
-
-/// The workstream of this name; an unknown one is refused.
-pub(super) async fn workstream_named(
-    sql: &mut Sql<'_>,
-    call: &Call,
-    member: &Member,
-    name: Option<&str>,
-) -> Outcome<Option<WorkstreamId>> {
-    let named = ("workstream", name);
-    let id = access::referred(sql, call, member, WorkConcept::Workstream, named).await?;
-    Ok(id.map(WorkstreamId::from_uuid))
 }

@@ -6,7 +6,6 @@ use bellboard_core::work::{ExtensionStatus, ExtensionType, Priority};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::create::{topic_named, workstream_named};
 use super::{ExtensionPointView, load, store};
 use crate::access::{self, Member};
 use crate::call::Call;
@@ -105,16 +104,11 @@ async fn laid_over(
         let wanted = InputDomain::in_field("domain", name);
         after.domain_id = domain::of_member(sql, call, member, wanted).await?.id;
     }
-    after.topic_id = match &input.topic {
-        Change::Keep => before.topic_id,
-        Change::Clear => None,
-        Change::Set(name) => topic_named(sql, call, member, Some(name)).await?,
-    };
-    after.workstream_id = match &input.workstream {
-        Change::Keep => before.workstream_id,
-        Change::Clear => None,
-        Change::Set(name) => workstream_named(sql, call, member, Some(name)).await?,
-    };
+    let topic = (WorkConcept::Topic, &input.topic);
+    after.topic_id = access::referred_anew(sql, call, member, topic, before.topic_id).await?;
+    let workstream = (WorkConcept::Workstream, &input.workstream);
+    after.workstream_id =
+        access::referred_anew(sql, call, member, workstream, before.workstream_id).await?;
     if let Some(title) = input.title {
         after.title = title.into_string();
     }

@@ -6,7 +6,6 @@ use bellboard_core::work::{EntryStatus, RemoteUrl, Slug};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::create::topic_named;
 use super::{RepoView, load, store};
 use crate::access::{self, Member};
 use crate::call::Call;
@@ -93,11 +92,8 @@ async fn laid_over(
         let wanted = InputDomain::in_field("domain", name);
         after.domain_id = domain::of_member(sql, call, member, wanted).await?.id;
     }
-    after.topic_id = match &input.topic {
-        Change::Keep => before.topic_id,
-        Change::Clear => None,
-        Change::Set(name) => topic_named(sql, call, member, Some(name)).await?,
-    };
+    let topic = (WorkConcept::Topic, &input.topic);
+    after.topic_id = access::referred_anew(sql, call, member, topic, before.topic_id).await?;
     if let Some(slug) = input.new_slug {
         after.slug = slug.into_string();
     }

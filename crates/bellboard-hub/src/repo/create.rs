@@ -1,6 +1,6 @@
 //! `create_repo`, and `register_repo`, which is the same below its domain.
 
-use bellboard_core::id::{RepoId, TopicId};
+use bellboard_core::id::RepoId;
 use bellboard_core::text::{Bounded, Multiline};
 use bellboard_core::work::{EntryStatus, RemoteUrl, Slug};
 use schemars::JsonSchema;
@@ -136,7 +136,8 @@ async fn make(
         })?,
     };
     slug::require_free(sql, member, WorkConcept::Repo, &slug, None).await?;
-    let topic = topic_named(sql, call, member, input.topic.as_deref()).await?;
+    let topic = ("topic", input.topic.as_deref());
+    let topic = access::referred(sql, call, member, WorkConcept::Topic, topic).await?;
     let id = RepoId::from_uuid(call.new_id());
     let new = RepoView {
         id,
@@ -172,15 +173,4 @@ async fn make(
     progress_event::changed(sql, call, member, id.uuid(), &happened).await?;
     let made = super::load(sql, new.engagement_id, id).await?;
     Ok(RepoView { new: true, ..made })
-}
-
-/// The topic that a repo is to be about; an unknown one is refused.
-pub(super) async fn topic_named(
-    sql: &mut Sql<'_>,
-    call: &Call,
-    member: &Member,
-    name: Option<&str>,
-) -> Outcome<Option<TopicId>> {
-    let id = access::referred(sql, call, member, WorkConcept::Topic, ("topic", name)).await?;
-    Ok(id.map(TopicId::from_uuid))
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::change::tell;
 use super::{TaskView, help, load, not_so, store};
-use crate::access::{self, Member, Reach};
+use crate::access::{self, Member};
 use crate::call::Call;
 use crate::db::Sql;
 use crate::fault::{Fault, Outcome};
@@ -81,11 +81,7 @@ async fn place(
     call: &Call,
     input: &CreateTask,
 ) -> Outcome<(Member, WorkstreamView)> {
-    let place = match input.engagement.as_deref() {
-        Some(name) => Some(access::chosen(sql, call, Some(name)).await?.engagement_id()),
-        None => None,
-    };
-    let reach = Reach::of(call, place)?;
+    let reach = access::reach_chosen(sql, call, input.engagement.as_deref()).await?;
     let (concept, name) = (WorkConcept::Workstream, &input.workstream);
     let found = access::named(sql, call, &reach, concept, name).await?;
     let found = found.ok_or_else(|| access::nothing_named(concept, "workstream", name))?;

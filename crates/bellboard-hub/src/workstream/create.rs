@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{WorkstreamView, load, store};
-use crate::access::{self, Member, Reach};
+use crate::access::{self, Member};
 use crate::call::Call;
 use crate::db::Sql;
 use crate::domain::{self, DomainView, InputDomain};
@@ -89,15 +89,17 @@ async fn make(
         })?,
     };
     slug::require_free(sql, member, WorkConcept::Workstream, &slug, None).await?;
+    let topic = ("topic", input.topic.as_deref());
+    let repo = ("repo", input.repo.as_deref());
     let new = WorkstreamView {
         id: WorkstreamId::from_uuid(call.new_id()),
         engagement_id: domain.engagement_id,
         engagement_slug: domain.engagement_slug,
         domain_id: domain.id,
         domain_slug: domain.slug,
-        topic_id: topic_named(sql, call, member, input.topic.as_deref()).await?,
+        topic_id: access::referred(sql, call, member, WorkConcept::Topic, topic).await?,
         topic_slug: None,
-        repo_id: repo_named(sql, call, member, input.repo.as_deref()).await?,
+        repo_id: access::referred(sql, call, member, WorkConcept::Repo, repo).await?,
         repo_slug: None,
         slug: slug.into_string(),
         title: input.title.into_string(),
@@ -150,11 +152,7 @@ async fn place(
         let wanted = InputDomain::one_of(&[("domain", &input.domain)])?;
         return domain::of_new(sql, call, wanted, engagement).await;
     };
-    let place = match engagement {
-        Some(_) => Some(access::chosen(sql, call, engagement).await?.engagement_id()),
-        None => None,
-    };
-    let reach = Reach::of(call, place)?;
+    let reach = access::reach_chosen(sql, call, engagement).await?;
     let found = access::named(sql, call, &reach, concept, name).await?;
     let found = found.ok_or_else(|| access::nothing_named(concept, field, name))?;
     let (member, engagement) = (&found.member, found.member.engagement_id());
@@ -167,26 +165,4 @@ async fn place(
     let id = id.ok_or_else(Fault::not_found)?.to_string();
     let domain = domain::of_member(sql, call, member, InputDomain::in_field(field, &id)).await?;
     Ok((found.member, domain))
-}
-
-/// The topic of this name; an unknown one is refused.
-pub(super) async fn topic_named(
-    sql: &mut Sql<'_>,
-    call: &Call,
-    member: &Member,
-    name: Option<&str>,
-) -> Outcome<Option<TopicId>> {
-    let id = access::referred(sql, call, member, WorkConcept::Topic, ("topic", name)).await?;
-    Ok(id.map(TopicId::from_uuid))
-}
-
-/// The repo of this name; an unknown one is refused.
-pub(super) async fn repo_named(
-    sql: &mut Sql<'_>,
-    call: &Call,
-    member: &Member,
-    name: Option<&str>,
-) -> Outcome<Option<RepoId>> {
-    let id = access::referred(sql, call, member, WorkConcept::Repo, ("repo", name)).await?;
-    Ok(id.map(RepoId::from_uuid))
 }

@@ -6,7 +6,6 @@ use bellboard_core::work::{Day, Slug, WorkstreamStatus};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::create::{repo_named, topic_named};
 use super::{WorkstreamView, close, load, store};
 use crate::access::{self, Member};
 use crate::call::Call;
@@ -126,16 +125,10 @@ async fn laid_over(
         let wanted = InputDomain::in_field("domain", name);
         after.domain_id = domain::of_member(sql, call, member, wanted).await?.id;
     }
-    after.topic_id = match &input.topic {
-        Change::Keep => before.topic_id,
-        Change::Clear => None,
-        Change::Set(name) => topic_named(sql, call, member, Some(name)).await?,
-    };
-    after.repo_id = match &input.repo {
-        Change::Keep => before.repo_id,
-        Change::Clear => None,
-        Change::Set(name) => repo_named(sql, call, member, Some(name)).await?,
-    };
+    let topic = (WorkConcept::Topic, &input.topic);
+    after.topic_id = access::referred_anew(sql, call, member, topic, before.topic_id).await?;
+    let repo = (WorkConcept::Repo, &input.repo);
+    after.repo_id = access::referred_anew(sql, call, member, repo, before.repo_id).await?;
     if let Some(slug) = input.new_slug {
         after.slug = slug.into_string();
     }
