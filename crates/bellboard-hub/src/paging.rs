@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::db::Row;
+use crate::db::{Row, Sql, Value};
 use crate::fault::{Fault, Outcome};
 
 /// The input of a plain list.
@@ -78,6 +78,31 @@ pub fn after(cursor: Option<&str>, scope: &CursorScope<'_>) -> Outcome<Option<Cu
             })
         })
         .transpose()
+}
+
+/// The statements of a list within the reach of the caller. Both take the same filters.
+#[derive(Debug)]
+pub(crate) struct List {
+    /// One page. After the filters come the two parameters of the place after which it begins, and how many rows at most.
+    pub(crate) page: &'static str,
+    /// How many there are.
+    pub(crate) total: &'static str,
+}
+
+/// The rows of a page, one more than the limit, and how many the whole list has.
+pub(crate) async fn rows_of(
+    sql: &mut Sql<'_>,
+    list: &'static List,
+    filters: Vec<Value>,
+    after: Option<Cursor>,
+    limit: Limit,
+) -> Outcome<(Vec<Row>, u64)> {
+    let (at, id) = after_or_start(after);
+    let mut parameters = filters.clone();
+    parameters.extend([at.into(), id.into(), (limit.get() + 1).into()]);
+    let rows = sql.all(list.page, &parameters).await?;
+    let total = sql.one(list.total, &filters).await?;
+    Ok((rows, count_in(total.as_ref())?))
 }
 
 /// The place as two parameters: everything lies before the end of time.

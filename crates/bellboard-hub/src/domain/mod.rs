@@ -12,6 +12,7 @@ use crate::fault::{Fault, Outcome};
 use crate::repo::RepoView;
 use crate::verbs::View;
 
+mod belonging;
 mod change;
 mod create;
 mod live;
@@ -19,6 +20,7 @@ mod read;
 mod seed;
 pub mod store;
 
+pub(crate) use belonging::{Asked, list};
 pub use change::{
     ArchiveDomain, RenameDomain, UpdateDomain, archive_domain, rename_domain, update_domain,
 };

@@ -82,10 +82,8 @@ pub async fn list_domains(call: Call, input: ListDomains) -> Outcome<Page<Domain
         .read(move |sql| {
             Box::pin(async move {
                 let reach = access::reach_named(sql, &call, input.engagement.as_deref()).await?;
-                let rows =
-                    store::list(sql, &reach, status.stored(), after, limit.get() + 1).await?;
-                let total = store::list_total(sql, &reach, status.stored()).await?;
-                Ok::<_, Fault>((rows, total))
+                let filters = reach.with([status.stored().into()]);
+                paging::rows_of(sql, &store::LIST, filters, after, limit).await
             })
         })
         .await?;

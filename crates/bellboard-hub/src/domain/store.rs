@@ -1,14 +1,13 @@
 //! The statements of domains.
 
 use bellboard_core::id::{DomainId, EngagementId};
-use bellboard_core::page::Cursor;
 
 use super::{DomainView, OfDomain};
 use crate::access::Reach;
 use crate::db::reach::within_reach;
 use crate::db::{Row, Sql};
 use crate::fault::Outcome;
-use crate::paging::{after_or_start, count_in};
+use crate::paging::List;
 
 /// More names than this are not listed in one refusal.
 const NAMED: u32 = 50;
@@ -89,49 +88,26 @@ pub(super) async fn update(sql: &mut Sql<'_>, domain: &DomainView) -> Outcome<()
 }
 
 /// Newest first; an empty status asks for all. Columns: `domain_columns!`, then `domain_counts!`.
-pub(super) async fn list(
-    sql: &mut Sql<'_>,
-    reach: &Reach,
-    status: &str,
-    after: Option<Cursor>,
-    limit: u32,
-) -> Outcome<Vec<Row>> {
-    let (at, id) = after_or_start(after);
-    let rows = sql
-        .all(
-            concat!(
-                within_reach!("select "),
-                domain_columns!(),
-                ", ",
-                domain_counts!(),
-                " from reach m
-                  join domains d on d.engagement_id = m.engagement_id
-                  join engagements e on e.id = d.engagement_id
-                 where ($6 = '' or d.status = $6) and (d.created_at, d.id) < ($7, $8)
-                 order by d.created_at desc, d.id desc
-                 limit $9"
-            ),
-            &reach.with([status.into(), at.into(), id.into(), limit.into()]),
-        )
-        .await?;
-    Ok(rows)
-}
-
-/// How many a list holds.
-pub(super) async fn list_total(sql: &mut Sql<'_>, reach: &Reach, status: &str) -> Outcome<u64> {
-    let row = sql
-        .one(
-            within_reach!(
-                "select count(*)
-                   from reach m
-                   join domains d on d.engagement_id = m.engagement_id
-                  where $6 = '' or d.status = $6"
-            ),
-            &reach.with([status.into()]),
-        )
-        .await?;
-    count_in(row.as_ref())
-}
+pub(super) const LIST: List = List {
+    page: concat!(
+        within_reach!("select "),
+        domain_columns!(),
+        ", ",
+        domain_counts!(),
+        " from reach m
+          join domains d on d.engagement_id = m.engagement_id
+          join engagements e on e.id = d.engagement_id
+         where ($6 = '' or d.status = $6) and (d.created_at, d.id) < ($7, $8)
+         order by d.created_at desc, d.id desc
+         limit $9"
+    ),
+    total: within_reach!(
+        "select count(*)
+           from reach m
+           join domains d on d.engagement_id = m.engagement_id
+          where $6 = '' or d.status = $6"
+    ),
+};
 
 /// Columns: `domain_counts!`.
 pub(super) async fn counts(

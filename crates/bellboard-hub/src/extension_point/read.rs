@@ -1,7 +1,7 @@
 //! Reading extension points.
 
 use bellboard_core::id::ExtensionPointId;
-use bellboard_core::page::{Cursor, CursorScope, Limit, Page};
+use bellboard_core::page::{Cursor, Limit, Page};
 use bellboard_core::text::Bounded;
 use bellboard_core::work::{ExtensionStatus, ExtensionType};
 use schemars::JsonSchema;
@@ -10,9 +10,8 @@ use serde::Deserialize;
 use super::{ExtensionPointView, load, store};
 use crate::access;
 use crate::call::Call;
-use crate::domain::OfDomain;
-use crate::fault::{Fault, Outcome};
-use crate::paging::{self, page_of};
+use crate::domain;
+use crate::fault::Outcome;
 use crate::verbs::WorkConcept;
 
 /// Which extension points.
@@ -50,42 +49,22 @@ pub async fn list_extension_points(
     call: Call,
     input: ListExtensionPoints,
 ) -> Outcome<Page<ExtensionPointView>> {
-    let person = call.signed_in()?.person_id;
-    let status = input.status.map_or("", ExtensionStatus::as_str);
-    let of_type = input.extension_type.map_or("", ExtensionType::as_str);
-    let filter = format!(
-        "{} {} {status} {of_type}",
-        input.engagement.as_deref().unwrap_or_default(),
-        input.domain.as_deref().unwrap_or_default(),
-    );
-    let scope = CursorScope {
+    let asked = domain::Asked {
         list: "extension_points",
-        person,
-        filter: &filter,
+        domain: input.domain,
+        words: vec![
+            input.status.map_or("", ExtensionStatus::as_str),
+            input.extension_type.map_or("", ExtensionType::as_str),
+        ],
+        engagement: input.engagement,
+        limit: input.limit,
+        cursor: input.cursor,
     };
-    let after = paging::after(input.cursor.as_deref(), &scope)?;
-    let limit = input.limit;
-    let hub = call.hub.clone();
-    let (rows, total) = hub
-        .db()
-        .read(move |sql| {
-            Box::pin(async move {
-                let reach = access::reach_named(sql, &call, input.engagement.as_deref()).await?;
-                let of = OfDomain::named(sql, &reach, input.domain.as_deref()).await?;
-                let which = (&of, status, of_type);
-                let rows = store::list(sql, &reach, which, after, limit.get() + 1).await?;
-                Ok::<_, Fault>((rows, store::list_total(sql, &reach, which).await?))
-            })
-        })
-        .await?;
-    let found = rows
-        .iter()
-        .map(ExtensionPointView::read)
-        .collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(found, limit, total, &scope, |one| Cursor {
-        at: one.changed_at,
-        id: one.id.uuid(),
-    }))
+    let place = |point: &ExtensionPointView| Cursor {
+        at: point.changed_at,
+        id: point.id.uuid(),
+    };
+    domain::list(call, &store::LIST, asked, ExtensionPointView::read, place).await
 }
 
 /// `get_extension_point`.

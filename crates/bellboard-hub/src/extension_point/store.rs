@@ -1,17 +1,14 @@
 //! The statements of extension points.
 
 use bellboard_core::id::{EngagementId, ExtensionPointId};
-use bellboard_core::page::Cursor;
 use bellboard_core::time::Timestamp;
 
 use super::ExtensionPointView;
-use crate::access::Reach;
 use crate::db::reach::within_reach;
 use crate::db::{Row, Sql};
-use crate::domain::OfDomain;
 use crate::domain::store::of_domain;
 use crate::fault::Outcome;
-use crate::paging::{after_or_start, count_in};
+use crate::paging::List;
 
 macro_rules! extension_point_columns {
     () => {
@@ -110,66 +107,28 @@ pub(super) async fn one(
 }
 
 /// Last changed first; an empty word asks for all. Columns: `extension_point_columns!`.
-pub(super) async fn list(
-    sql: &mut Sql<'_>,
-    reach: &Reach,
-    (of, status, of_type): (&OfDomain, &str, &str),
-    after: Option<Cursor>,
-    limit: u32,
-) -> Outcome<Vec<Row>> {
-    let (at, id) = after_or_start(after);
-    let [slug, domain] = of.values();
-    let own = [
-        slug,
-        domain,
-        status.into(),
-        of_type.into(),
-        at.into(),
-        id.into(),
-        limit.into(),
-    ];
-    let rows = sql
-        .all(
-            concat!(
-                within_reach!("select "),
-                extension_point_columns!(),
-                " from reach m
-                  join extension_points x on x.engagement_id = m.engagement_id",
-                extension_point_joins!(),
-                " where ",
-                of_domain!("x"),
-                " and ($8 = '' or x.status = $8) and ($9 = '' or x.type = $9)
-                  and (x.changed_at, x.id) < ($10, $11)
-                 order by x.changed_at desc, x.id desc
-                 limit $12"
-            ),
-            &reach.with(own),
-        )
-        .await?;
-    Ok(rows)
-}
-
-/// How many a list holds.
-pub(super) async fn list_total(
-    sql: &mut Sql<'_>,
-    reach: &Reach,
-    (of, status, of_type): (&OfDomain, &str, &str),
-) -> Outcome<u64> {
-    let [slug, domain] = of.values();
-    let row = sql
-        .one(
-            concat!(
-                within_reach!(
-                    "select count(*)
-                       from reach m
-                       join extension_points x on x.engagement_id = m.engagement_id
-                      where "
-                ),
-                of_domain!("x"),
-                " and ($8 = '' or x.status = $8) and ($9 = '' or x.type = $9)"
-            ),
-            &reach.with([slug, domain, status.into(), of_type.into()]),
-        )
-        .await?;
-    count_in(row.as_ref())
-}
+pub(super) const LIST: List = List {
+    page: concat!(
+        within_reach!("select "),
+        extension_point_columns!(),
+        " from reach m
+          join extension_points x on x.engagement_id = m.engagement_id",
+        extension_point_joins!(),
+        " where ",
+        of_domain!("x"),
+        " and ($8 = '' or x.status = $8) and ($9 = '' or x.type = $9)
+          and (x.changed_at, x.id) < ($10, $11)
+         order by x.changed_at desc, x.id desc
+         limit $12"
+    ),
+    total: concat!(
+        within_reach!(
+            "select count(*)
+               from reach m
+               join extension_points x on x.engagement_id = m.engagement_id
+              where "
+        ),
+        of_domain!("x"),
+        " and ($8 = '' or x.status = $8) and ($9 = '' or x.type = $9)"
+    ),
+};

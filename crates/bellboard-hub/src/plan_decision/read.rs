@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{DecisionStatus, PlanDecisionView, load, store};
 use crate::access;
 use crate::call::Call;
-use crate::fault::{Fault, Outcome};
+use crate::fault::Outcome;
 use crate::paging::{self, page_of};
 use crate::verbs::WorkConcept;
 
@@ -79,8 +79,8 @@ pub async fn list_decisions(call: Call, input: ListDecisions) -> Outcome<Page<Pl
                     topic: access::filter_by(sql, &call, &reach, of_topic, topic).await?,
                     status: input.status,
                 };
-                let rows = store::list(sql, &reach, &which, after, limit.get() + 1).await?;
-                Ok::<_, Fault>((rows, store::list_total(sql, &reach, &which).await?))
+                let filters = store::filters(&reach, &which);
+                paging::rows_of(sql, &store::LIST, filters, after, limit).await
             })
         })
         .await?;

@@ -1,7 +1,6 @@
 //! The statements of decisions of the plan.
 
 use bellboard_core::id::{AskId, EngagementId, RepoId, TopicId, WorkstreamId};
-use bellboard_core::page::Cursor;
 use bellboard_core::time::Timestamp;
 use uuid::Uuid;
 
@@ -10,7 +9,7 @@ use crate::access::Reach;
 use crate::db::reach::within_reach;
 use crate::db::{Row, Sql, Value};
 use crate::fault::Outcome;
-use crate::paging::{after_or_start, count_in};
+use crate::paging::List;
 
 /// What a decision is about.
 #[derive(Debug, Clone, Copy, Default)]
@@ -111,35 +110,30 @@ pub(super) async fn one(
 }
 
 /// Newest first. Columns: `decision_columns!`.
-pub(super) async fn list(
-    sql: &mut Sql<'_>,
-    reach: &Reach,
-    filter: &Filter,
-    after: Option<Cursor>,
-    limit: u32,
-) -> Outcome<Vec<Row>> {
-    let (at, id) = after_or_start(after);
-    let mut parameters = parameters(reach, filter);
-    parameters.extend([at.into(), id.into(), limit.into()]);
-    let rows = sql
-        .all(
-            concat!(
-                within_reach!("select "),
-                decision_columns!(),
-                " from reach m
-                  join plan_decisions p on p.engagement_id = m.engagement_id",
-                decision_joins!(),
-                " where ",
-                filtered!(),
-                " and (p.created_at, p.ask_id) < ($10, $11)
-                 order by p.created_at desc, p.ask_id desc
-                 limit $12"
-            ),
-            &parameters,
-        )
-        .await?;
-    Ok(rows)
-}
+pub(super) const LIST: List = List {
+    page: concat!(
+        within_reach!("select "),
+        decision_columns!(),
+        " from reach m
+          join plan_decisions p on p.engagement_id = m.engagement_id",
+        decision_joins!(),
+        " where ",
+        filtered!(),
+        " and (p.created_at, p.ask_id) < ($10, $11)
+         order by p.created_at desc, p.ask_id desc
+         limit $12"
+    ),
+    total: concat!(
+        within_reach!(
+            "select count(*)
+               from reach m
+               join plan_decisions p on p.engagement_id = m.engagement_id
+               join asks a on a.engagement_id = p.engagement_id and a.id = p.ask_id
+              where "
+        ),
+        filtered!()
+    ),
+};
 
 /// Those in effect that are to be added to the file of this repo, newest first. Columns: `decision_columns!`.
 pub(super) async fn made_for_file(
@@ -165,27 +159,7 @@ pub(super) async fn made_for_file(
     Ok(rows)
 }
 
-/// How many a list holds.
-pub(super) async fn list_total(sql: &mut Sql<'_>, reach: &Reach, filter: &Filter) -> Outcome<u64> {
-    let row = sql
-        .one(
-            concat!(
-                within_reach!(
-                    "select count(*)
-                       from reach m
-                       join plan_decisions p on p.engagement_id = m.engagement_id
-                       join asks a on a.engagement_id = p.engagement_id and a.id = p.ask_id
-                      where "
-                ),
-                filtered!()
-            ),
-            &parameters(reach, filter),
-        )
-        .await?;
-    count_in(row.as_ref())
-}
-
-fn parameters(reach: &Reach, filter: &Filter) -> Vec<Value> {
+pub(super) fn filters(reach: &Reach, filter: &Filter) -> Vec<Value> {
     reach.with([
         filter.workstream.into(),
         filter.topic.into(),

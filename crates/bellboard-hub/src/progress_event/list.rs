@@ -11,7 +11,7 @@ use super::{ProgressEventView, store};
 use crate::access::{self, filter_by};
 use crate::call::Call;
 use crate::domain::OfDomain;
-use crate::fault::{Fault, Outcome};
+use crate::fault::Outcome;
 use crate::paging::{self, page_of};
 use crate::verbs::WorkConcept;
 
@@ -76,8 +76,8 @@ pub async fn list_progress(call: Call, input: ListProgress) -> Outcome<Page<Prog
                     task: filter_by(sql, &call, &reach, WorkConcept::Task, task).await?,
                     author: input.author.map_or(Uuid::nil(), PersonId::uuid),
                 };
-                let rows = store::list(sql, &reach, &about, after, limit.get() + 1).await?;
-                Ok::<_, Fault>((rows, store::list_total(sql, &reach, &about).await?))
+                let filters = store::filters(&reach, &about);
+                paging::rows_of(sql, &store::LIST, filters, after, limit).await
             })
         })
         .await?;

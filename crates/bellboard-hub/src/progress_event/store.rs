@@ -1,7 +1,6 @@
 //! The statements of progress events.
 
 use bellboard_core::id::{DomainId, EngagementId, ProgressEventId, RunId, TaskId, WorkstreamId};
-use bellboard_core::page::Cursor;
 use bellboard_core::time::Timestamp;
 use uuid::Uuid;
 
@@ -12,7 +11,7 @@ use crate::db::reach::within_reach;
 use crate::db::{Row, Sql, Value};
 use crate::domain::store::of_domain;
 use crate::fault::Outcome;
-use crate::paging::{after_or_start, count_in};
+use crate::paging::List;
 
 pub(super) async fn insert(
     sql: &mut Sql<'_>,
@@ -88,58 +87,33 @@ pub(super) async fn one(
 }
 
 /// Newest first. Columns: `progress_columns!`.
-pub(super) async fn list(
-    sql: &mut Sql<'_>,
-    reach: &Reach,
-    about: &About,
-    after: Option<Cursor>,
-    limit: u32,
-) -> Outcome<Vec<Row>> {
-    let (at, id) = after_or_start(after);
-    let mut parameters = filters(reach, about);
-    parameters.extend([at.into(), id.into(), limit.into()]);
-    let rows = sql
-        .all(
-            concat!(
-                within_reach!("select "),
-                progress_columns!(),
-                " from reach m
-                  join progress_events p on p.engagement_id = m.engagement_id",
-                progress_joins!(),
-                " where ",
-                of_domain!("p"),
-                about!(),
-                " and (p.happened_at, p.id) < ($12, $13)
-                 order by p.happened_at desc, p.id desc
-                 limit $14"
-            ),
-            &parameters,
-        )
-        .await?;
-    Ok(rows)
-}
+pub(super) const LIST: List = List {
+    page: concat!(
+        within_reach!("select "),
+        progress_columns!(),
+        " from reach m
+          join progress_events p on p.engagement_id = m.engagement_id",
+        progress_joins!(),
+        " where ",
+        of_domain!("p"),
+        about!(),
+        " and (p.happened_at, p.id) < ($12, $13)
+         order by p.happened_at desc, p.id desc
+         limit $14"
+    ),
+    total: concat!(
+        within_reach!(
+            "select count(*)
+               from reach m
+               join progress_events p on p.engagement_id = m.engagement_id
+              where "
+        ),
+        of_domain!("p"),
+        about!()
+    ),
+};
 
-/// How many a list holds.
-pub(super) async fn list_total(sql: &mut Sql<'_>, reach: &Reach, about: &About) -> Outcome<u64> {
-    let row = sql
-        .one(
-            concat!(
-                within_reach!(
-                    "select count(*)
-                       from reach m
-                       join progress_events p on p.engagement_id = m.engagement_id
-                      where "
-                ),
-                of_domain!("p"),
-                about!()
-            ),
-            &filters(reach, about),
-        )
-        .await?;
-    count_in(row.as_ref())
-}
-
-fn filters(reach: &Reach, about: &About) -> Vec<Value> {
+pub(super) fn filters(reach: &Reach, about: &About) -> Vec<Value> {
     let [slug, domain] = about.domain.values();
     reach.with([
         slug,

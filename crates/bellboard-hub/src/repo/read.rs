@@ -1,7 +1,7 @@
 //! Reading repos: one, many, and those of a domain.
 
 use bellboard_core::id::{DomainId, RepoId};
-use bellboard_core::page::{Cursor, CursorScope, Limit, Page};
+use bellboard_core::page::{Cursor, Limit, Page};
 use bellboard_core::text::Bounded;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,9 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::{RepoView, load, store};
 use crate::access;
 use crate::call::Call;
-use crate::domain::{self, OfDomain, WhichStatus};
-use crate::fault::{Fault, Outcome};
-use crate::paging::{self, page_of};
+use crate::domain::{self, WhichStatus};
+use crate::fault::Outcome;
 use crate::verbs::{View, WorkConcept};
 
 /// Which repos.
@@ -69,41 +68,19 @@ impl View for DomainRepos {
 
 /// `list_repos`.
 pub async fn list_repos(call: Call, input: ListRepos) -> Outcome<Page<RepoView>> {
-    let person = call.signed_in()?.person_id;
-    let filter = format!(
-        "{} {} {}",
-        input.engagement.as_deref().unwrap_or_default(),
-        input.domain.as_deref().unwrap_or_default(),
-        input.status.stored()
-    );
-    let scope = CursorScope {
+    let asked = domain::Asked {
         list: "repos",
-        person,
-        filter: &filter,
+        domain: input.domain,
+        words: vec![input.status.stored()],
+        engagement: input.engagement,
+        limit: input.limit,
+        cursor: input.cursor,
     };
-    let after = paging::after(input.cursor.as_deref(), &scope)?;
-    let limit = input.limit;
-    let hub = call.hub.clone();
-    let (rows, total) = hub
-        .db()
-        .read(move |sql| {
-            Box::pin(async move {
-                let reach = access::reach_named(sql, &call, input.engagement.as_deref()).await?;
-                let of = OfDomain::named(sql, &reach, input.domain.as_deref()).await?;
-                let which = (&of, input.status.stored());
-                let rows = store::list(sql, &reach, which, after, limit.get() + 1).await?;
-                Ok::<_, Fault>((rows, store::list_total(sql, &reach, which).await?))
-            })
-        })
-        .await?;
-    let repos = rows
-        .iter()
-        .map(RepoView::read)
-        .collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(repos, limit, total, &scope, |repo| Cursor {
+    let place = |repo: &RepoView| Cursor {
         at: repo.created_at,
         id: repo.id.uuid(),
-    }))
+    };
+    domain::list(call, &store::LIST, asked, RepoView::read, place).await
 }
 
 /// `list_domain_repos`.

@@ -1,16 +1,13 @@
 //! The statements of repos.
 
 use bellboard_core::id::{DomainId, EngagementId, RepoId};
-use bellboard_core::page::Cursor;
 
 use super::RepoView;
-use crate::access::Reach;
 use crate::db::reach::within_reach;
 use crate::db::{Row, Sql};
-use crate::domain::OfDomain;
 use crate::domain::store::of_domain;
 use crate::fault::Outcome;
-use crate::paging::{after_or_start, count_in};
+use crate::paging::List;
 
 macro_rules! repo_columns {
     () => {
@@ -127,64 +124,27 @@ pub(super) async fn one(
 }
 
 /// Newest first; an empty status asks for all. Columns: `repo_columns!`.
-pub(super) async fn list(
-    sql: &mut Sql<'_>,
-    reach: &Reach,
-    (of, status): (&OfDomain, &str),
-    after: Option<Cursor>,
-    limit: u32,
-) -> Outcome<Vec<Row>> {
-    let (at, id) = after_or_start(after);
-    let [slug, domain] = of.values();
-    let own = [
-        slug,
-        domain,
-        status.into(),
-        at.into(),
-        id.into(),
-        limit.into(),
-    ];
-    let rows = sql
-        .all(
-            concat!(
-                within_reach!("select "),
-                repo_columns!(),
-                " from reach m
-                  join repos r on r.engagement_id = m.engagement_id",
-                repo_joins!(),
-                " where ",
-                of_domain!("r"),
-                " and ($8 = '' or r.status = $8) and (r.created_at, r.id) < ($9, $10)
-                 order by r.created_at desc, r.id desc
-                 limit $11"
-            ),
-            &reach.with(own),
-        )
-        .await?;
-    Ok(rows)
-}
-
-/// How many a list holds.
-pub(super) async fn list_total(
-    sql: &mut Sql<'_>,
-    reach: &Reach,
-    (of, status): (&OfDomain, &str),
-) -> Outcome<u64> {
-    let [slug, domain] = of.values();
-    let row = sql
-        .one(
-            concat!(
-                within_reach!(
-                    "select count(*)
-                       from reach m
-                       join repos r on r.engagement_id = m.engagement_id
-                      where "
-                ),
-                of_domain!("r"),
-                " and ($8 = '' or r.status = $8)"
-            ),
-            &reach.with([slug, domain, status.into()]),
-        )
-        .await?;
-    count_in(row.as_ref())
-}
+pub(super) const LIST: List = List {
+    page: concat!(
+        within_reach!("select "),
+        repo_columns!(),
+        " from reach m
+          join repos r on r.engagement_id = m.engagement_id",
+        repo_joins!(),
+        " where ",
+        of_domain!("r"),
+        " and ($8 = '' or r.status = $8) and (r.created_at, r.id) < ($9, $10)
+         order by r.created_at desc, r.id desc
+         limit $11"
+    ),
+    total: concat!(
+        within_reach!(
+            "select count(*)
+               from reach m
+               join repos r on r.engagement_id = m.engagement_id
+              where "
+        ),
+        of_domain!("r"),
+        " and ($8 = '' or r.status = $8)"
+    ),
+};

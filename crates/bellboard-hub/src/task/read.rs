@@ -12,7 +12,7 @@ use super::{TaskView, load, store};
 use crate::access;
 use crate::call::Call;
 use crate::domain::OfDomain;
-use crate::fault::{Fault, Outcome};
+use crate::fault::Outcome;
 use crate::paging::{self, Flag, page_of};
 use crate::verbs::WorkConcept;
 use crate::words::WhichWords;
@@ -95,8 +95,8 @@ pub async fn list_tasks(call: Call, input: ListTasks) -> Outcome<Page<TaskView>>
                     assignee: named(&input.assignee),
                     needs_human,
                 };
-                let rows = store::list(sql, &reach, &which, after, limit.get() + 1).await?;
-                Ok::<_, Fault>((rows, store::list_total(sql, &reach, &which).await?))
+                let filters = store::filters(&reach, &which);
+                paging::rows_of(sql, &store::LIST, filters, after, limit).await
             })
         })
         .await?;

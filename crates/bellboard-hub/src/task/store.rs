@@ -1,7 +1,6 @@
 //! The statements of tasks.
 
 use bellboard_core::id::{EngagementId, TaskId, WorkstreamId};
-use bellboard_core::page::Cursor;
 use bellboard_core::time::Timestamp;
 use bellboard_core::work::OpenTask;
 use uuid::Uuid;
@@ -14,7 +13,7 @@ use crate::db::reach::within_reach;
 use crate::db::{Row, Sql, Value};
 use crate::domain::store::of_domain;
 use crate::fault::Outcome;
-use crate::paging::{after_or_start, count_in};
+use crate::paging::{List, count_in};
 
 macro_rules! task_columns {
     () => {
@@ -204,59 +203,34 @@ pub(crate) async fn open_of(
 }
 
 /// Last changed first. Columns: `task_columns!`.
-pub(super) async fn list(
-    sql: &mut Sql<'_>,
-    reach: &Reach,
-    filter: &Filter,
-    after: Option<Cursor>,
-    limit: u32,
-) -> Outcome<Vec<Row>> {
-    let (at, id) = after_or_start(after);
-    let mut parameters = filter_parameters(reach, filter);
-    parameters.extend([at.into(), id.into(), limit.into()]);
-    let rows = sql
-        .all(
-            concat!(
-                within_reach!("select "),
-                task_columns!(),
-                " from reach m
-                  join tasks k on k.engagement_id = m.engagement_id",
-                task_joins!(),
-                " where ",
-                of_domain!("w"),
-                filtered!(),
-                " and (k.changed_at, k.id) < ($13, $14)
-                 order by k.changed_at desc, k.id desc
-                 limit $15"
-            ),
-            &parameters,
-        )
-        .await?;
-    Ok(rows)
-}
+pub(super) const LIST: List = List {
+    page: concat!(
+        within_reach!("select "),
+        task_columns!(),
+        " from reach m
+          join tasks k on k.engagement_id = m.engagement_id",
+        task_joins!(),
+        " where ",
+        of_domain!("w"),
+        filtered!(),
+        " and (k.changed_at, k.id) < ($13, $14)
+         order by k.changed_at desc, k.id desc
+         limit $15"
+    ),
+    total: concat!(
+        within_reach!(
+            "select count(*)
+               from reach m
+               join tasks k on k.engagement_id = m.engagement_id"
+        ),
+        task_joins!(),
+        " where ",
+        of_domain!("w"),
+        filtered!()
+    ),
+};
 
-/// How many a list holds.
-pub(super) async fn list_total(sql: &mut Sql<'_>, reach: &Reach, filter: &Filter) -> Outcome<u64> {
-    let row = sql
-        .one(
-            concat!(
-                within_reach!(
-                    "select count(*)
-                       from reach m
-                       join tasks k on k.engagement_id = m.engagement_id"
-                ),
-                task_joins!(),
-                " where ",
-                of_domain!("w"),
-                filtered!()
-            ),
-            &filter_parameters(reach, filter),
-        )
-        .await?;
-    count_in(row.as_ref())
-}
-
-fn filter_parameters(reach: &Reach, filter: &Filter) -> Vec<Value> {
+pub(super) fn filters(reach: &Reach, filter: &Filter) -> Vec<Value> {
     let [slug, domain] = filter.domain.values();
     reach.with([
         slug,

@@ -1,7 +1,7 @@
 //! Reading technical debts.
 
 use bellboard_core::id::TechnicalDebtId;
-use bellboard_core::page::{Cursor, CursorScope, Limit, Page};
+use bellboard_core::page::{Cursor, Limit, Page};
 use bellboard_core::text::Bounded;
 use bellboard_core::work::{DebtStatus, DebtType};
 use schemars::JsonSchema;
@@ -10,9 +10,8 @@ use serde::Deserialize;
 use super::{TechnicalDebtView, load, store};
 use crate::access;
 use crate::call::Call;
-use crate::domain::OfDomain;
-use crate::fault::{Fault, Outcome};
-use crate::paging::{self, page_of};
+use crate::domain;
+use crate::fault::Outcome;
 use crate::verbs::WorkConcept;
 
 /// Which technical debts.
@@ -50,42 +49,22 @@ pub async fn list_technical_debts(
     call: Call,
     input: ListTechnicalDebts,
 ) -> Outcome<Page<TechnicalDebtView>> {
-    let person = call.signed_in()?.person_id;
-    let status = input.status.map_or("", DebtStatus::as_str);
-    let of_type = input.debt_type.map_or("", DebtType::as_str);
-    let filter = format!(
-        "{} {} {status} {of_type}",
-        input.engagement.as_deref().unwrap_or_default(),
-        input.domain.as_deref().unwrap_or_default(),
-    );
-    let scope = CursorScope {
+    let asked = domain::Asked {
         list: "technical_debts",
-        person,
-        filter: &filter,
+        domain: input.domain,
+        words: vec![
+            input.status.map_or("", DebtStatus::as_str),
+            input.debt_type.map_or("", DebtType::as_str),
+        ],
+        engagement: input.engagement,
+        limit: input.limit,
+        cursor: input.cursor,
     };
-    let after = paging::after(input.cursor.as_deref(), &scope)?;
-    let limit = input.limit;
-    let hub = call.hub.clone();
-    let (rows, total) = hub
-        .db()
-        .read(move |sql| {
-            Box::pin(async move {
-                let reach = access::reach_named(sql, &call, input.engagement.as_deref()).await?;
-                let of = OfDomain::named(sql, &reach, input.domain.as_deref()).await?;
-                let which = (&of, status, of_type);
-                let rows = store::list(sql, &reach, which, after, limit.get() + 1).await?;
-                Ok::<_, Fault>((rows, store::list_total(sql, &reach, which).await?))
-            })
-        })
-        .await?;
-    let found = rows
-        .iter()
-        .map(TechnicalDebtView::read)
-        .collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(found, limit, total, &scope, |one| Cursor {
-        at: one.changed_at,
-        id: one.id.uuid(),
-    }))
+    let place = |debt: &TechnicalDebtView| Cursor {
+        at: debt.changed_at,
+        id: debt.id.uuid(),
+    };
+    domain::list(call, &store::LIST, asked, TechnicalDebtView::read, place).await
 }
 
 /// `get_technical_debt`.

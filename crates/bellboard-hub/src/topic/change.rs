@@ -6,13 +6,13 @@ use bellboard_core::work::{EntryStatus, Slug};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{TopicView, store};
+use super::{TopicView, load, store};
 use crate::access::{self, Member};
 use crate::call::Call;
 use crate::change::Change;
 use crate::db::Sql;
 use crate::domain::{self, InputDomain};
-use crate::fault::{Fault, Outcome};
+use crate::fault::Outcome;
 use crate::progress_event::{self, Happened};
 use crate::slug;
 use crate::verbs::WorkConcept;
@@ -140,8 +140,7 @@ async fn find(
     let (concept, engagement) = (WorkConcept::Topic, engagement.as_deref());
     let found = access::work_to_change(sql, call, concept, name, engagement).await?;
     let (engagement, id) = (found.member.engagement_id(), TopicId::from_uuid(found.id));
-    let row = store::one(sql, engagement, id).await?;
-    let topic = TopicView::read(&row.ok_or_else(Fault::not_found)?)?;
+    let topic = load(sql, engagement, id).await?;
     Ok((found.member, topic))
 }
 

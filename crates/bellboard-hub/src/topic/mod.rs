@@ -6,9 +6,9 @@ use bellboard_core::work::EntryStatus;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::db::Row;
+use crate::db::{Row, Sql};
 use crate::domain::status;
-use crate::fault::Outcome;
+use crate::fault::{Fault, Outcome};
 use crate::verbs::View;
 
 mod change;
@@ -79,4 +79,10 @@ impl TopicView {
             new: false,
         })
     }
+}
+
+/// The topic, which the proof says the caller may see.
+async fn load(sql: &mut Sql<'_>, engagement: EngagementId, topic: TopicId) -> Outcome<TopicView> {
+    let row = store::one(sql, engagement, topic).await?;
+    TopicView::read(&row.ok_or_else(Fault::not_found)?)
 }

@@ -1,17 +1,16 @@
 //! Reading topics.
 
 use bellboard_core::id::TopicId;
-use bellboard_core::page::{Cursor, CursorScope, Limit, Page};
+use bellboard_core::page::{Cursor, Limit, Page};
 use bellboard_core::text::Bounded;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{TopicView, store};
+use super::{TopicView, load, store};
 use crate::access;
 use crate::call::Call;
-use crate::domain::{OfDomain, WhichStatus};
-use crate::fault::{Fault, Outcome};
-use crate::paging::{self, page_of};
+use crate::domain::{self, WhichStatus};
+use crate::fault::Outcome;
 use crate::verbs::WorkConcept;
 
 /// Which topics.
@@ -43,41 +42,19 @@ pub struct GetTopic {
 
 /// `list_topics`.
 pub async fn list_topics(call: Call, input: ListTopics) -> Outcome<Page<TopicView>> {
-    let person = call.signed_in()?.person_id;
-    let filter = format!(
-        "{} {} {}",
-        input.engagement.as_deref().unwrap_or_default(),
-        input.domain.as_deref().unwrap_or_default(),
-        input.status.stored()
-    );
-    let scope = CursorScope {
+    let asked = domain::Asked {
         list: "topics",
-        person,
-        filter: &filter,
+        domain: input.domain,
+        words: vec![input.status.stored()],
+        engagement: input.engagement,
+        limit: input.limit,
+        cursor: input.cursor,
     };
-    let after = paging::after(input.cursor.as_deref(), &scope)?;
-    let limit = input.limit;
-    let hub = call.hub.clone();
-    let (rows, total) = hub
-        .db()
-        .read(move |sql| {
-            Box::pin(async move {
-                let reach = access::reach_named(sql, &call, input.engagement.as_deref()).await?;
-                let of = OfDomain::named(sql, &reach, input.domain.as_deref()).await?;
-                let which = (&of, input.status.stored());
-                let rows = store::list(sql, &reach, which, after, limit.get() + 1).await?;
-                Ok::<_, Fault>((rows, store::list_total(sql, &reach, which).await?))
-            })
-        })
-        .await?;
-    let topics = rows
-        .iter()
-        .map(TopicView::read)
-        .collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(topics, limit, total, &scope, |topic| Cursor {
+    let place = |topic: &TopicView| Cursor {
         at: topic.created_at,
         id: topic.id.uuid(),
-    }))
+    };
+    domain::list(call, &store::LIST, asked, TopicView::read, place).await
 }
 
 /// `get_topic`.
@@ -89,8 +66,7 @@ pub async fn get_topic(call: Call, input: GetTopic) -> Outcome<TopicView> {
                 let (concept, engagement) = (WorkConcept::Topic, input.engagement.as_deref());
                 let found = access::work(sql, &call, concept, &input.slug, engagement).await?;
                 let id = TopicId::from_uuid(found.id);
-                let row = store::one(sql, found.member.engagement_id(), id).await?;
-                TopicView::read(&row.ok_or_else(Fault::not_found)?)
+                load(sql, found.member.engagement_id(), id).await
             })
         })
         .await

@@ -1,16 +1,13 @@
 //! The statements of topics.
 
 use bellboard_core::id::{EngagementId, TopicId};
-use bellboard_core::page::Cursor;
 
 use super::TopicView;
-use crate::access::Reach;
 use crate::db::reach::within_reach;
 use crate::db::{Row, Sql};
-use crate::domain::OfDomain;
 use crate::domain::store::of_domain;
 use crate::fault::Outcome;
-use crate::paging::{after_or_start, count_in};
+use crate::paging::List;
 
 macro_rules! topic_columns {
     () => {
@@ -88,64 +85,27 @@ pub(super) async fn update(sql: &mut Sql<'_>, topic: &TopicView) -> Outcome<()> 
 }
 
 /// Newest first; an empty status asks for all. Columns: `topic_columns!`.
-pub(super) async fn list(
-    sql: &mut Sql<'_>,
-    reach: &Reach,
-    (of, status): (&OfDomain, &str),
-    after: Option<Cursor>,
-    limit: u32,
-) -> Outcome<Vec<Row>> {
-    let (at, id) = after_or_start(after);
-    let [slug, domain] = of.values();
-    let own = [
-        slug,
-        domain,
-        status.into(),
-        at.into(),
-        id.into(),
-        limit.into(),
-    ];
-    let rows = sql
-        .all(
-            concat!(
-                within_reach!("select "),
-                topic_columns!(),
-                " from reach m
-                  join topics t on t.engagement_id = m.engagement_id",
-                topic_joins!(),
-                " where ",
-                of_domain!("t"),
-                " and ($8 = '' or t.status = $8) and (t.created_at, t.id) < ($9, $10)
-                 order by t.created_at desc, t.id desc
-                 limit $11"
-            ),
-            &reach.with(own),
-        )
-        .await?;
-    Ok(rows)
-}
-
-/// How many a list holds.
-pub(super) async fn list_total(
-    sql: &mut Sql<'_>,
-    reach: &Reach,
-    (of, status): (&OfDomain, &str),
-) -> Outcome<u64> {
-    let [slug, domain] = of.values();
-    let row = sql
-        .one(
-            concat!(
-                within_reach!(
-                    "select count(*)
-                       from reach m
-                       join topics t on t.engagement_id = m.engagement_id
-                      where "
-                ),
-                of_domain!("t"),
-                " and ($8 = '' or t.status = $8)"
-            ),
-            &reach.with([slug, domain, status.into()]),
-        )
-        .await?;
-    count_in(row.as_ref())
-}
+pub(super) const LIST: List = List {
+    page: concat!(
+        within_reach!("select "),
+        topic_columns!(),
+        " from reach m
+          join topics t on t.engagement_id = m.engagement_id",
+        topic_joins!(),
+        " where ",
+        of_domain!("t"),
+        " and ($8 = '' or t.status = $8) and (t.created_at, t.id) < ($9, $10)
+         order by t.created_at desc, t.id desc
+         limit $11"
+    ),
+    total: concat!(
+        within_reach!(
+            "select count(*)
+               from reach m
+               join topics t on t.engagement_id = m.engagement_id
+              where "
+        ),
+        of_domain!("t"),
+        " and ($8 = '' or t.status = $8)"
+    ),
+};

@@ -13,7 +13,7 @@ use crate::access::{self, Reach};
 use crate::call::Call;
 use crate::db::Sql;
 use crate::domain::OfDomain;
-use crate::fault::{Fault, Outcome};
+use crate::fault::Outcome;
 use crate::paging::{self, page_of};
 use crate::verbs::WorkConcept;
 use crate::words::WhichWords;
@@ -85,8 +85,8 @@ pub async fn list_workstreams(call: Call, input: ListWorkstreams) -> Outcome<Pag
             Box::pin(async move {
                 let reach = access::reach_named(sql, &call, input.engagement.as_deref()).await?;
                 let which = chosen(sql, &call, &reach, input).await?;
-                let rows = store::list(sql, &reach, &which, after, limit.get() + 1).await?;
-                Ok::<_, Fault>((rows, store::list_total(sql, &reach, &which).await?))
+                let filters = store::filters(&reach, &which);
+                paging::rows_of(sql, &store::LIST, filters, after, limit).await
             })
         })
         .await?;

@@ -1,7 +1,6 @@
 //! The statements of workstreams.
 
 use bellboard_core::id::{ClosureReviewId, DomainId, EngagementId, RepoId, TopicId, WorkstreamId};
-use bellboard_core::page::Cursor;
 use bellboard_core::time::Timestamp;
 use uuid::Uuid;
 
@@ -12,7 +11,7 @@ use crate::db::reach::within_reach;
 use crate::db::{Row, Sql, Value};
 use crate::domain::store::of_domain;
 use crate::fault::Outcome;
-use crate::paging::{after_or_start, count_in};
+use crate::paging::List;
 
 /// So many neighbours of a workstream are named.
 const NEIGHBOURS: u32 = 100;
@@ -142,58 +141,33 @@ pub(super) async fn one(
 }
 
 /// Last changed first. Columns: `workstream_columns!`.
-pub(super) async fn list(
-    sql: &mut Sql<'_>,
-    reach: &Reach,
-    filter: &Filter,
-    after: Option<Cursor>,
-    limit: u32,
-) -> Outcome<Vec<Row>> {
-    let (at, id) = after_or_start(after);
-    let mut parameters = parameters(reach, filter);
-    parameters.extend([at.into(), id.into(), limit.into()]);
-    let rows = sql
-        .all(
-            concat!(
-                within_reach!("select "),
-                workstream_columns!(),
-                " from reach m
-                  join workstreams w on w.engagement_id = m.engagement_id",
-                workstream_joins!(),
-                " where ",
-                of_domain!("w"),
-                filtered!(),
-                " and (w.changed_at, w.id) < ($12, $13)
-                 order by w.changed_at desc, w.id desc
-                 limit $14"
-            ),
-            &parameters,
-        )
-        .await?;
-    Ok(rows)
-}
+pub(super) const LIST: List = List {
+    page: concat!(
+        within_reach!("select "),
+        workstream_columns!(),
+        " from reach m
+          join workstreams w on w.engagement_id = m.engagement_id",
+        workstream_joins!(),
+        " where ",
+        of_domain!("w"),
+        filtered!(),
+        " and (w.changed_at, w.id) < ($12, $13)
+         order by w.changed_at desc, w.id desc
+         limit $14"
+    ),
+    total: concat!(
+        within_reach!(
+            "select count(*)
+               from reach m
+               join workstreams w on w.engagement_id = m.engagement_id
+              where "
+        ),
+        of_domain!("w"),
+        filtered!()
+    ),
+};
 
-/// How many a list holds.
-pub(super) async fn list_total(sql: &mut Sql<'_>, reach: &Reach, filter: &Filter) -> Outcome<u64> {
-    let row = sql
-        .one(
-            concat!(
-                within_reach!(
-                    "select count(*)
-                       from reach m
-                       join workstreams w on w.engagement_id = m.engagement_id
-                      where "
-                ),
-                of_domain!("w"),
-                filtered!()
-            ),
-            &parameters(reach, filter),
-        )
-        .await?;
-    count_in(row.as_ref())
-}
-
-fn parameters(reach: &Reach, filter: &Filter) -> Vec<Value> {
+pub(super) fn filters(reach: &Reach, filter: &Filter) -> Vec<Value> {
     let [slug, domain] = filter.domain.values();
     reach.with([
         slug,

@@ -12,7 +12,7 @@ use crate::call::Call;
 use crate::change::Change;
 use crate::db::Sql;
 use crate::domain::{self, InputDomain};
-use crate::fault::{Fault, Outcome};
+use crate::fault::Outcome;
 use crate::progress_event::{self, Happened};
 use crate::slug;
 use crate::verbs::WorkConcept;
@@ -157,7 +157,6 @@ pub(super) async fn find(
     let found = access::work_to_change(sql, call, concept, name, engagement).await?;
     let engagement = found.member.engagement_id();
     let id = WorkstreamId::from_uuid(found.id);
-    let row = store::one(sql, engagement, id).await?;
-    let workstream = WorkstreamView::read(&row.ok_or_else(Fault::not_found)?, call.now)?;
+    let workstream = load(sql, engagement, id, call.now).await?;
     Ok((found.member, workstream))
 }
