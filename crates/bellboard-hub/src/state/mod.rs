@@ -8,6 +8,7 @@ use bellboard_core::work::WorkstreamStatus;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::access::Reach;
 use crate::verbs::View;
 
 mod fit;
@@ -220,8 +221,10 @@ pub struct NextStepsView {
 
 impl View for NextStepsView {}
 
-/// The domain that an answer is about; all in reach when absent.
-#[derive(Debug, Clone, Copy)]
-struct About {
+/// How far an answer reaches.
+#[derive(Debug, Clone)]
+struct Scope {
+    reach: Reach,
+    /// The domain that it is about; all in reach when absent.
     domain: Option<DomainId>,
 }

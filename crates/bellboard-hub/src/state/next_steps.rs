@@ -3,8 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{About, Because, ListNextSteps, NextStep, NextStepsView, store};
-use crate::access::Reach;
+use super::{Because, ListNextSteps, NextStep, NextStepsView, Scope, store};
 use crate::call::Call;
 use crate::db::Sql;
 use crate::fault::Outcome;
@@ -19,8 +18,8 @@ pub async fn list_next_steps(call: Call, input: ListNextSteps) -> Outcome<NextSt
         .read_consistent(move |sql| {
             Box::pin(async move {
                 let named = (input.domain.as_deref(), input.engagement.as_deref());
-                let (reach, about) = super::read::scope(sql, &call, named).await?;
-                let items = derive(sql, &reach, about).await?;
+                let scope = super::read::scope(sql, &call, named).await?;
+                let items = derive(sql, &scope).await?;
                 Ok(NextStepsView { items })
             })
         })
@@ -28,13 +27,9 @@ pub async fn list_next_steps(call: Call, input: ListNextSteps) -> Outcome<NextSt
 }
 
 /// Each task once, for the first reason.
-pub(super) async fn derive(
-    sql: &mut Sql<'_>,
-    reach: &Reach,
-    about: About,
-) -> Outcome<Vec<NextStep>> {
+pub(super) async fn derive(sql: &mut Sql<'_>, scope: &Scope) -> Outcome<Vec<NextStep>> {
     let mut steps = Vec::new();
-    for row in store::after_decisions(sql, reach, about, MOST).await? {
+    for row in store::rows(sql, store::AFTER_DECISIONS, scope, MOST).await? {
         steps.push(NextStep {
             because: Because::DecisionResolved,
             reason: format!("Decided: {}", row.text(0)?),
@@ -44,7 +39,7 @@ pub(super) async fn derive(
             task: row.text(4)?,
         });
     }
-    for row in store::after_dependencies(sql, reach, about, MOST).await? {
+    for row in store::rows(sql, store::AFTER_DEPENDENCIES, scope, MOST).await? {
         steps.push(NextStep {
             because: Because::DependencyCleared,
             reason: "Everything that it waited for is closed".to_owned(),

@@ -7,7 +7,7 @@ use bellboard_core::work::WorkstreamStatus;
 use uuid::Uuid;
 
 use super::{
-    About, BlockedTask, DomainSummary, OpenDecision, OpenWorkstream, RecentEvent, Totals, store,
+    BlockedTask, DomainSummary, OpenDecision, OpenWorkstream, RecentEvent, Scope, Totals, store,
 };
 use crate::access::{self, Reach};
 use crate::call::Call;
@@ -23,15 +23,19 @@ pub(super) async fn scope(
     sql: &mut Sql<'_>,
     call: &Call,
     (domain, engagement): (Option<&str>, Option<&str>),
-) -> Outcome<(Reach, About)> {
+) -> Outcome<Scope> {
     let reach = access::reach_named(sql, call, engagement).await?;
     let Some(name) = domain else {
-        return Ok((reach, About { domain: None }));
+        return Ok(Scope {
+            reach,
+            domain: None,
+        });
     };
     let found = domain::known(sql, call, &reach, name).await?;
-    let reach = Reach::of(call, Some(found.member.engagement_id()))?;
-    let domain = Some(DomainId::from_uuid(found.id));
-    Ok((reach, About { domain }))
+    Ok(Scope {
+        reach: Reach::of(call, Some(found.member.engagement_id()))?,
+        domain: Some(DomainId::from_uuid(found.id)),
+    })
 }
 
 fn count(row: &Row, column: usize) -> Outcome<u64> {
@@ -39,8 +43,8 @@ fn count(row: &Row, column: usize) -> Outcome<u64> {
     u64::try_from(count).map_err(|_| Fault::internal(format!("a count of {count}")))
 }
 
-pub(super) async fn totals(sql: &mut Sql<'_>, reach: &Reach, about: About) -> Outcome<Totals> {
-    let row = store::totals(sql, reach, about).await?;
+pub(super) async fn totals(sql: &mut Sql<'_>, scope: &Scope) -> Outcome<Totals> {
+    let row = store::totals(sql, scope).await?;
     Ok(Totals {
         domains: count(&row, 0)?,
         repos: count(&row, 1)?,
@@ -102,14 +106,14 @@ pub(super) fn event(row: &Row) -> Outcome<RecentEvent> {
 /// The open workstreams with their neighbours: one statement for them, and one for all their dependencies together.
 pub(super) async fn open_workstreams(
     sql: &mut Sql<'_>,
-    reach: &Reach,
-    about: About,
+    scope: &Scope,
     limit: u32,
 ) -> Outcome<Vec<OpenWorkstream>> {
-    let rows = store::open_workstreams(sql, reach, about, limit).await?;
+    let rows = store::rows(sql, store::OPEN_WORKSTREAMS, scope, limit).await?;
     let mut depends_on: BTreeMap<Uuid, Vec<String>> = BTreeMap::new();
     let mut blocks: BTreeMap<Uuid, Vec<String>> = BTreeMap::new();
-    for edge in store::dependencies(sql, reach, about).await? {
+    let most = store::MOST_DEPENDENCIES;
+    for edge in store::rows(sql, store::DEPENDENCIES, scope, most).await? {
         depends_on
             .entry(edge.id(0)?)
             .or_default()

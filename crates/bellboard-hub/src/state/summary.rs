@@ -1,8 +1,7 @@
 //! `get_summary`.
 
 use super::fit::fit;
-use super::{About, GetSummary, SummaryView, next_steps, read, store};
-use crate::access::Reach;
+use super::{GetSummary, Scope, SummaryView, next_steps, read, store};
 use crate::call::Call;
 use crate::db::Sql;
 use crate::fault::Outcome;
@@ -19,9 +18,9 @@ pub async fn get_summary(call: Call, input: GetSummary) -> Outcome<SummaryView> 
         .read_consistent(move |sql| {
             Box::pin(async move {
                 let named = (input.domain.as_deref(), input.engagement.as_deref());
-                let (reach, about) = read::scope(sql, &call, named).await?;
-                let whole = look(sql, &reach, about).await?;
-                let shown = if about.domain.is_some() {
+                let scope = read::scope(sql, &call, named).await?;
+                let whole = look(sql, &scope).await?;
+                let shown = if scope.domain.is_some() {
                     fit(whole)?
                 } else {
                     whole
@@ -35,14 +34,14 @@ pub async fn get_summary(call: Call, input: GetSummary) -> Outcome<SummaryView> 
         .await
 }
 
-async fn look(sql: &mut Sql<'_>, reach: &Reach, about: About) -> Outcome<SummaryView> {
-    let totals = read::totals(sql, reach, about).await?;
-    let domains = store::domains(sql, reach, about).await?;
-    let decisions = store::open_decisions(sql, reach, about, ENTRIES).await?;
-    let blocked = store::blocked_tasks(sql, reach, about, ENTRIES).await?;
-    let open_workstreams = read::open_workstreams(sql, reach, about, ENTRIES).await?;
-    let events = store::recent_events(sql, reach, about, EVENTS).await?;
-    let next_steps = next_steps::derive(sql, reach, about).await?;
+async fn look(sql: &mut Sql<'_>, scope: &Scope) -> Outcome<SummaryView> {
+    let totals = read::totals(sql, scope).await?;
+    let domains = store::rows(sql, store::DOMAINS, scope, store::MOST_DOMAINS).await?;
+    let decisions = store::rows(sql, store::OPEN_DECISIONS, scope, ENTRIES).await?;
+    let blocked = store::rows(sql, store::BLOCKED_TASKS, scope, ENTRIES).await?;
+    let open_workstreams = read::open_workstreams(sql, scope, ENTRIES).await?;
+    let events = store::rows(sql, store::RECENT_EVENTS, scope, EVENTS).await?;
+    let next_steps = next_steps::derive(sql, scope).await?;
     Ok(SummaryView {
         totals,
         domains: domains.iter().map(read::domain).collect::<Outcome<_>>()?,
