@@ -6,16 +6,14 @@ use clap::{Args, Subcommand};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::by_part;
 use crate::clock;
 use crate::output::{Form, Mark, Output, print_json, print_plain};
 use crate::runs::short_id;
 use crate::session::Session;
 use crate::stop::Stop;
 use crate::when;
-use crate::wire::{self, Page};
-
-/// How many of the newest open asks are looked through for one whose id begins or ends as the person wrote.
-const SEARCHED: usize = 500;
+use crate::wire::Page;
 
 /// What can be done with asks.
 #[derive(Debug, Subcommand)]
@@ -110,10 +108,9 @@ pub async fn run(command: AsksCommand, session: &Session) -> Result<u8> {
 
 /// Lists asks, the newest first.
 async fn list(args: ListArgs, session: &Session) -> Result<u8> {
-    let engagement = match &args.engagement {
-        Some(named) => json!(session.engagement(Some(named)).await?.engagement_id),
-        None => Value::Null,
-    };
+    let engagement = session
+        .engagement_filter(args.engagement.as_deref())
+        .await?;
     let run_id = match &args.run {
         Some(run) => json!(session.run_id(Some(run)).await?),
         None => Value::Null,
@@ -204,29 +201,13 @@ async fn open_ask(session: &Session, reference: &str) -> Result<String> {
     if uuid::Uuid::try_parse(&part).is_ok() {
         return Ok(part);
     }
-    let mut found: Vec<Ask> = Vec::new();
-    let (mut seen, mut cursor) = (0, Value::Null);
-    while seen < SEARCHED {
-        let input = json!({"state": "open", "limit": wire::PAGE, "cursor": cursor});
-        let page: Page<Ask> = session.client.call("list_asks", input).await?;
-        seen += page.items.len();
-        let fits = |one: &Ask| one.id.starts_with(&part) || one.id.ends_with(&part);
-        found.extend(page.items.into_iter().filter(fits));
-        match page.next_cursor {
-            Some(next) => cursor = json!(next),
-            None => break,
-        }
-    }
-    match found.as_slice() {
-        [one] => Ok(one.id.clone()),
-        [] => Err(Stop::usage(format!(
+    let open = json!({"state": "open"});
+    let found = by_part::rows(&session.client, "list_asks", open, &part).await?;
+    let only = by_part::only(&part, &found)?;
+    only.map(|ask| by_part::id(ask).to_owned()).ok_or_else(|| {
+        Stop::usage(format!(
             "No open ask of yours begins or ends with {part}. `bellboard asks list --state open` shows the newest."
         ))
-        .into()),
-        [one, other, ..] => Err(Stop::usage(format!(
-            "{part} is part of more than one id, among them {} ({}) and {} ({}). Give more of it.",
-            one.id, one.title, other.id, other.title
-        ))
-        .into()),
-    }
+        .into()
+    })
 }

@@ -160,7 +160,7 @@ async fn add(args: AddArgs, session: &Session) -> Result<u8> {
         "engagement": session.engagement_meant(args.engagement.as_deref()).await?,
     });
     let made = session.client.call_raw("create_domain", input).await?;
-    told(session, &made, |domain| {
+    session.tell(&made, |domain: &Domain| {
         format!(
             "Made the domain {}. Add a repo: bellboard repos add PATH --domain {}",
             domain.name, domain.slug
@@ -220,7 +220,7 @@ async fn rename(args: RenameArgs, session: &Session) -> Result<u8> {
         "engagement": session.engagement_meant(args.engagement.as_deref()).await?,
     });
     let renamed = session.client.call_raw("rename_domain", input).await?;
-    told(session, &renamed, |domain| {
+    session.tell(&renamed, |domain: &Domain| {
         format!(
             "{} is called {} now. {} still leads there.",
             domain.name, domain.slug, args.slug
@@ -234,21 +234,10 @@ async fn archive(args: ArchiveArgs, session: &Session) -> Result<u8> {
         "engagement": session.engagement_meant(args.engagement.as_deref()).await?,
     });
     let archived = session.client.call_raw("archive_domain", input).await?;
-    told(session, &archived, |domain| {
+    session.tell(&archived, |domain: &Domain| {
         format!(
             "Archived the domain {}. What belongs to it is kept.",
             domain.name
         )
     })
-}
-
-/// The view for programs, a sentence for people.
-fn told(session: &Session, view: &Value, words: impl FnOnce(&Domain) -> String) -> Result<u8> {
-    if session.output.form == Form::Json {
-        print_json(view)?;
-        return Ok(0);
-    }
-    let domain: Domain = serde_json::from_value(view.clone())?;
-    session.output.say(Mark::Done, &words(&domain));
-    Ok(0)
 }

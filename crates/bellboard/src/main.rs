@@ -6,6 +6,7 @@ mod agents;
 mod artifacts;
 mod ask;
 mod asks;
+mod by_part;
 mod cleanup;
 mod cli;
 mod client;

@@ -162,7 +162,7 @@ async fn add(args: AddArgs, session: &Session) -> Result<u8> {
         "engagement": session.engagement_meant(args.engagement.as_deref()).await?,
     });
     let made = session.client.call_raw("create_repo", input).await?;
-    told(session, &made, |repo| {
+    session.tell(&made, |repo: &Repo| {
         format!("Added {} to {}.", repo.slug, repo.domain_slug)
     })
 }
@@ -191,23 +191,12 @@ async fn archive(args: ArchiveArgs, session: &Session) -> Result<u8> {
         "engagement": session.engagement_meant(args.engagement.as_deref()).await?,
     });
     let archived = session.client.call_raw("archive_repo", input).await?;
-    told(session, &archived, |repo| {
+    session.tell(&archived, |repo: &Repo| {
         format!(
             "Archived the repo {} of {}. What was read from it is kept.",
             repo.slug, repo.domain_slug
         )
     })
-}
-
-/// The view for programs, a sentence for people.
-fn told(session: &Session, view: &Value, words: impl FnOnce(&Repo) -> String) -> Result<u8> {
-    if session.output.form == Form::Json {
-        print_json(view)?;
-        return Ok(0);
-    }
-    let repo: Repo = serde_json::from_value(view.clone())?;
-    session.output.say(Mark::Done, &words(&repo));
-    Ok(0)
 }
 
 #[cfg(test)]

@@ -3,17 +3,16 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::by_part;
 use crate::client::{CallFault, Client};
 use crate::config::{Config, DEFAULT_URL};
-use crate::output::{Mark, Output};
+use crate::output::{Form, Mark, Output, print_json};
 use crate::spool;
 use crate::stop::{self, Stop};
-use crate::wire::{self, Membership, Run};
-
-/// How many of the newest runs are looked through for one whose id begins or ends as the person wrote.
-const RUNS_SEARCHED: usize = 500;
+use crate::wire::{self, Membership};
 
 /// How long a command may be held up by what earlier ones left behind.
 const CATCH_UP: Duration = Duration::from_secs(5);
@@ -117,6 +116,20 @@ impl Session {
             .await
     }
 
+    /// Tells what was done: the view for programs, a sentence for people.
+    pub fn tell<T: DeserializeOwned>(
+        &self,
+        view: &Value,
+        words: impl FnOnce(&T) -> String,
+    ) -> Result<u8> {
+        if self.output.form == Form::Json {
+            print_json(view)?;
+            return Ok(0);
+        }
+        self.output.say(Mark::Done, &words(&T::deserialize(view)?));
+        Ok(0)
+    }
+
     /// The run whose id begins or ends like this; `None` asks for the one around this command (`$BELLBOARD_RUN`).
     pub async fn run_id(&self, reference: Option<&str>) -> Result<String> {
         let around = crate::config::variable("BELLBOARD_RUN");
@@ -131,37 +144,14 @@ impl Session {
     }
 
     async fn run_by_part(&self, part: &str) -> Result<String> {
-        let mut found: Vec<Run> = Vec::new();
-        let mut seen = 0;
-        let mut cursor = Value::Null;
-        while seen < RUNS_SEARCHED {
-            let page: wire::Page<Run> = self
-                .client
-                .call("list_runs", json!({"limit": wire::PAGE, "cursor": cursor}))
-                .await?;
-            seen += page.items.len();
-            found.extend(
-                page.items
-                    .into_iter()
-                    .filter(|run| run.id.starts_with(part) || run.id.ends_with(part)),
-            );
-            match page.next_cursor {
-                Some(next) => cursor = json!(next),
-                None => break,
-            }
-        }
-        match found.as_slice() {
-            [run] => Ok(run.id.clone()),
-            [] => Err(Stop::usage(format!(
+        let found = by_part::rows(&self.client, "list_runs", json!({}), part).await?;
+        let only = by_part::only(part, &found)?;
+        only.map(|run| by_part::id(run).to_owned()).ok_or_else(|| {
+            Stop::usage(format!(
                 "No run of yours begins or ends with {part}. `bellboard runs list` shows the newest; an older one needs its whole id."
             ))
-            .into()),
-            [run, other, ..] => Err(Stop::usage(format!(
-                "{part} is part of more than one id, among them {} ({}) and {} ({}). Give more of it.",
-                run.id, run.label, other.id, other.label
-            ))
-            .into()),
-        }
+            .into()
+        })
     }
 }
 

@@ -37,10 +37,9 @@ pub struct ListArgs {
 
 /// Lists artifacts, the newest first.
 pub async fn run(args: ListArgs, session: &Session) -> Result<u8> {
-    let engagement = match &args.engagement {
-        Some(named) => json!(session.engagement(Some(named)).await?.engagement_id),
-        None => Value::Null,
-    };
+    let engagement = session
+        .engagement_filter(args.engagement.as_deref())
+        .await?;
     let run_id = match &args.run {
         Some(run) => json!(session.run_id(Some(run)).await?),
         None => Value::Null,

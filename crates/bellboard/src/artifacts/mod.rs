@@ -13,13 +13,10 @@ use clap::Subcommand;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::by_part;
 use crate::output::Mark;
 use crate::session::Session;
 use crate::stop::Stop;
-use crate::wire::{self, Page};
-
-/// How many of the newest artifacts are looked through for one whose id begins or ends as the person wrote.
-const SEARCHED: usize = 500;
 
 /// What can be done with artifacts.
 #[derive(Debug, Subcommand)]
@@ -125,31 +122,14 @@ async fn artifact_id(session: &Session, reference: &str) -> Result<String> {
     if uuid::Uuid::try_parse(&part).is_ok() {
         return Ok(part);
     }
-    let mut found: Vec<Artifact> = Vec::new();
-    let (mut seen, mut cursor) = (0, Value::Null);
-    while seen < SEARCHED {
-        let input = json!({"limit": wire::PAGE, "cursor": cursor});
-        let page: Page<Artifact> = session.client.call("list_artifacts", input).await?;
-        seen += page.items.len();
-        let fits = |one: &Artifact| one.id.starts_with(&part) || one.id.ends_with(&part);
-        found.extend(page.items.into_iter().filter(fits));
-        match page.next_cursor {
-            Some(next) => cursor = json!(next),
-            None => break,
-        }
-    }
-    match found.as_slice() {
-        [one] => Ok(one.id.clone()),
-        [] => Err(Stop::usage(format!(
+    let found = by_part::rows(&session.client, "list_artifacts", json!({}), &part).await?;
+    let only = by_part::only(&part, &found)?;
+    only.map(|made| by_part::id(made).to_owned()).ok_or_else(|| {
+        Stop::usage(format!(
             "No artifact of yours begins or ends with {part}. `bellboard artifacts list` shows the newest; an older one needs its whole id."
         ))
-        .into()),
-        [one, other, ..] => Err(Stop::usage(format!(
-            "{part} is part of more than one id, among them {} ({}) and {} ({}). Give more of it.",
-            one.id, one.label, other.id, other.label
-        ))
-        .into()),
-    }
+        .into()
+    })
 }
 
 /// A size as people read it.
