@@ -1,5 +1,9 @@
 //! The pages over HTTP, as a browser without JavaScript meets them.
 
+mod runs;
+mod settled;
+mod weight;
+
 use std::time::Duration;
 
 use bellboard_hub::db::{Db, Engine};
@@ -11,14 +15,8 @@ use crate::house::{House, Person, body};
 on_each_engine!(
     home_answers_first,
     an_empty_hub_shows_the_set_up_list,
-    a_question_is_answered_by_a_plain_form_and_taken_back,
-    a_follow_up_is_settled_by_a_plain_form,
-    a_task_that_needs_a_human_is_settled_by_a_plain_form,
     what_is_not_yours_does_not_exist,
     a_reader_sees_no_decisions,
-    the_list_of_runs_is_filtered_by_its_address,
-    a_run_can_be_followed_and_asked_to_stop,
-    notifications_are_read_one_by_one_or_all,
     a_fragment_is_the_part_of_its_page,
     an_engagement_beyond_the_side_list_has_its_page,
     settings_hold_on_every_browser,
@@ -195,108 +193,6 @@ async fn an_empty_hub_shows_the_set_up_list(db: Db) {
     house.close().await;
 }
 
-async fn a_follow_up_is_settled_by_a_plain_form(db: Db) {
-    let house = House::open(db).await;
-    let founder = house.founder().await;
-    let aster = house.engagement(&founder, "Aster").await;
-    let run = start(&house, &founder, &aster, "Sync").await;
-    finish(&house, &founder, &run, json!({"outcome": "failed"})).await;
-    let browser = Browser::of(&house, &founder).await;
-    let action = format!("/ui/needs/run_follow_up/{run}");
-    let home = browser.page("/?e=aster").await;
-    assert!(home.contains(&format!("action=\"{action}\"")), "{home}");
-    assert!(home.contains("name=\"back\" value=\"/?e=aster\""), "{home}");
-
-    let place = browser
-        .submit(
-            &action,
-            "act=done&back=%2F%3Fe%3Daster&note=Asked+the+partner",
-        )
-        .await;
-    assert_eq!(place, format!("/?e=aster&did=run_follow_up:{run}"));
-    let receipt = browser.page(&place).await;
-    assert!(receipt.contains("You dealt with <b>Sync</b>"), "{receipt}");
-    assert!(browser.page("/").await.contains("You are clear."));
-    let page = browser.page(&format!("/ui/runs/{run}")).await;
-    assert!(
-        page.contains("Acknowledged: Asked the partner, Founder"),
-        "{page}"
-    );
-    assert!(page.contains("<dt>Dealt with</dt><dd>Founder"), "{page}");
-    assert_eq!(
-        browser
-            .submit(&action, "act=done&back=https://example.com")
-            .await,
-        "/"
-    );
-    house.close().await;
-}
-
-async fn a_task_that_needs_a_human_is_settled_by_a_plain_form(db: Db) {
-    let house = House::open(db).await;
-    let founder = house.founder().await;
-    house.engagement(&founder, "Aster").await;
-    let domain = json!({"slug": "rail", "name": "Rail"});
-    let lay = json!({"domain": "rail", "slug": "lay", "title": "Lay"});
-    let task = json!({"workstream": "lay", "external_id": "T-1", "title": "Build the bridge", "needs_human": true,
-                      "intervention_note": "Sign the permit"});
-    for (path, what) in [
-        ("/domains", domain),
-        ("/workstreams", lay),
-        ("/tasks", task),
-    ] {
-        body(house.post(&founder, path, &what), StatusCode::CREATED).await;
-    }
-    let task = body(house.get(&founder, "/tasks/T-1"), StatusCode::OK).await;
-    let action = format!(
-        "/ui/needs/task_needs_human/{}",
-        task["id"].as_str().unwrap()
-    );
-    let browser = Browser::of(&house, &founder).await;
-    let home = browser.page("/").await;
-    assert!(home.contains(&format!("action=\"{action}\"")), "{home}");
-    for words in ["Help with task: Build the bridge", "Sign the permit"] {
-        assert!(home.contains(words), "{words}: {home}");
-    }
-    browser.submit(&action, "act=done&back=/").await;
-    assert!(browser.page("/").await.contains("You are clear."));
-    let task = body(house.get(&founder, "/tasks/T-1"), StatusCode::OK).await;
-    assert_eq!(task["needs_human"], false);
-    house.close().await;
-}
-
-async fn a_question_is_answered_by_a_plain_form_and_taken_back(db: Db) {
-    let house = House::open(db).await;
-    let founder = house.founder().await;
-    let aster = house.engagement(&founder, "Aster").await;
-    let ask = json!({"title": "Delete 14 rows?", "options": [
-        {"key": "yes", "label": "Delete them", "consequence": "They are gone."},
-        {"key": "no", "label": "Keep"}
-    ]});
-    let path = format!("/engagements/{aster}/asks");
-    let ask = body(house.post(&founder, &path, &ask), StatusCode::CREATED).await;
-    let id = ask["id"].as_str().unwrap();
-    let browser = Browser::of(&house, &founder).await;
-    let home = browser.page("/").await;
-    assert!(home.contains("value=\"answer:yes\""), "{home}");
-    let open = browser.page(&format!("/?item=ask:{id}")).await;
-    assert!(open.contains("They are gone."), "{open}");
-
-    let action = format!("/ui/needs/ask/{id}");
-    let place = browser.submit(&action, "act=answer:yes&back=/").await;
-    assert_eq!(place, format!("/?did=ask:{id}"));
-    let receipt = browser.page(&place).await;
-    assert!(
-        receipt.contains("You answered <b>Delete 14 rows?</b>"),
-        "{receipt}"
-    );
-    assert!(receipt.contains("value=\"undo\""), "{receipt}");
-    assert_eq!(browser.submit(&action, "act=undo&back=/").await, "/");
-    let home = browser.page("/").await;
-    assert!(home.contains("value=\"answer:yes\""), "{home}");
-    house.close().await;
-}
-
 async fn what_is_not_yours_does_not_exist(db: Db) {
     let house = House::open(db).await;
     let founder = house.founder().await;
@@ -357,109 +253,6 @@ async fn a_reader_sees_no_decisions(db: Db) {
         .post(&format!("/ui/runs/{failed}/acknowledge"), "")
         .await;
     assert_eq!(refused.status(), StatusCode::FORBIDDEN);
-    house.close().await;
-}
-
-async fn the_list_of_runs_is_filtered_by_its_address(db: Db) {
-    let house = House::open(db).await;
-    let founder = house.founder().await;
-    let aster = house.engagement(&founder, "Aster").await;
-    let north = house.engagement(&founder, "Northrail").await;
-    let failed = start(&house, &founder, &aster, "Broken").await;
-    finish(&house, &founder, &failed, json!({"outcome": "failed"})).await;
-    start(&house, &founder, &north, "Moving").await;
-    let browser = Browser::of(&house, &founder).await;
-    let listed = |html: &str| {
-        let main = main_of(html);
-        (main.contains(">Broken</a>"), main.contains(">Moving</a>"))
-    };
-    for (query, expected) in [
-        ("", (true, true)),
-        ("?show=now", (false, true)),
-        ("?show=ended", (true, false)),
-        ("?show=failed&e=aster", (true, false)),
-        ("?e=northrail", (false, true)),
-        ("?type=test.work", (true, true)),
-        ("?type=other.work", (false, false)),
-        ("?show=queued", (false, false)),
-    ] {
-        let html = browser.page(&format!("/ui/runs{query}")).await;
-        assert_eq!(listed(&html), expected, "{query}");
-    }
-    assert!(
-        browser
-            .page("/ui/runs?show=queued")
-            .await
-            .contains("No runs match these filters.")
-    );
-    for query in ["?show=nonsense", "?type=No%20Type", "?before=abc"] {
-        let response = browser.open(&format!("/ui/runs{query}")).await;
-        assert_eq!(
-            response.status(),
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "{query}"
-        );
-    }
-    house.close().await;
-}
-
-async fn a_run_can_be_followed_and_asked_to_stop(db: Db) {
-    let house = House::open(db).await;
-    let founder = house.founder().await;
-    let mara = house.human(&founder, "Mara").await;
-    let aster = house.engagement(&founder, "Aster").await;
-    house
-        .put_member(&founder, &aster, mara.id, &["operator"])
-        .await;
-    let run = start(&house, &founder, &aster, "Compare").await;
-    let path = format!("/ui/runs/{run}");
-    let own = Browser::of(&house, &founder).await;
-    assert!(
-        own.page(&path)
-            .await
-            .contains("You will be told when it ends")
-    );
-
-    let browser = Browser::of(&house, &mara).await;
-    assert!(browser.page(&path).await.contains("aria-pressed=\"false\""));
-    let back = format!("back={path}");
-    assert_eq!(browser.submit(&format!("{path}/watch"), &back).await, path);
-    assert!(browser.page(&path).await.contains("aria-pressed=\"true\""));
-    browser.submit(&format!("{path}/unwatch"), &back).await;
-    assert!(browser.page(&path).await.contains("aria-pressed=\"false\""));
-    browser.submit(&format!("{path}/cancel"), &back).await;
-    let html = browser.page(&path).await;
-    assert!(html.contains("Mara asked it to stop at"), "{html}");
-    assert!(!html.contains("/cancel\""), "{html}");
-    let nothing = browser.post(&format!("{path}/explode"), "").await;
-    assert_eq!(nothing.status(), StatusCode::NOT_FOUND);
-    house.close().await;
-}
-
-async fn notifications_are_read_one_by_one_or_all(db: Db) {
-    let house = House::open(db).await;
-    let founder = house.founder().await;
-    let aster = house.engagement(&founder, "Aster").await;
-    for label in ["One", "Two", "Three"] {
-        let run = start(&house, &founder, &aster, label).await;
-        finish(&house, &founder, &run, json!({"outcome": "succeeded"})).await;
-    }
-    let browser = Browser::of(&house, &founder).await;
-    let html = browser.page("/ui/notifications").await;
-    assert!(html.contains("3 unread"), "{html}");
-    let action = html
-        .split("action=\"")
-        .filter_map(|part| part.split('"').next())
-        .find(|action| action.starts_with("/ui/notifications/0"))
-        .unwrap();
-    browser.submit(action, "").await;
-    assert!(browser.page("/ui/notifications").await.contains("2 unread"));
-    browser.submit("/ui/notifications/read", "").await;
-    let html = browser.page("/ui/notifications").await;
-    assert!(
-        html.contains("0 unread") && !html.contains("Mark all read"),
-        "{html}"
-    );
     house.close().await;
 }
 
@@ -608,107 +401,4 @@ async fn settings_hold_on_every_browser(db: Db) {
     let expected = json!({"theme": "light", "single_keys": false, "undo_seconds": 20});
     assert_eq!(kept, expected, "what was refused changed nothing");
     house.close().await;
-}
-
-/// Static files: for ever under their hashed names, and nothing else under `/static`.
-#[test]
-fn static_files_are_immutable() {
-    crate::support::run(Engine::Sqlite, static_files);
-}
-
-async fn static_files(db: Db) {
-    let house = House::open(db).await;
-    let page = house.request(Method::GET, "/login").send().await.unwrap();
-    let html = page.text().await.unwrap();
-    let links = html.split('"').filter(|part| part.starts_with("/static/"));
-    for link in links {
-        let file = house.request(Method::GET, link).send().await.unwrap();
-        assert_eq!(file.status(), StatusCode::OK, "{link}");
-        assert_eq!(
-            file.headers()["cache-control"],
-            "public, max-age=31536000, immutable"
-        );
-    }
-    for link in [
-        "/static/base.css",
-        "/static/base.00000000.css",
-        "/static/..%2fCargo.toml",
-    ] {
-        let file = house.request(Method::GET, link).send().await.unwrap();
-        assert_eq!(file.status(), StatusCode::NOT_FOUND, "{link}");
-    }
-    house.close().await;
-}
-
-/// What a browser has to fetch for a full home: at most 20 KiB of HTML, 8 of CSS and 15 of JavaScript, compressed.
-#[test]
-fn a_full_home_is_small() {
-    crate::support::run(Engine::Sqlite, sizes);
-}
-
-async fn sizes(db: Db) {
-    let house = House::open(db).await;
-    let founder = house.founder().await;
-    fill(&house, &founder).await;
-    let browser = Browser::of(&house, &founder).await;
-    let html = browser.page("/").await;
-    assert_eq!(html.matches("<li id=").count(), 150);
-    let page = browser.bytes_of("/").await;
-    assert!(page <= 20 * 1024, "{page} bytes of HTML");
-    let scripts = [
-        "main",
-        "live",
-        "morph",
-        "times",
-        "keys",
-        "triage",
-        "enhance",
-        "toast",
-        "idiomorph",
-    ];
-    for (kind, files, budget) in [("css", &["base", "pages"][..], 8), ("js", &scripts[..], 15)] {
-        let link = html
-            .split('"')
-            .find(|part| part.starts_with("/static/base."))
-            .unwrap();
-        let hash = link.split('.').nth(1).unwrap();
-        let mut total = 0;
-        for file in files {
-            total += browser
-                .bytes_of(&format!("/static/{file}.{hash}.{kind}"))
-                .await;
-        }
-        assert!(total <= budget * 1024, "{total} bytes of {kind}");
-    }
-    house.close().await;
-}
-
-/// Fifty runs in each zone, in five engagements.
-async fn fill(house: &House, founder: &Person) {
-    let mut engagements = Vec::new();
-    for name in [
-        "Aster Bank",
-        "Harbour Clinics",
-        "Lindgren Lab",
-        "Northrail",
-        "Paperboat",
-    ] {
-        engagements.push(house.engagement(founder, name).await);
-    }
-    for number in 0..50 {
-        let engagement = &engagements[number % engagements.len()];
-        let label = format!("Compare the baseline of site {number} with the last one");
-        let moving = start(house, founder, engagement, &label).await;
-        let said = json!({"processed": 3 * number, "total": 512, "unit": "policies"});
-        report(house, founder, &moving, said).await;
-        let label = format!("Export the log of site {number}");
-        let failed = start(house, founder, engagement, &label).await;
-        let message = format!("{number} days have gaps");
-        let end = json!({
-            "outcome": "failed",
-            "failures": [{"code": "log.gap", "message": message, "count": 1}]
-        });
-        finish(house, founder, &failed, end).await;
-        house.advance(Duration::from_secs(17));
-    }
 }
