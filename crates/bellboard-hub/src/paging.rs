@@ -134,12 +134,17 @@ pub fn page_of<T>(
     }
 }
 
+/// The number of things in a column.
+pub(crate) fn count(row: &Row, column: usize) -> Outcome<u64> {
+    counted(row.int(column)?)
+}
+
 /// The number in the only column of the only row; no row counts as none.
 pub(crate) fn count_in(row: Option<&Row>) -> Outcome<u64> {
-    let count = row
-        .map(|row| row.opt_int(0))
-        .transpose()?
-        .flatten()
-        .unwrap_or(0);
+    let count = row.map(|row| row.opt_int(0)).transpose()?;
+    counted(count.flatten().unwrap_or(0))
+}
+
+fn counted(count: i64) -> Outcome<u64> {
     u64::try_from(count).map_err(|_| Fault::internal(format!("a count of {count}")))
 }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::access::{self, Member};
 use crate::call::Call;
 use crate::db::{Row, Sql};
+use crate::domain;
 use crate::engagement;
 use crate::fault::{Fault, Outcome};
 use crate::paging::{self, page_of};
@@ -209,10 +210,11 @@ async fn tell(
     what: &'static str,
     summary: String,
 ) -> Outcome<()> {
+    let (engagement, concept) = (ends.member.engagement_id(), WorkConcept::Workstream);
     let happened = Happened {
         what: what.into(),
         summary,
-        domain: store::domain_of(sql, ends.member.engagement_id(), ends.waits).await?,
+        domain: domain::store::domain_of(sql, engagement, concept, ends.waits.uuid()).await?,
         workstream: Some(ends.waits),
         ..Happened::default()
     };

@@ -1,6 +1,6 @@
 //! The statements of dependencies.
 
-use bellboard_core::id::{DomainId, EngagementId, WorkstreamId};
+use bellboard_core::id::{EngagementId, WorkstreamId};
 use bellboard_core::page::Cursor;
 use bellboard_core::time::Timestamp;
 use uuid::Uuid;
@@ -112,21 +112,6 @@ pub(super) async fn slug_of(
         )
         .await?;
     Ok(row.ok_or_else(Fault::not_found)?.text(0)?)
-}
-
-/// The domain of the workstream.
-pub(super) async fn domain_of(
-    sql: &mut Sql<'_>,
-    engagement: EngagementId,
-    workstream: WorkstreamId,
-) -> Outcome<Option<DomainId>> {
-    let row = sql
-        .one(
-            "select domain_id from workstreams where engagement_id = $1 and id = $2",
-            &[engagement.into(), workstream.into()],
-        )
-        .await?;
-    Ok(row.map(|row| row.id(0)).transpose()?)
 }
 
 /// Newest first; nil for all workstreams. Columns: `dependency_columns!`.

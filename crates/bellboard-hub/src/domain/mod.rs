@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::db::{Row, Sql};
 use crate::fault::{Fault, Outcome};
+use crate::paging::count;
 use crate::repo::RepoView;
 use crate::verbs::View;
 
@@ -134,16 +135,12 @@ pub struct DomainCounts {
 impl DomainCounts {
     /// Reads `domain_counts!` from this column on.
     fn read(row: &Row, first: usize) -> Outcome<Self> {
-        let count = |column| -> Outcome<u64> {
-            let count = row.int(first + column)?;
-            u64::try_from(count).map_err(|_| Fault::internal(format!("a count of {count}")))
-        };
         Ok(Self {
-            topics: count(0)?,
-            workstreams: count(1)?,
-            extension_points: count(2)?,
-            technical_debts: count(3)?,
-            repos: count(4)?,
+            topics: count(row, first)?,
+            workstreams: count(row, first + 1)?,
+            extension_points: count(row, first + 2)?,
+            technical_debts: count(row, first + 3)?,
+            repos: count(row, first + 4)?,
         })
     }
 }

@@ -1,13 +1,15 @@
 //! The statements of domains.
 
 use bellboard_core::id::{DomainId, EngagementId};
+use uuid::Uuid;
 
 use super::{DomainView, OfDomain};
 use crate::access::Reach;
 use crate::db::reach::within_reach;
 use crate::db::{Row, Sql};
-use crate::fault::Outcome;
+use crate::fault::{Fault, Outcome};
 use crate::paging::List;
+use crate::verbs::WorkConcept;
 
 /// More names than this are not listed in one refusal.
 const NAMED: u32 = 50;
@@ -167,6 +169,28 @@ pub(super) async fn active_slugs(sql: &mut Sql<'_>, reach: &Reach) -> Outcome<Ve
         .iter()
         .map(|row| row.text(0))
         .collect::<Result<_, _>>()?)
+}
+
+/// The domain that something belongs to.
+pub(crate) async fn domain_of(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    concept: WorkConcept,
+    id: Uuid,
+) -> Outcome<Option<DomainId>> {
+    let text = match concept {
+        WorkConcept::Repo => "select domain_id from repos where engagement_id = $1 and id = $2",
+        WorkConcept::Topic => "select domain_id from topics where engagement_id = $1 and id = $2",
+        WorkConcept::Workstream => {
+            "select domain_id from workstreams where engagement_id = $1 and id = $2"
+        }
+        other => {
+            let words = other.words();
+            return Err(Fault::internal(format!("the domain of a {words}")));
+        }
+    };
+    let row = sql.one(text, &[engagement.into(), id.into()]).await?;
+    Ok(row.map(|row| row.id(0)).transpose()?)
 }
 
 /// Whether a row belongs to the domain of the filter: `$6` is its slug, a former one or empty, `$7` its id or nil.

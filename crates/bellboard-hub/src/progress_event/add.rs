@@ -10,6 +10,7 @@ use super::{Happened, ProgressEventView, changed, store};
 use crate::access::{self, Member, Reach};
 use crate::call::Call;
 use crate::db::Sql;
+use crate::domain;
 use crate::fault::{Fault, Outcome};
 use crate::verbs::WorkConcept;
 
@@ -113,7 +114,8 @@ async fn happened(
         workstream = store::workstream_of(sql, engagement, task).await?;
     }
     if let (Some(workstream), None) = (workstream, domain) {
-        domain = store::domain_of(sql, engagement, workstream).await?;
+        let concept = WorkConcept::Workstream;
+        domain = domain::store::domain_of(sql, engagement, concept, workstream.uuid()).await?;
     }
     if let Some(run) = input.run_id
         && !store::has_run(sql, engagement, run).await?

@@ -1,6 +1,6 @@
 //! The statements of progress events.
 
-use bellboard_core::id::{DomainId, EngagementId, ProgressEventId, RunId, TaskId, WorkstreamId};
+use bellboard_core::id::{EngagementId, ProgressEventId, RunId, TaskId, WorkstreamId};
 use bellboard_core::time::Timestamp;
 use uuid::Uuid;
 
@@ -135,21 +135,6 @@ pub(super) async fn workstream_of(
         .one(
             "select workstream_id from tasks where engagement_id = $1 and id = $2",
             &[engagement.into(), task.into()],
-        )
-        .await?;
-    Ok(row.map(|row| row.id(0)).transpose()?)
-}
-
-/// The domain that a workstream belongs to.
-pub(super) async fn domain_of(
-    sql: &mut Sql<'_>,
-    engagement: EngagementId,
-    workstream: WorkstreamId,
-) -> Outcome<Option<DomainId>> {
-    let row = sql
-        .one(
-            "select domain_id from workstreams where engagement_id = $1 and id = $2",
-            &[engagement.into(), workstream.into()],
         )
         .await?;
     Ok(row.map(|row| row.id(0)).transpose()?)

@@ -14,6 +14,7 @@ use crate::call::Call;
 use crate::db::{Row, Sql};
 use crate::domain;
 use crate::fault::{Fault, Outcome};
+use crate::paging::count;
 
 /// More neighbours of one workstream are not named.
 const NEIGHBOURS: usize = 20;
@@ -36,11 +37,6 @@ pub(super) async fn scope(
         reach: Reach::of(call, Some(found.member.engagement_id()))?,
         domain: Some(DomainId::from_uuid(found.id)),
     })
-}
-
-fn count(row: &Row, column: usize) -> Outcome<u64> {
-    let count = row.int(column)?;
-    u64::try_from(count).map_err(|_| Fault::internal(format!("a count of {count}")))
 }
 
 pub(super) async fn totals(sql: &mut Sql<'_>, scope: &Scope) -> Outcome<Totals> {

@@ -1,6 +1,6 @@
 //! `create_workstream`.
 
-use bellboard_core::id::{DomainId, RepoId, TopicId, WorkstreamId};
+use bellboard_core::id::WorkstreamId;
 use bellboard_core::text::{Bounded, Multiline};
 use bellboard_core::work::{Day, Slug, TaskCounts, WorkstreamStatus};
 use schemars::JsonSchema;
@@ -156,12 +156,7 @@ async fn place(
     let found = access::named(sql, call, &reach, concept, name).await?;
     let found = found.ok_or_else(|| access::nothing_named(concept, field, name))?;
     let (member, engagement) = (&found.member, found.member.engagement_id());
-    let id: Option<DomainId> = match concept {
-        WorkConcept::Repo => {
-            store::domain_of_repo(sql, engagement, RepoId::from_uuid(found.id)).await?
-        }
-        _ => store::domain_of_topic(sql, engagement, TopicId::from_uuid(found.id)).await?,
-    };
+    let id = domain::store::domain_of(sql, engagement, concept, found.id).await?;
     let id = id.ok_or_else(Fault::not_found)?.to_string();
     let domain = domain::of_member(sql, call, member, InputDomain::in_field(field, &id)).await?;
     Ok((found.member, domain))

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::db::{Row, Sql};
 use crate::fault::{Fault, Outcome};
+use crate::paging::count;
 use crate::verbs::View;
 
 mod close;
@@ -162,11 +163,6 @@ impl WorkstreamView {
             new: false,
         })
     }
-}
-
-fn count(row: &Row, column: usize) -> Outcome<u64> {
-    let count = row.int(column)?;
-    u64::try_from(count).map_err(|_| Fault::internal(format!("a count of {count}")))
 }
 
 /// The workstream, which the proof says the caller may see.

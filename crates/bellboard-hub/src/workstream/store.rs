@@ -1,6 +1,6 @@
 //! The statements of workstreams.
 
-use bellboard_core::id::{ClosureReviewId, DomainId, EngagementId, RepoId, TopicId, WorkstreamId};
+use bellboard_core::id::{ClosureReviewId, EngagementId, RepoId, WorkstreamId};
 use bellboard_core::time::Timestamp;
 use uuid::Uuid;
 
@@ -221,36 +221,6 @@ pub(super) async fn blocks(
         .iter()
         .map(|row| row.text(0))
         .collect::<Result<_, _>>()?)
-}
-
-/// The domain of a topic.
-pub(super) async fn domain_of_topic(
-    sql: &mut Sql<'_>,
-    engagement: EngagementId,
-    topic: TopicId,
-) -> Outcome<Option<DomainId>> {
-    let row = sql
-        .one(
-            "select domain_id from topics where engagement_id = $1 and id = $2",
-            &[engagement.into(), topic.into()],
-        )
-        .await?;
-    Ok(row.map(|row| row.id(0)).transpose()?)
-}
-
-/// The domain of a repo.
-pub(super) async fn domain_of_repo(
-    sql: &mut Sql<'_>,
-    engagement: EngagementId,
-    repo: RepoId,
-) -> Outcome<Option<DomainId>> {
-    let row = sql
-        .one(
-            "select domain_id from repos where engagement_id = $1 and id = $2",
-            &[engagement.into(), repo.into()],
-        )
-        .await?;
-    Ok(row.map(|row| row.id(0)).transpose()?)
 }
 
 /// Keeps what was said of the tasks that were open when the workstream was completed.
