@@ -8,6 +8,7 @@ mod beads;
 mod claim;
 mod closure;
 mod day;
+mod decision;
 mod dependency;
 mod field;
 mod format;
@@ -33,6 +34,7 @@ pub use closure::{
     Classified, Closing, ClosingWord, ClosureRefusal, MAX_REVIEWED, OpenTask, review,
 };
 pub use day::{Day, DayFault};
+pub use decision::{DecisionStatus, decision_status};
 pub use dependency::cycle_with;
 pub use format::{Format, read_file};
 pub use key::{EntryKey, EntryKeyFault};

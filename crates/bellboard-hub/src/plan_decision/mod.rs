@@ -4,8 +4,9 @@
 use bellboard_core::ask::{Answer, AskOption, Options, Question, State};
 use bellboard_core::id::{AskId, DomainId, EngagementId, PersonId, WorkstreamId};
 use bellboard_core::time::Timestamp;
+use bellboard_core::work::decision_status;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::db::{Row, Sql};
 use crate::fault::{Fault, Outcome};
@@ -18,37 +19,13 @@ mod read;
 mod resolve;
 pub mod store;
 
+pub use bellboard_core::work::DecisionStatus;
 pub use create::{CreateDecision, create_decision};
 pub use escalate::{EscalateDecision, escalate_decision, escalate_due};
 pub(crate) use file::made_for_file;
 pub use read::{GetDecision, ListDecisions, get_decision, list_decisions};
 pub(crate) use resolve::resolved;
 pub use resolve::{ResolveDecision, resolve_decision};
-
-/// Where a decision of the plan is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum DecisionStatus {
-    /// It waits for a person.
-    Open,
-    /// It waits, and somebody said that it must not any longer, or its deadline is over.
-    Escalated,
-    /// It was made.
-    Resolved,
-    /// Nobody needs it any more.
-    Withdrawn,
-}
-
-impl DecisionStatus {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Escalated => "escalated",
-            Self::Resolved => "resolved",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
-}
 
 /// A decision of the plan.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -128,14 +105,7 @@ impl PlanDecisionView {
             title: row.text(3)?,
             context: row.text(4)?,
             options: shown,
-            status: match state {
-                State::Answered if in_effect => DecisionStatus::Resolved,
-                State::Withdrawn | State::Expired => DecisionStatus::Withdrawn,
-                State::Open | State::Answered if escalated_at.is_some() => {
-                    DecisionStatus::Escalated
-                }
-                State::Open | State::Answered => DecisionStatus::Open,
-            },
+            status: decision_status(state, in_effect, escalated_at.is_some()),
             option_label: answer.as_ref().map(|answer| question.label(answer)),
             option: answer.map(|answer| answer.word().to_owned()),
             rationale: row.opt_text(9)?.filter(|_| in_effect),
