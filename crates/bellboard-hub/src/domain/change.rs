@@ -12,7 +12,7 @@ use crate::call::Call;
 use crate::change::Change;
 use crate::db::Sql;
 use crate::fault::{Fault, Outcome};
-use crate::progress_event::{self, Happened};
+use crate::progress_event;
 use crate::slug;
 use crate::verbs::WorkConcept;
 
@@ -158,19 +158,14 @@ async fn save(
     call: &Call,
     member: &Member,
     (before, mut after): (&DomainView, DomainView),
-    (what, summary): (&'static str, String),
+    told: (&'static str, String),
 ) -> Outcome<DomainView> {
     if *before == after {
         return Ok(after);
     }
     after.changed_at = call.now;
     store::update(sql, &after).await?;
-    let happened = Happened {
-        what: what.into(),
-        summary,
-        domain: Some(after.id),
-        ..Happened::default()
-    };
-    progress_event::changed(sql, call, member, after.id.uuid(), &happened).await?;
+    let place = (after.id, after.id.uuid());
+    progress_event::changed_in(sql, call, member, place, told).await?;
     Ok(after)
 }

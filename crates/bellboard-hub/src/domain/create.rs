@@ -11,7 +11,7 @@ use crate::access::{self, Member};
 use crate::call::Call;
 use crate::db::Sql;
 use crate::fault::Outcome;
-use crate::progress_event::{self, Happened};
+use crate::progress_event;
 use crate::slug;
 use crate::verbs::WorkConcept;
 
@@ -69,13 +69,10 @@ pub(super) async fn make(
         new: true,
     };
     store::insert(sql, &new).await?;
-    let happened = Happened {
-        what: "domain_created".into(),
-        summary: format!("Domain {} was made: {}", new.slug, new.name),
-        domain: Some(id),
-        ..Happened::default()
-    };
-    progress_event::changed(sql, call, member, id.uuid(), &happened).await?;
+    let summary = format!("Domain {} was made: {}", new.slug, new.name);
+    let place = (id, id.uuid());
+    let told = ("domain_created", summary);
+    progress_event::changed_in(sql, call, member, place, told).await?;
     let made = load(sql, member.engagement_id(), id).await?;
     Ok(DomainView { new: true, ..made })
 }

@@ -52,6 +52,24 @@ pub(crate) async fn changed(
     Ok(id)
 }
 
+/// The same for what belongs to a domain and to no workstream.
+pub(crate) async fn changed_in(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    member: &Member,
+    (domain, object): (DomainId, Uuid),
+    (what, summary): (&'static str, String),
+) -> Outcome<()> {
+    let happened = Happened {
+        what: what.into(),
+        summary,
+        domain: Some(domain),
+        ..Happened::default()
+    };
+    changed(sql, call, member, object, &happened).await?;
+    Ok(())
+}
+
 /// The same outside of a call, for the loops of the hub.
 pub(crate) async fn record(
     sql: &mut Sql<'_>,

@@ -13,7 +13,7 @@ use crate::change::Change;
 use crate::db::Sql;
 use crate::domain::{self, InputDomain};
 use crate::fault::Outcome;
-use crate::progress_event::{self, Happened};
+use crate::progress_event;
 use crate::slug;
 use crate::verbs::WorkConcept;
 
@@ -149,20 +149,15 @@ async fn save(
     call: &Call,
     member: &Member,
     (before, mut after): (&RepoView, RepoView),
-    (what, summary): (&'static str, String),
+    told: (&'static str, String),
 ) -> Outcome<RepoView> {
     if *before == after {
         return Ok(after);
     }
     after.changed_at = call.now;
     store::update(sql, &after).await?;
-    let happened = Happened {
-        what: what.into(),
-        summary,
-        domain: Some(after.domain_id),
-        ..Happened::default()
-    };
-    progress_event::changed(sql, call, member, after.id.uuid(), &happened).await?;
+    let place = (after.domain_id, after.id.uuid());
+    progress_event::changed_in(sql, call, member, place, told).await?;
     // The slugs of domain and topic are those of the rows.
     load(sql, after.engagement_id, after.id).await
 }

@@ -12,7 +12,7 @@ use crate::call::Call;
 use crate::db::Sql;
 use crate::domain::{self, DomainView, InputDomain};
 use crate::fault::{Fault, Outcome};
-use crate::progress_event::{self, Happened};
+use crate::progress_event;
 use crate::slug;
 use crate::verbs::WorkConcept;
 
@@ -164,13 +164,10 @@ async fn make(
         new: true,
     };
     store::insert(sql, &new).await?;
-    let happened = Happened {
-        what: "repo_created".into(),
-        summary: format!("Repo {} was registered in {}", new.slug, new.domain_slug),
-        domain: Some(new.domain_id),
-        ..Happened::default()
-    };
-    progress_event::changed(sql, call, member, id.uuid(), &happened).await?;
+    let summary = format!("Repo {} was registered in {}", new.slug, new.domain_slug);
+    let place = (new.domain_id, id.uuid());
+    let told = ("repo_created", summary);
+    progress_event::changed_in(sql, call, member, place, told).await?;
     let made = super::load(sql, new.engagement_id, id).await?;
     Ok(RepoView { new: true, ..made })
 }

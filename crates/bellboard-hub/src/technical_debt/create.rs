@@ -12,7 +12,7 @@ use crate::call::Call;
 use crate::db::Sql;
 use crate::domain::{self, InputDomain};
 use crate::fault::{Fault, Outcome};
-use crate::progress_event::{self, Happened};
+use crate::progress_event;
 
 /// A new technical debt.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -101,16 +101,13 @@ async fn keep(
         fault.field = Some("td_id".to_owned());
         return Err(fault);
     }
-    let happened = Happened {
-        what: "technical_debt_created".into(),
-        summary: format!(
-            "Technical debt {} was written down: {}",
-            new.td_id, new.title
-        ),
-        domain: Some(new.domain_id),
-        ..Happened::default()
-    };
-    progress_event::changed(sql, call, member, new.id.uuid(), &happened).await?;
+    let summary = format!(
+        "Technical debt {} was written down: {}",
+        new.td_id, new.title
+    );
+    let place = (new.domain_id, new.id.uuid());
+    let told = ("technical_debt_created", summary);
+    progress_event::changed_in(sql, call, member, place, told).await?;
     let made = load(sql, new.engagement_id, new.id).await?;
     Ok(TechnicalDebtView { new: true, ..made })
 }

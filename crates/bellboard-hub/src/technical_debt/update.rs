@@ -13,7 +13,7 @@ use crate::change::Change;
 use crate::db::Sql;
 use crate::domain::{self, InputDomain};
 use crate::fault::Outcome;
-use crate::progress_event::{self, Happened};
+use crate::progress_event;
 use crate::verbs::WorkConcept;
 
 /// What is to be different; what is absent stays.
@@ -68,16 +68,13 @@ pub async fn update_technical_debt(
                     return Ok(after);
                 }
                 store::update(sql, &after, call.now).await?;
-                let happened = Happened {
-                    what: "technical_debt_updated".into(),
-                    summary: format!(
-                        "Technical debt {} is {}: {}",
-                        after.td_id, after.status, after.title
-                    ),
-                    domain: Some(after.domain_id),
-                    ..Happened::default()
-                };
-                progress_event::changed(sql, &call, &member, id.uuid(), &happened).await?;
+                let summary = format!(
+                    "Technical debt {} is {}: {}",
+                    after.td_id, after.status, after.title
+                );
+                let place = (after.domain_id, id.uuid());
+                let told = ("technical_debt_updated", summary);
+                progress_event::changed_in(sql, &call, &member, place, told).await?;
                 load(sql, member.engagement_id(), id).await
             })
         })

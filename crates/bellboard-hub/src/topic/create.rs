@@ -10,7 +10,7 @@ use super::{TopicView, store};
 use crate::call::Call;
 use crate::domain::{self, InputDomain};
 use crate::fault::{Fault, Outcome};
-use crate::progress_event::{self, Happened};
+use crate::progress_event;
 use crate::slug;
 use crate::verbs::WorkConcept;
 
@@ -71,13 +71,10 @@ pub async fn create_topic(call: Call, input: CreateTopic) -> Outcome<TopicView> 
                     new: true,
                 };
                 store::insert(sql, &new).await?;
-                let happened = Happened {
-                    what: "topic_created".into(),
-                    summary: format!("Topic {} was made: {}", new.slug, new.title),
-                    domain: Some(new.domain_id),
-                    ..Happened::default()
-                };
-                progress_event::changed(sql, &call, &member, new.id.uuid(), &happened).await?;
+                let summary = format!("Topic {} was made: {}", new.slug, new.title);
+                let place = (new.domain_id, new.id.uuid());
+                let told = ("topic_created", summary);
+                progress_event::changed_in(sql, &call, &member, place, told).await?;
                 Ok::<_, Fault>(new)
             })
         })
