@@ -20,6 +20,8 @@ async fn static_files(db: Db) {
     let page = house.request(Method::GET, "/login").send().await.unwrap();
     let html = page.text().await.unwrap();
     let links = html.split('"').filter(|part| part.starts_with("/static/"));
+    let links: Vec<_> = links.collect();
+    assert!(!links.is_empty(), "{html}");
     for link in links {
         let file = house.request(Method::GET, link).send().await.unwrap();
         assert_eq!(file.status(), StatusCode::OK, "{link}");
