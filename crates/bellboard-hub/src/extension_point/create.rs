@@ -11,8 +11,9 @@ use crate::access::{self, Member};
 use crate::call::Call;
 use crate::db::Sql;
 use crate::domain::{self, InputDomain};
-use crate::fault::{Fault, Outcome};
+use crate::fault::Outcome;
 use crate::progress_event::{self, Happened};
+use crate::slug;
 use crate::verbs::WorkConcept;
 
 /// A new extension point.
@@ -111,16 +112,11 @@ async fn keep(
     new: &ExtensionPointView,
 ) -> Outcome<ExtensionPointView> {
     if !store::insert(sql, new).await? {
-        let mut fault = Fault::conflict(
-            "slug_taken",
-            format!(
-                "There is an extension point {} already. Choose another key.",
-                new.ep_id
-            ),
-        )
-        .with("taken_by", new.ep_id.as_str());
-        fault.field = Some("ep_id".to_owned());
-        return Err(fault);
+        let detail = format!(
+            "There is an extension point {} already. Choose another key.",
+            new.ep_id
+        );
+        return Err(slug::taken("ep_id", &new.ep_id, detail));
     }
     let happened = Happened {
         what: "extension_point_created".into(),

@@ -29,7 +29,7 @@ pub(crate) async fn require_free(
     if own == Some(id) {
         return Ok(());
     }
-    Err(taken(concept, slug, &today, &name))
+    Err(had_by(concept, slug, &today, &name))
 }
 
 /// What has or had the slug, as it stays until the end of the transaction. Columns: id, slug of today, name.
@@ -43,7 +43,7 @@ pub(crate) async fn holder(
     store::holder(sql, member.engagement_id(), concept, slug).await
 }
 
-fn taken(concept: WorkConcept, slug: &str, today: &str, name: &str) -> Fault {
+fn had_by(concept: WorkConcept, slug: &str, today: &str, name: &str) -> Fault {
     let words = concept.words();
     let detail = if slug == today {
         format!("The {words} “{name}” has the slug `{slug}` already. Choose another.")
@@ -52,9 +52,15 @@ fn taken(concept: WorkConcept, slug: &str, today: &str, name: &str) -> Fault {
             "`{slug}` was the slug of the {words} `{today}` and still leads there. Choose another."
         )
     };
-    let mut fault = Fault::conflict("slug_taken", detail).with("taken_by", today);
-    fault.field = Some("slug".to_owned());
-    fault
+    taken("slug", today, detail)
+}
+
+/// The refusal of a slug or a key, given in this field, that something else has.
+pub(crate) fn taken(field: &str, by: &str, detail: String) -> Fault {
+    Fault {
+        field: Some(field.to_owned()),
+        ..Fault::conflict("slug_taken", detail).with("taken_by", by)
+    }
 }
 
 /// Gives something another slug: one that is free, or was its own. The former one still leads to it. The same slug again

@@ -13,8 +13,9 @@ use super::{TaskView, help, load, not_so, store};
 use crate::access::{self, Member};
 use crate::call::Call;
 use crate::db::Sql;
-use crate::fault::{Fault, Outcome};
+use crate::fault::Outcome;
 use crate::paging::Flag;
+use crate::slug;
 use crate::verbs::WorkConcept;
 use crate::workstream::{self, WorkstreamView};
 
@@ -153,16 +154,11 @@ async fn keep(
     new: &TaskView,
 ) -> Outcome<TaskView> {
     if !store::insert(sql, new).await? {
-        let mut fault = Fault::conflict(
-            "slug_taken",
-            format!(
-                "There is a task {} already, or it was removed from its file. Choose another key.",
-                new.name()
-            ),
-        )
-        .with("taken_by", new.name());
-        fault.field = Some("external_id".to_owned());
-        return Err(fault);
+        let detail = format!(
+            "There is a task {} already, or it was removed from its file. Choose another key.",
+            new.name()
+        );
+        return Err(slug::taken("external_id", new.name(), detail));
     }
     help::follow(sql, None, new, call.now).await?;
     let summary = match &new.external_id {

@@ -11,8 +11,9 @@ use crate::access::Member;
 use crate::call::Call;
 use crate::db::Sql;
 use crate::domain::{self, InputDomain};
-use crate::fault::{Fault, Outcome};
+use crate::fault::Outcome;
 use crate::progress_event;
+use crate::slug;
 
 /// A new technical debt.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -90,16 +91,11 @@ async fn keep(
     new: &TechnicalDebtView,
 ) -> Outcome<TechnicalDebtView> {
     if !store::insert(sql, new).await? {
-        let mut fault = Fault::conflict(
-            "slug_taken",
-            format!(
-                "There is a technical debt {} already. Choose another key.",
-                new.td_id
-            ),
-        )
-        .with("taken_by", new.td_id.as_str());
-        fault.field = Some("td_id".to_owned());
-        return Err(fault);
+        let detail = format!(
+            "There is a technical debt {} already. Choose another key.",
+            new.td_id
+        );
+        return Err(slug::taken("td_id", &new.td_id, detail));
     }
     let summary = format!(
         "Technical debt {} was written down: {}",
