@@ -63,10 +63,9 @@ function press(event) {
 
 export function startKeys() {
   register("p", "Pause or resume live updates", togglePause);
-  register("g h", "Go to Home", () => { location.href = "/"; });
-  register("g r", "Go to Runs", () => { location.href = "/ui/runs"; });
-  register("g d", "Go to Domains", () => { location.href = "/ui/domains"; });
-  register("g n", "Go to Notifications", () => { location.href = "/ui/notifications"; });
+  for (const [key, place, path] of [["h", "Home", ""], ["r", "Runs", "ui/runs"], ["d", "Domains", "ui/domains"], ["w", "Workstreams", "ui/workstreams"], ["n", "Notifications", "ui/notifications"]]) {
+    register(`g ${key}`, `Go to ${place}`, () => { location.href = `/${path}`; });
+  }
   register("?", "Show this list", sheet);
   document.addEventListener("keydown", press);
 }

@@ -2,13 +2,14 @@
 
 use bellboard_core::id::{DomainId, EngagementId, RepoId, TopicId};
 use bellboard_core::time::Timestamp;
-use bellboard_core::work::EntryStatus;
+use bellboard_core::work::{Drift, EntryStatus};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::db::{Row, Sql};
 use crate::domain::status;
 use crate::fault::{Fault, Outcome};
+use crate::sync::SyncProblem;
 use crate::verbs::View;
 
 mod change;
@@ -65,6 +66,29 @@ pub struct RepoView {
     new: bool,
 }
 
+/// A repo with what its last sync left to look at.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct RepoDetail {
+    /// The repo.
+    #[serde(flatten)]
+    pub repo: RepoView,
+    /// The differences between its files and the hub that were left, each with the reason; at most 100.
+    pub drift: Vec<Drift>,
+    /// What was read and should be looked at all the same; at most 100.
+    pub warnings: Vec<SyncProblem>,
+    /// What was not read; at most 100.
+    pub errors: Vec<SyncProblem>,
+}
+
+/// The rows of the report that stays with a repo.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct KeptRows {
+    drift: Vec<Drift>,
+    warnings: Vec<SyncProblem>,
+    errors: Vec<SyncProblem>,
+}
+
 /// How the last sync of a repo went.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RepoSync {
@@ -97,6 +121,37 @@ impl View for RepoView {
     fn slug_today(&self) -> Option<&str> {
         Some(&self.slug)
     }
+}
+
+impl View for RepoDetail {
+    fn slug_today(&self) -> Option<&str> {
+        Some(&self.repo.slug)
+    }
+}
+
+impl RepoDetail {
+    /// Reads `repo_columns!`.
+    fn read(row: &Row) -> Outcome<Self> {
+        let KeptRows {
+            drift,
+            warnings,
+            errors,
+        } = kept_rows(row.opt_text(17)?.as_deref());
+        Ok(Self {
+            repo: RepoView::read(row)?,
+            drift,
+            warnings,
+            errors,
+        })
+    }
+}
+
+/// What the report lists; nothing of one that an older hub wrote in another way.
+fn kept_rows(report: Option<&str>) -> KeptRows {
+    let rows = report.and_then(|report| serde_json::from_str(report).ok());
+    let mut rows: KeptRows = rows.unwrap_or_default();
+    rows.drift.retain(Drift::is_left);
+    rows
 }
 
 impl RepoView {

@@ -6,11 +6,11 @@ use bellboard_core::text::Bounded;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{RepoView, load, store};
+use super::{RepoDetail, RepoView, store};
 use crate::access;
 use crate::call::Call;
 use crate::domain::{self, WhichStatus};
-use crate::fault::Outcome;
+use crate::fault::{Fault, Outcome};
 use crate::verbs::{View, WorkConcept};
 
 /// Which repos.
@@ -106,7 +106,7 @@ pub async fn list_domain_repos(call: Call, input: ListDomainRepos) -> Outcome<Do
 }
 
 /// `get_repo`.
-pub async fn get_repo(call: Call, input: GetRepo) -> Outcome<RepoView> {
+pub async fn get_repo(call: Call, input: GetRepo) -> Outcome<RepoDetail> {
     let hub = call.hub.clone();
     hub.db()
         .read(move |sql| {
@@ -114,7 +114,8 @@ pub async fn get_repo(call: Call, input: GetRepo) -> Outcome<RepoView> {
                 let (concept, engagement) = (WorkConcept::Repo, input.engagement.as_deref());
                 let found = access::work(sql, &call, concept, &input.slug, engagement).await?;
                 let id = RepoId::from_uuid(found.id);
-                load(sql, found.member.engagement_id(), id).await
+                let row = store::one(sql, found.member.engagement_id(), id).await?;
+                RepoDetail::read(&row.ok_or_else(Fault::not_found)?)
             })
         })
         .await

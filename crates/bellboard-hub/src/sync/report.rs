@@ -1,9 +1,9 @@
 //! What a sync answers, and what of it stays with the repo.
 
 use bellboard_core::time::Timestamp;
-use bellboard_core::work::{Drift, Duplicate, Merge, Takes, TaskChange, TaskField, Weight};
+use bellboard_core::work::{Drift, Duplicate, Merge, TaskChange, TaskField, Weight};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::input::{PlanText, SyncHead};
 use crate::fault::{Fault, Outcome};
@@ -69,7 +69,7 @@ pub struct SyncReport {
 }
 
 /// One thing that is wrong.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SyncProblem {
     /// The file; empty for the working tree as a whole.
     pub path: String,
@@ -207,9 +207,8 @@ impl SyncReport {
     }
 
     fn count(&mut self) {
-        let is_left = |row: &&Drift| row.takes != Takes::File;
         self.drift_count = self.drift.len();
-        self.drift_left = self.drift.iter().filter(is_left).count();
+        self.drift_left = self.drift.iter().filter(|row| row.is_left()).count();
         self.warning_count = self.warnings.len();
         self.error_count = self.errors.len();
         if self.drift_left + self.warning_count + self.error_count > 0 {
@@ -227,6 +226,8 @@ impl SyncReport {
     pub(super) fn kept(&self) -> Outcome<String> {
         let mut kept = self.clone();
         kept.count();
+        // What was taken is no difference any more.
+        kept.drift.retain(Drift::is_left);
         kept.keep(KEPT_ROWS);
         kept.write_back.clear();
         serde_json::to_string(&kept).map_err(Fault::internal)

@@ -27,7 +27,7 @@ pub struct DomainFilter {
 }
 
 /// A domain to choose.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DomainOption {
     /// Its slug.
     pub slug: String,

@@ -5,12 +5,12 @@ mod card;
 mod change;
 mod detail;
 mod form;
+mod sync;
 
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use bellboard_core::id::DomainId;
-use bellboard_core::membership::{Capability, allows};
 use bellboard_core::page::Limit;
 use bellboard_core::text::grouped;
 use bellboard_hub::domain::{self, DomainListed, ListDomains, WhichStatus};
@@ -357,11 +357,6 @@ impl DomainsQuery {
         }
         format!("/ui/domains?{}", kept.join("&"))
     }
-}
-
-/// Whether the reader may plan in one of these engagements.
-fn may_plan_in(place: &bellboard_hub::engagement::MembershipView) -> bool {
-    allows(place.designations, Capability::Plan)
 }
 
 #[cfg(test)]

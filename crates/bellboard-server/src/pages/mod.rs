@@ -20,6 +20,7 @@ mod moment;
 mod needs;
 mod notifications;
 mod plain;
+mod planning;
 mod progress;
 mod receipt;
 mod rows;
@@ -34,6 +35,7 @@ mod tag;
 mod toast;
 mod visit;
 mod words;
+mod workstreams;
 mod zones;
 
 use askama::Template;
@@ -81,8 +83,29 @@ pub fn router() -> Router<App> {
             "/ui/domains/{slug}/{action}",
             get(domains::back).post(domains::on_domain),
         )
-        .route("/ui/extension-points", get(entries::extension_points))
-        .route("/ui/technical-debt", get(entries::technical_debts))
+        .route("/ui/workstreams", get(workstreams::show))
+        .route("/ui/workstreams/{slug}", get(workstreams::show_one))
+        .route(
+            "/ui/workstreams/{slug}/close",
+            get(workstreams::back).post(workstreams::close),
+        )
+        .route("/ui/tasks/{task_id}", get(workstreams::of_task))
+        .route(
+            "/ui/extension-points",
+            get(entries::extension_points).post(entries::create_point),
+        )
+        .route(
+            "/ui/extension-points/{key}",
+            get(entries::show_point).post(entries::save_point),
+        )
+        .route(
+            "/ui/technical-debt",
+            get(entries::technical_debts).post(entries::create_debt),
+        )
+        .route(
+            "/ui/technical-debt/{key}",
+            get(entries::show_debt).post(entries::save_debt),
+        )
         .route("/ui/search", get(search::show))
         .route("/_ui/found", get(search::part))
         .route("/ui/notifications", get(notifications::show))

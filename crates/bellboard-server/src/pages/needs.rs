@@ -98,8 +98,6 @@ fn look(
     let kind = item.item_kind.as_str();
     let has_form = kind == "ask" && in_bodies(item, "answer_ask", "option").next().is_none();
     match opened_elsewhere {
-        // The row says all that there is to say.
-        true if kind == "task_needs_human" => None,
         true if has_form => Some((look_word(kind), format!("/ui/asks/{}", item.item_id))),
         true if !is_open => Some((look_word(kind), row.url.clone())),
         _ => None,

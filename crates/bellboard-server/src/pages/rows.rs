@@ -118,7 +118,7 @@ fn need_url(item: &NeedsYouItem) -> String {
     } else if looks_at("get_ask") {
         format!("/ui/asks/{}", item.item_id)
     } else if looks_at("get_task") {
-        format!("/?item={}:{}", item.item_kind, item.item_id)
+        format!("/ui/tasks/{}", item.item_id)
     } else {
         run_url(item.item_id)
     }

@@ -19,6 +19,8 @@ pub enum Here {
     Runs,
     /// The domains, or one of them.
     Domains,
+    /// The workstreams, or one of them.
+    Workstreams,
     /// The extension points.
     ExtensionPoints,
     /// The technical debts.
@@ -36,7 +38,7 @@ impl Here {
     const fn is_catalogue(self) -> bool {
         matches!(
             self,
-            Self::Domains | Self::ExtensionPoints | Self::TechnicalDebts
+            Self::Domains | Self::Workstreams | Self::ExtensionPoints | Self::TechnicalDebts
         )
     }
 }
@@ -359,7 +361,11 @@ mod tests {
                 shell.catalogue.to_string(),
                 shell.catalogue_line.to_string(),
             ] {
-                for path in ["/ui/extension-points", "/ui/technical-debt"] {
+                for path in [
+                    "/ui/workstreams",
+                    "/ui/extension-points",
+                    "/ui/technical-debt",
+                ] {
                     assert!(
                         html.contains(&format!("{path}{end}")),
                         "{path}{end}: {html}"

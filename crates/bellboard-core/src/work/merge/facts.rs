@@ -123,6 +123,13 @@ pub struct Drift {
     pub reason: String,
 }
 
+impl Drift {
+    /// Whether file and hub still differ.
+    pub fn is_left(&self) -> bool {
+        self.takes != Takes::File
+    }
+}
+
 /// What the hub does about one task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TaskChange {

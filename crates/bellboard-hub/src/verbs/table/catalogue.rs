@@ -34,7 +34,7 @@ verbs! {
     list_repos: Get "/repos", Chosen(View), NO_TOOL, false,
         repo::list_repos, repo::ListRepos => bellboard_core::page::Page<repo::RepoView>, "The repos of your engagements, newest first, with filters.";
     get_repo: Get "/repos/{slug}", Work(Repo, View), NO_TOOL, false,
-        repo::get_repo, repo::GetRepo => repo::RepoView, "One repo.";
+        repo::get_repo, repo::GetRepo => repo::RepoDetail, "One repo, with what its last sync left to look at.";
     create_repo: Post "/repos", Chosen(Plan), NO_TOOL, true,
         repo::create_repo, repo::CreateRepo => repo::RepoView, "Makes a repo of a domain.";
     update_repo: Patch "/repos/{slug}", Work(Repo, Plan), NO_TOOL, false,

@@ -5,6 +5,7 @@ use bellboard_core::work::EntryStatus;
 use bellboard_hub::domain::{DomainCounts, DomainListed};
 use bellboard_hub::repo::RepoView;
 
+use super::sync::Synced;
 use crate::pages::moment::{Moment, Reading};
 use crate::pages::tag::EngagementTag;
 use crate::pages::words::counted;
@@ -46,8 +47,8 @@ pub struct RepoRow {
     pub place: Place,
     /// When it was registered.
     pub added: Moment,
-    /// When its plans were last read, and at which commit.
-    pub synced: Option<(Moment, String)>,
+    /// How the last sync went, if there was one.
+    pub synced: Option<Synced>,
 }
 
 /// Where a repo lies.
@@ -115,18 +116,9 @@ impl RepoRow {
             archived: repo.status == EntryStatus::Archived,
             place: Place::of(repo.remote_url.as_deref(), repo.local_path.as_deref()),
             added: Moment::new(repo.created_at, Reading::Clock, now),
-            synced: repo.last_synced_at.map(|at| {
-                let at = Moment::new(at, Reading::Clock, now);
-                (at, commit_words(repo.last_commit.as_deref()))
-            }),
+            synced: Synced::of(repo, now),
         }
     }
-}
-
-/// ", commit 1a2b3c4d"; nothing where the files lie in no commit.
-fn commit_words(commit: Option<&str>) -> String {
-    let short = commit.map(|commit| commit.chars().take(8).collect::<String>());
-    short.map_or_else(String::new, |short| format!(", commit {short}"))
 }
 
 impl Place {
@@ -179,13 +171,6 @@ mod tests {
         ] {
             assert_eq!(Place::of(remote, local), expected);
         }
-    }
-
-    #[test]
-    fn a_commit_is_told_by_its_first_digits() {
-        assert_eq!(commit_words(None), "");
-        let whole = "1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d";
-        assert_eq!(commit_words(Some(whole)), ", commit 1a2b3c4d");
     }
 
     #[test]

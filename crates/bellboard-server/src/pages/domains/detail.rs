@@ -3,21 +3,26 @@
 
 use askama::Template;
 use bellboard_core::membership::{Capability, allows};
-use bellboard_core::page::Limit;
+use bellboard_core::page::{Limit, Page};
 use bellboard_core::work::EntryStatus;
 use bellboard_hub::domain::{self, DomainDetail, GetDomain};
 use bellboard_hub::fault::Fault;
-use bellboard_hub::topic::{self, ListTopics};
+use bellboard_hub::repo::RepoView;
+use bellboard_hub::topic::{self, ListTopics, TopicView};
 
 use super::DomainsQuery;
 use super::card::{Place, RepoRow};
 use super::form::Typed;
+use super::sync;
 use crate::pages::moment::{Moment, Reading};
 use crate::pages::tag::EngagementTag;
 use crate::pages::visit::Visit;
 
 /// Topics that keep a domain in use are named up to here.
-const TOPICS_NAMED: u32 = 5;
+const TOPICS_NAMED: usize = 5;
+
+/// So many topics are shown.
+const TOPICS_SHOWN: u32 = 20;
 
 /// The details.
 #[derive(Template)]
@@ -39,6 +44,10 @@ pub struct Detail {
     repos: Vec<RepoRow>,
     /// How many repos are not listed.
     more_repos: u64,
+    /// The topics that it is busy with: title and slug.
+    topics: Vec<(String, String)>,
+    /// How many topics are not listed.
+    more_topics: u64,
     /// Why it cannot be archived yet.
     held_by: Option<String>,
     may_plan: bool,
@@ -71,9 +80,11 @@ impl Detail {
             .map_err(|_| Fault::not_found())?;
         let place = place.scope().ok_or_else(Fault::not_found)?;
         let may_plan = allows(place.designations, Capability::Plan);
-        let held_by = held_by(visit, &found).await?;
+        let topics = active_topics(visit, &found).await?;
+        let held_by = held_by(&found, &topics);
         let domain = found.domain;
         let counts = found.counts;
+        let repos = repo_rows(visit, &found.repos).await?;
         let of = format!("?domain={}", domain.slug);
         Ok(Self {
             page_url: format!("/ui/domains/{}", domain.slug),
@@ -83,7 +94,11 @@ impl Detail {
             added: Moment::new(domain.created_at, Reading::Clock, visit.now),
             counts: [
                 ("Repositories", counts.repos, None),
-                ("Workstreams", counts.workstreams, None),
+                (
+                    "Workstreams",
+                    counts.workstreams,
+                    Some(format!("/ui/workstreams{of}&status=all")),
+                ),
                 (
                     "Extension points",
                     counts.extension_points,
@@ -96,10 +111,12 @@ impl Detail {
                 ),
             ],
             more_repos: counts.repos.saturating_sub(found.repos.len() as u64),
-            repos: found
-                .repos
-                .iter()
-                .map(|repo| RepoRow::new(repo, visit.now))
+            repos,
+            more_topics: topics.total_count.saturating_sub(topics.items.len() as u64),
+            topics: topics
+                .items
+                .into_iter()
+                .map(|topic| (topic.title, topic.slug))
                 .collect(),
             held_by,
             may_plan,
@@ -162,19 +179,33 @@ impl Detail {
     }
 }
 
-/// The sentence about active topics, if there are any.
-async fn held_by(visit: &Visit, found: &DomainDetail) -> Result<Option<String>, Fault> {
-    if found.counts.topics == 0 || found.domain.status == EntryStatus::Archived {
-        return Ok(None);
-    }
+/// The rows of its repos, with what their last syncs left to look at.
+async fn repo_rows(visit: &Visit, repos: &[RepoView]) -> Result<Vec<RepoRow>, Fault> {
+    let rows = repos.iter().map(|repo| RepoRow::new(repo, visit.now));
+    let mut rows: Vec<RepoRow> = rows.collect();
+    let synced = rows.iter_mut().map(|row| &mut row.synced);
+    sync::read_lines(visit, repos.iter().zip(synced)).await?;
+    Ok(rows)
+}
+
+/// The topics that it is busy with now.
+async fn active_topics(visit: &Visit, found: &DomainDetail) -> Result<Page<TopicView>, Fault> {
     let input = ListTopics {
         domain: found.domain.id.to_string().parse().ok(),
-        limit: Limit::new(TOPICS_NAMED).unwrap_or_default(),
+        limit: Limit::new(TOPICS_SHOWN).unwrap_or_default(),
         ..ListTopics::default()
     };
-    let topics = topic::list_topics(visit.call("list_topics"), input).await?;
-    let slugs: Vec<String> = topics.items.into_iter().map(|topic| topic.slug).collect();
-    Ok(held_words(topics.total_count, &slugs))
+    topic::list_topics(visit.call("list_topics"), input).await
+}
+
+/// The sentence about what keeps the domain in use.
+fn held_by(found: &DomainDetail, topics: &Page<TopicView>) -> Option<String> {
+    if found.domain.status == EntryStatus::Archived {
+        return None;
+    }
+    let named = topics.items.iter().take(TOPICS_NAMED);
+    let slugs: Vec<String> = named.map(|topic| topic.slug.clone()).collect();
+    held_words(topics.total_count, &slugs)
 }
 
 fn held_words(total: u64, slugs: &[String]) -> Option<String> {

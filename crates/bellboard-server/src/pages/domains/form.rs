@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::may_plan_in;
+use crate::pages::planning::{self, PlaceChoice};
 use crate::pages::visit::Engagements;
 use crate::problem::Problem;
 
@@ -51,41 +51,17 @@ pub struct NewDomain {
     pub typed: Option<Typed>,
 }
 
-/// An engagement to choose.
-#[derive(Debug)]
-pub struct PlaceChoice {
-    /// Its slug.
-    pub slug: String,
-    /// Its name.
-    pub name: String,
-    /// It is chosen.
-    pub chosen: bool,
-}
-
 impl NewDomain {
     /// The form, where the reader may plan at all.
     pub fn load(engagements: &Engagements, typed: Option<Typed>) -> Option<Self> {
-        let scope = engagements.scope();
-        let chosen = typed.as_ref().map(|typed| typed.at.clone());
-        let chosen = chosen.or_else(|| scope.map(|scope| scope.engagement_slug.clone()));
-        let able = engagements.listed().filter(|place| may_plan_in(place));
-        let mut places: Vec<PlaceChoice> = able
-            .map(|place| PlaceChoice {
-                slug: place.engagement_slug.clone(),
-                name: place.engagement_name.clone(),
-                chosen: chosen.as_ref() == Some(&place.engagement_slug),
-            })
-            .collect();
-        places.sort_by_key(|place| place.name.to_lowercase());
+        let chosen = typed.as_ref().map(|typed| typed.at.as_str());
+        let places = planning::places(engagements, chosen);
         (!places.is_empty()).then_some(Self { places, typed })
     }
 
     /// The only engagement in which it can be made.
     pub fn only_place(&self) -> Option<&str> {
-        match self.places.as_slice() {
-            [only] => Some(&only.slug),
-            _ => None,
-        }
+        planning::only_place(&self.places)
     }
 
     /// One field of what was typed.

@@ -5,7 +5,7 @@ use bellboard_core::time::Timestamp;
 use bellboard_hub::extension_point::ExtensionPointView;
 use bellboard_hub::technical_debt::TechnicalDebtView;
 
-use super::status_words;
+use super::kind::{Kind, status_words};
 use crate::pages::mark::Mark;
 use crate::pages::moment::{Moment, Reading};
 
@@ -13,6 +13,8 @@ use crate::pages::moment::{Moment, Reading};
 pub struct EntryRow {
     /// Unique on the page.
     pub id: String,
+    /// Its page.
+    pub url: String,
     /// The shape of the status.
     pub mark: Mark,
     /// The status in words.
@@ -44,8 +46,10 @@ pub struct EntryRow {
 impl EntryRow {
     /// The row of an extension point.
     pub fn of_point(view: ExtensionPointView, several: bool, now: Timestamp) -> Self {
+        let at = if several { &view.engagement_slug } else { "" };
         Self {
             id: view.id.to_string(),
+            url: Kind::ExtensionPoints.url_of(&view.ep_id, at),
             mark: mark(view.status.as_str()),
             status: status_words(view.status.as_str()),
             key: view.ep_id,
@@ -64,8 +68,10 @@ impl EntryRow {
 
     /// The row of a technical debt.
     pub fn of_debt(view: TechnicalDebtView, several: bool, now: Timestamp) -> Self {
+        let at = if several { &view.engagement_slug } else { "" };
         Self {
             id: view.id.to_string(),
+            url: Kind::TechnicalDebts.url_of(&view.td_id, at),
             mark: mark(view.status.as_str()),
             status: status_words(view.status.as_str()),
             key: view.td_id,
@@ -84,7 +90,7 @@ impl EntryRow {
 }
 
 /// "API", "Architecture".
-fn type_words(word: &str) -> String {
+pub fn type_words(word: &str) -> String {
     match word {
         "api" | "mcp" => word.to_uppercase(),
         word => humanise(word),

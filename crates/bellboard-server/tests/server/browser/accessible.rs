@@ -167,7 +167,7 @@ pub async fn inspect(house: &House, window: &Window, path: &str, words: &str) {
 }
 
 /// Whatever the window shows now.
-async fn check(window: &Window, what: &str) {
+pub async fn check(window: &Window, what: &str) {
     let sideways = window
         .value("document.documentElement.scrollWidth - innerWidth")
         .await;

@@ -14,14 +14,14 @@ const ENTER: &str = "\u{e007}";
 const ESCAPE: &str = "\u{e00c}";
 
 /// A hub with two domains, in one of which there is something of everything.
-struct Place {
-    house: House,
-    founder: Person,
-    window: Window,
+pub struct Place {
+    pub house: House,
+    pub founder: Person,
+    pub window: Window,
 }
 
 impl Place {
-    async fn open(db: Db, look: Look) -> Self {
+    pub async fn open(db: Db, look: Look) -> Self {
         let house = House::open(db).await;
         let founder = house.founder().await;
         house.engagement(&founder, "Aster Bank").await;
@@ -72,13 +72,13 @@ impl Place {
         place
     }
 
-    async fn go(&self, path: &str) {
+    pub async fn go(&self, path: &str) {
         self.window.go(&self.house, path).await;
         self.window.wait_for("h1").await;
     }
 
     /// The path and query of the page.
-    async fn address(&self) -> String {
+    pub async fn address(&self) -> String {
         let address = self
             .window
             .value("location.pathname + location.search")
@@ -91,7 +91,7 @@ impl Place {
         body(self.house.get(&self.founder, &path), StatusCode::OK).await
     }
 
-    async fn close(self) {
+    pub async fn close(self) {
         assert_eq!(self.window.console().await, Vec::<String>::new());
         self.window.close().await;
         self.house.close().await;
@@ -344,6 +344,8 @@ async fn is_accessible(db: Db, width: Width) {
         ("/ui/extension-points", "More trains"),
         ("/ui/technical-debt?domain=railiance", "src/rails.rs"),
         ("/ui/technical-debt?status=deferred", "Nothing matches"),
+        ("/ui/extension-points/EP-1", "Change it"),
+        ("/ui/technical-debt/TD-1", "src/rails.rs"),
     ] {
         inspect(&place.house, &place.window, path, words).await;
     }

@@ -15,3 +15,4 @@ mod quiet;
 mod scene;
 mod starting;
 mod triage;
+mod workstreams;

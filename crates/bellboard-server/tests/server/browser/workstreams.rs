@@ -1,0 +1,404 @@
+//! The pages of workstreams in a real browser: the filter that stays over all lists, the review that closes one, and a
+//! page that follows the work.
+
+use bellboard_hub::db::{Db, Engine};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use super::accessible::{check, inspect};
+use super::asks::tab_to;
+use super::catalogue::Place;
+use super::driver::{Look, Width};
+use crate::house::body;
+
+const ENTER: &str = "\u{e007}";
+const ESCAPE: &str = "\u{e00c}";
+
+/// The place with two workstreams in it, of which one has three open tasks.
+async fn place(db: Db, look: Look) -> Place {
+    let place = Place::open(db, look).await;
+    for (path, what) in [
+        (
+            "/workstreams",
+            json!({"domain": "railiance", "slug": "lay", "title": "Lay tracks", "status": "active",
+                   "description": "From the harbour to the airport", "owner": "Mara", "due_date": "2026-12-13"}),
+        ),
+        (
+            "/workstreams",
+            json!({"domain": "railiance", "slug": "ride", "title": "Ride on them"}),
+        ),
+        (
+            "/workstreams",
+            json!({"domain": "markitect", "slug": "stalls", "title": "Build stalls"}),
+        ),
+        (
+            "/tasks",
+            json!({"workstream": "lay", "external_id": "T-1", "title": "Survey", "status": "done"}),
+        ),
+        (
+            "/tasks",
+            json!({"workstream": "lay", "external_id": "T-2", "title": "Sleepers", "priority": "high"}),
+        ),
+        (
+            "/tasks",
+            json!({"workstream": "lay", "external_id": "T-3", "title": "Rails", "status": "blocked",
+                   "blocking_reason": "No steel"}),
+        ),
+        (
+            "/tasks",
+            json!({"workstream": "lay", "external_id": "T-4", "title": "Permit", "needs_human": true,
+                   "intervention_note": "Sign it"}),
+        ),
+        (
+            "/dependencies",
+            json!({"workstream": "lay", "depends_on": "stalls"}),
+        ),
+        (
+            "/decisions",
+            json!({"workstream": "lay", "title": "Which gauge?", "options": [
+                {"key": "broad", "label": "Broad"}, {"key": "narrow", "label": "Narrow"}]}),
+        ),
+    ] {
+        made(&place, path, what).await;
+    }
+    place
+}
+
+async fn made(place: &Place, path: &str, what: Value) {
+    let request = place.house.post(&place.founder, path, &what);
+    body(request, StatusCode::CREATED).await;
+}
+
+async fn shown(place: &Place, path: &str) -> Value {
+    body(place.house.get(&place.founder, path), StatusCode::OK).await
+}
+
+/// The selector of one field of the review.
+async fn field(place: &Place, name: &str, key: &str) -> String {
+    let task = shown(place, &format!("/tasks/{key}")).await;
+    format!("dialog [name='{name}-{}']", task["id"].as_str().unwrap())
+}
+
+#[test]
+fn p4_2_the_filter_stays_over_reload_and_all_lists() {
+    crate::support::run(Engine::Sqlite, filter);
+}
+
+async fn filter(db: Db) {
+    let place = place(db, Look::default()).await;
+    let window = &place.window;
+    place.go("/").await;
+    window.press("g").await;
+    window.press("w").await;
+    window.wait_for_words("Build stalls").await;
+    let chosen = "document.getElementById('f-domain').value";
+    assert_eq!(window.value(chosen).await, "", "all by default");
+    tab_to(window, "#f-domain").await;
+    window.press("R").await;
+    window
+        .wait_until("location.search.includes('domain=railiance')")
+        .await;
+    window
+        .wait_until("!document.getElementById('workstreams').innerText.includes('Build stalls')")
+        .await;
+    window.client.refresh().await.unwrap();
+    window.wait_for_words("Lay tracks").await;
+    assert_eq!(window.value(chosen).await, "railiance");
+    for (path, words) in [
+        ("/ui/technical-debt", "Old rails"),
+        ("/ui/extension-points", "More trains"),
+        ("/ui/workstreams", "Ride on them"),
+    ] {
+        window.click(&format!(".side a[href^='{path}']")).await;
+        window.wait_for_words(words).await;
+        assert_eq!(place.address().await, format!("{path}?domain=railiance"));
+        assert_eq!(window.value(chosen).await, "railiance");
+    }
+    // The page of one keeps the domain too.
+    window
+        .click("#workstreams a[href='/ui/workstreams/lay']")
+        .await;
+    window.wait_for_words("1 of 4 done").await;
+    window.click(".side a[href^='/ui/technical-debt']").await;
+    window.wait_for_words("Old rails").await;
+    assert_eq!(place.address().await, "/ui/technical-debt?domain=railiance");
+    place.close().await;
+}
+
+#[test]
+fn the_review_has_an_address_and_escape_leads_back() {
+    crate::support::run(Engine::Sqlite, address);
+}
+
+async fn address(db: Db) {
+    let place = place(db, Look::default()).await;
+    let window = &place.window;
+    place.go("/ui/workstreams/lay?open=close").await;
+    window.wait_for("dialog:modal").await;
+    window.client.refresh().await.unwrap();
+    window.wait_for("dialog:modal").await;
+    window.press(ESCAPE).await;
+    window.wait_until("!document.querySelector('dialog')").await;
+    assert_eq!(place.address().await, "/ui/workstreams/lay");
+    place.close().await;
+}
+
+#[test]
+fn a_workstream_is_completed_by_keyboard_alone() {
+    crate::support::run(Engine::Sqlite, by_keyboard);
+}
+
+async fn by_keyboard(db: Db) {
+    let place = place(db, Look::default()).await;
+    let window = &place.window;
+    place.go("/ui/workstreams/lay").await;
+    tab_to(window, "main a[href$='open=close']").await;
+    window.press(ENTER).await;
+    window.wait_for("dialog:modal").await;
+    assert_eq!(place.address().await, "/ui/workstreams/lay?open=close");
+    let (done, cancelled, carried) = (
+        field(&place, "as", "T-2").await,
+        field(&place, "as", "T-3").await,
+        field(&place, "as", "T-4").await,
+    );
+    let (reason, target) = (
+        field(&place, "reason", "T-3").await,
+        field(&place, "target", "T-4").await,
+    );
+    let is_seen = async |selector: &str| {
+        let seen = format!("document.querySelector(\"{selector}\").checkVisibility()");
+        window.value(&seen).await
+    };
+    assert_eq!(
+        is_seen(&reason).await,
+        false,
+        "asked only where it is needed"
+    );
+    for (select, letter) in [(&done, "D"), (&cancelled, "Can"), (&carried, "Car")] {
+        tab_to(window, select).await;
+        window.press(letter).await;
+    }
+    assert_eq!(is_seen(&reason).await, true);
+    tab_to(window, &reason).await;
+    window.press("No steel").await;
+    tab_to(window, &target).await;
+    window.press("ride").await;
+    // Meanwhile somebody plans one more: the review is refused with the list, and nothing typed is lost.
+    let late = json!({"workstream": "lay", "external_id": "T-5", "title": "Ballast"});
+    made(&place, "/tasks", late).await;
+    tab_to(window, "dialog .btn.pri").await;
+    window.press(ENTER).await;
+    window.wait_for("dialog [role=alert]").await;
+    let said = window.text("dialog [role=alert]").await;
+    assert!(said.contains("T-5") && !said.contains("T-2"), "{said}");
+    let kept = format!("document.querySelector(\"{reason}\").value");
+    assert_eq!(window.value(&kept).await, "No steel");
+    // A refused form is told by the console; that line is expected.
+    drop(window.console().await);
+    let late = field(&place, "as", "T-5").await;
+    tab_to(window, &late).await;
+    window.press("D").await;
+    tab_to(window, "dialog .btn.pri").await;
+    window.press(ENTER).await;
+    window
+        .wait_for_words("Completed. The review is kept.")
+        .await;
+    assert_eq!(
+        shown(&place, "/workstreams/lay").await["status"],
+        "completed"
+    );
+    assert_eq!(shown(&place, "/tasks/T-4").await["workstream"], "ride");
+    assert_eq!(shown(&place, "/tasks/T-3").await["status"], "cancelled");
+    place.close().await;
+}
+
+#[test]
+fn a_workstream_is_completed_on_a_phone_without_scripts() {
+    crate::support::run(Engine::Sqlite, without_scripts);
+}
+
+async fn without_scripts(db: Db) {
+    let look = Look {
+        width: Width::Phone,
+        without_scripts: true,
+        ..Look::default()
+    };
+    let place = place(db, look).await;
+    let window = &place.window;
+    place.go("/ui/domains").await;
+    window.touch(".narrow a[href='/ui/workstreams']").await;
+    window.wait_for_words("Lay tracks").await;
+    window.touch("#f-domain").await;
+    window.press("Mark").await;
+    window.touch("form[data-scope] .btn").await;
+    window.wait_for("option[value=markitect][selected]").await;
+    window.touch("#workstreams .name").await;
+    window.wait_for_words("Awaited by").await;
+    window.touch("main a[href$='open=close']").await;
+    window.wait_for("dialog[open]").await;
+    let sideways = "document.documentElement.scrollWidth - innerWidth";
+    assert!(window.value(sideways).await.as_i64().unwrap() <= 0);
+    window.touch("dialog .btn.pri").await;
+    window
+        .wait_for_words("Completed. The review is kept.")
+        .await;
+    assert_eq!(
+        shown(&place, "/workstreams/stalls").await["status"],
+        "completed"
+    );
+    place.close().await;
+}
+
+#[test]
+fn the_page_of_a_workstream_follows_the_work() {
+    crate::support::run(Engine::Sqlite, follows);
+}
+
+async fn follows(db: Db) {
+    let place = place(db, Look::default()).await;
+    let window = &place.window;
+    // What needs a human leads from home to its task.
+    place.go("/").await;
+    window.wait_for_words("Help with task: Permit").await;
+    window.click("#triage a[href^='/ui/tasks/']").await;
+    window.wait_for("#workstream h1").await;
+    let hash = window.value("location.hash").await;
+    let task = shown(&place, "/tasks/T-4").await;
+    assert_eq!(hash, format!("#task-{}", task["id"].as_str().unwrap()));
+    window
+        .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
+        .await;
+    let claim = place
+        .house
+        .post(&place.founder, "/tasks/T-2/claim", &json!({}));
+    body(claim, StatusCode::OK).await;
+    window.wait_for_words("claimed by Founder until").await;
+    let done = place.house.request(Method::PATCH, "/tasks/T-3");
+    let done = done
+        .bearer_auth(&place.founder.token)
+        .json(&json!({"status": "done"}));
+    body(done, StatusCode::OK).await;
+    window.wait_for_words("2 of 4 done").await;
+    place.close().await;
+}
+
+#[test]
+fn an_extension_point_is_written_down_by_keyboard_alone() {
+    crate::support::run(Engine::Sqlite, entry);
+}
+
+async fn entry(db: Db) {
+    let place = Place::open(db, Look::default()).await;
+    let window = &place.window;
+    place.go("/ui/extension-points?domain=railiance").await;
+    tab_to(window, "a[href='#new-key']").await;
+    window.press(ENTER).await;
+    window
+        .wait_until("document.activeElement.matches('#new-entry[open] [name=key]')")
+        .await;
+    window.press("EP-2").await;
+    tab_to(window, "#new-entry [name=title]").await;
+    window.press("Night trains").await;
+    tab_to(window, "#new-entry [name=weight]").await;
+    window.press("H").await;
+    tab_to(window, "#new-entry .btn.pri").await;
+    window.press(ENTER).await;
+    window.wait_for_words("Written down.").await;
+    let made = shown(&place, "/extension-points/EP-2").await;
+    assert_eq!(
+        (&made["priority"], &made["domain"], &made["type"]),
+        (&json!("high"), &json!("railiance"), &json!("other"))
+    );
+    tab_to(window, "[name=status]").await;
+    window.press("Def").await;
+    tab_to(window, "main .btn.pri").await;
+    window.press(ENTER).await;
+    window.wait_for_words("Changed.").await;
+    let changed = shown(&place, "/extension-points/EP-2").await;
+    assert_eq!(changed["status"], "deferred");
+    place.close().await;
+}
+
+#[test]
+fn workstreams_are_accessible_on_a_desk() {
+    crate::support::run(Engine::Sqlite, |db| is_accessible(db, Width::Desk));
+}
+
+#[test]
+fn workstreams_are_accessible_on_a_tablet() {
+    crate::support::run(Engine::Sqlite, |db| is_accessible(db, Width::Tablet));
+}
+
+#[test]
+fn workstreams_are_accessible_on_a_phone() {
+    crate::support::run(Engine::Sqlite, |db| is_accessible(db, Width::Phone));
+}
+
+async fn is_accessible(db: Db, width: Width) {
+    let look = Look {
+        width,
+        ..Look::default()
+    };
+    let place = place(db, look).await;
+    for (path, words) in [
+        ("/ui/workstreams", "1 of 4 done"),
+        (
+            "/ui/workstreams?domain=never",
+            "No domain of yours is called never.",
+        ),
+        ("/ui/workstreams?status=completed", "Nothing matches"),
+        ("/ui/workstreams/lay", "Which gauge?"),
+        ("/ui/workstreams/stalls", "No tasks"),
+        ("/ui/workstreams/lay?open=close", "What becomes of it"),
+        ("/ui/workstreams/stalls?open=close", "No task is open."),
+        ("/ui/domains/railiance", "Tracks"),
+    ] {
+        inspect(&place.house, &place.window, path, words).await;
+    }
+    drifted(&place).await;
+    inspect(
+        &place.house,
+        &place.window,
+        "/ui/domains/railiance",
+        "1 difference left",
+    )
+    .await;
+    place.go("/ui/technical-debt").await;
+    place.window.touch("#new-entry > summary").await;
+    for (field, said) in [("key", "TD-1"), ("title", "Old rails")] {
+        place
+            .window
+            .touch(&format!("#new-entry [name={field}]"))
+            .await;
+        place.window.press(said).await;
+    }
+    place.window.touch("#new-entry [name=domain]").await;
+    place.window.press("Rail").await;
+    place.window.touch("#new-entry .btn.pri").await;
+    place.window.wait_for("#new-entry [role=alert]").await;
+    check(&place.window, "a refused entry").await;
+    // A refused form is told by the console; that line is expected.
+    drop(place.window.console().await);
+    place.close().await;
+}
+
+/// A repo of which one difference is left.
+async fn drifted(place: &Place) {
+    for (status, head) in [
+        ("done", json!({"branch": "main", "commit": "1a2b3c4d5e6f"})),
+        (
+            "todo",
+            json!({"branch": "main", "commit": "7f8e9d0c1b2a", "holds_commit": "1a2b3c4d5e6f"}),
+        ),
+    ] {
+        let text = format!(
+            "---\nid: A\ntitle: A plan\n---\n\n## Lay it\n\n```task\nid: A-1\nstatus: {status}\n```\n"
+        );
+        let file = json!({"path": "workplans/a.md", "text": text});
+        let sync = json!({"head": head, "files": [file]});
+        let request = place
+            .house
+            .post(&place.founder, "/repos/rail-hub/sync", &sync);
+        body(request, StatusCode::OK).await;
+    }
+}

@@ -1,0 +1,139 @@
+//! The sync state of repos, over HTTP and on the pages of their domain.
+
+use bellboard_hub::db::Db;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::house::{House, Person, body};
+use crate::pages::Browser;
+
+on_each_engine!(
+    what_a_sync_left_stands_with_the_repo_and_on_its_domain,
+    a_repo_without_a_difference_says_when_it_was_read_and_no_more,
+    what_could_not_be_read_is_listed_with_its_file_and_line,
+);
+
+/// A hub with one repo.
+struct Scene {
+    house: House,
+    founder: Person,
+}
+
+impl Scene {
+    async fn set(db: Db) -> Self {
+        let house = House::open(db).await;
+        let founder = house.founder().await;
+        house.engagement(&founder, "Aster Bank").await;
+        let scene = Self { house, founder };
+        let domain = json!({ "slug": "railiance", "name": "Railiance" });
+        let repo = json!({ "domain": "railiance", "slug": "one", "name": "One" });
+        for (path, what) in [("/domains", domain), ("/repos", repo)] {
+            let request = scene.house.post(&scene.founder, path, &what);
+            body(request, StatusCode::CREATED).await;
+        }
+        scene
+    }
+
+    async fn sync(&self, head: Value, text: &str) -> Value {
+        let file = json!({ "path": "workplans/a.md", "text": text });
+        let input = json!({ "head": head, "files": [file] });
+        let request = self.house.post(&self.founder, "/repos/one/sync", &input);
+        body(request, StatusCode::OK).await
+    }
+
+    async fn repo(&self) -> Value {
+        body(self.house.get(&self.founder, "/repos/one"), StatusCode::OK).await
+    }
+
+    async fn page(&self, path: &str) -> String {
+        let browser = Browser::of(&self.house, &self.founder).await;
+        browser.page(path).await
+    }
+}
+
+fn plan(status: &str) -> String {
+    format!(
+        "---\nid: A\ntitle: A <plan>\n---\n\n## Lay <it>\n\n```task\nid: A-1\nstatus: {status}\n```\n"
+    )
+}
+
+#[track_caller]
+fn has(page: &str, words: &[&str]) {
+    for words in words {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+}
+
+async fn what_a_sync_left_stands_with_the_repo_and_on_its_domain(db: Db) {
+    let scene = Scene::set(db).await;
+    let head = json!({ "branch": "main", "commit": "1a2b3c4d5e6f" });
+    scene.sync(head, &plan("done")).await;
+    let head =
+        json!({ "branch": "main", "commit": "7f8e9d0c1b2a", "holds_commit": "1a2b3c4d5e6f" });
+    let report = scene.sync(head, &plan("todo")).await;
+    assert_eq!(report["drift_left"], 1, "{report}");
+    let repo = scene.repo().await;
+    assert_eq!(repo["drift"], report["drift"]);
+    let place = format!("workplans/a.md:{}</span>", repo["drift"][0]["line"]);
+    assert!(repo["drift"][0]["line"].as_u64().unwrap() > 1, "{repo}");
+    let reason = repo["drift"][0]["reason"].as_str().unwrap();
+    let list = body(scene.house.get(&scene.founder, "/repos"), StatusCode::OK).await;
+    assert_eq!(
+        list["items"][0]["drift"],
+        Value::Null,
+        "the list has counts only"
+    );
+    for path in ["/ui/domains/railiance", "/ui/domains?domain=railiance"] {
+        let page = scene.page(path).await;
+        has(
+            &page,
+            &[
+                ", commit 7f8e9d0c of main",
+                "<summary>1 difference left</summary>",
+                &place,
+                "A-1, status: the file says todo, the hub done.",
+                &reason[1..reason.len().min(20)],
+            ],
+        );
+    }
+    has(
+        &scene.page("/ui/domains").await,
+        &["commit 7f8e9d0c of main · 1 difference left"],
+    );
+    scene.house.close().await;
+}
+
+async fn a_repo_without_a_difference_says_when_it_was_read_and_no_more(db: Db) {
+    let scene = Scene::set(db).await;
+    let page = scene.page("/ui/domains/railiance").await;
+    assert!(!page.contains("Plans read"), "{page}");
+    scene.sync(json!({}), &plan("done")).await;
+    let repo = scene.repo().await;
+    assert_eq!(
+        (&repo["drift"], &repo["warnings"], &repo["errors"]),
+        (&json!([]), &json!([]), &json!([]))
+    );
+    let page = scene.page("/ui/domains/railiance").await;
+    has(&page, &["Plans read <time"]);
+    for words in ["commit", "left</summary>", "warning"] {
+        assert!(!page.contains(words), "{words}: {page}");
+    }
+    scene.house.close().await;
+}
+
+async fn what_could_not_be_read_is_listed_with_its_file_and_line(db: Db) {
+    let scene = Scene::set(db).await;
+    scene
+        .sync(json!({ "commit": "c1" }), "---\nid: [\n---\n")
+        .await;
+    let repo = scene.repo().await;
+    let error = &repo["errors"][0];
+    assert_eq!(error["path"], "workplans/a.md");
+    let place = format!("workplans/a.md:{}", error["line"]);
+    let page = scene.page("/ui/domains/railiance").await;
+    has(
+        &page,
+        &[", commit c1", "<summary>1 error</summary>", &place],
+    );
+    scene.house.close().await;
+}
