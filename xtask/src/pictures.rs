@@ -23,6 +23,17 @@ const EVERY_LOOK: [(&str, &str, (u32, u32)); 6] = [
     ("light-phone", "light", PHONE),
     ("dark-phone", "dark", PHONE),
 ];
+/// The pages of the catalogue, each in every look.
+const CATALOGUE: [(&str, &str); 8] = [
+    ("domains", "/ui/domains"),
+    ("domain", "/ui/domains?domain=timetables"),
+    ("workstreams", "/ui/workstreams"),
+    ("workstream", "/ui/workstreams/line-five"),
+    ("closing", "/ui/workstreams/line-five?open=close"),
+    ("extension-points", "/ui/extension-points"),
+    ("technical-debt", "/ui/technical-debt"),
+    ("technical-debt-one", "/ui/technical-debt/TD-0019"),
+];
 /// The demo is this old when it is looked at, so that its counts have begun to move.
 const DEMO_AGE_SECONDS: u32 = 25;
 
@@ -112,14 +123,14 @@ fn take_all(browser: &Browser, hub: &Hub) -> Result<()> {
         take(browser, &address, &name, "light", DESK)?;
     }
     take_decisions(browser, hub)?;
+    for (page, path) in CATALOGUE {
+        take_every_look(browser, hub, page, path)?;
+    }
     browser.run(RING)?;
     let composite = runs.get("composite").and_then(Value::as_str);
     let composite = composite.context("the demo has no composite run")?;
     for (page, path) in [("run", composite), ("inbox", "/ui/notifications")] {
-        for (look, scheme, size) in EVERY_LOOK {
-            let name = format!("{page}-{look}");
-            take(browser, &hub.address(path), &name, scheme, size)?;
-        }
+        take_every_look(browser, hub, page, path)?;
     }
     browser.look("light", DESK.0, DESK.1)?;
     let form = hub.address("/ui/start?e=harbour-clinics&type=baseline.capture");
@@ -129,6 +140,14 @@ fn take_all(browser: &Browser, hub: &Hub) -> Result<()> {
         "while (!document.querySelector('.toast')) await new Promise(done => setTimeout(done, 50))",
     )?;
     save(browser, "toast-light")
+}
+
+fn take_every_look(browser: &Browser, hub: &Hub, page: &str, path: &str) -> Result<()> {
+    for (look, scheme, size) in EVERY_LOOK {
+        let name = format!("{page}-{look}");
+        take(browser, &hub.address(path), &name, scheme, size)?;
+    }
+    Ok(())
 }
 
 /// The pages on which people decide, and the palette.

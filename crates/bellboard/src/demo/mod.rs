@@ -6,7 +6,9 @@ mod cast;
 mod count;
 mod exhibits;
 mod history;
+mod keeper;
 mod maker;
+mod plans;
 mod scenes;
 mod stage;
 mod worker;
@@ -71,6 +73,8 @@ pub async fn play(client: &Client, output: &Output) {
         let actor = actors[question.place].clone();
         players.spawn(async move { asker::play(question, &actor).await });
     }
+    let keeper = actors[cast::NORTHRAIL].clone();
+    players.spawn(async move { keeper::play(&keeper).await });
     while let Some(gone) = players.join_next().await {
         if matches!(gone, Ok(Gone::SignedOut)) && still_there(client).await {
             players.shutdown().await;

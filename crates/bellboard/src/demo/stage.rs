@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::cast::{PLACES, Place};
-use super::{history, maker};
+use super::{history, maker, plans};
 use crate::client::{CallFault, Client};
 use crate::wire::{self, Membership, Page, Run};
 
@@ -68,6 +68,7 @@ pub async fn set(owner: &Client) -> Result<Vec<Actor>, CallFault> {
             // Whoever plays here afterwards finds out the same, and says it.
             let _gone = maker::tell_past(&actor, at).await;
         }
+        plans::tell(&actor, at).await?;
         actors.push(actor);
     }
     Ok(actors)
