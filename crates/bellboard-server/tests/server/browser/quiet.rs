@@ -37,6 +37,7 @@ async fn silent(db: Db) {
         window
             .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
             .await;
+        window.wait_for(part).await;
         window.value("window.notReloaded = true").await;
         let text = window.text(part).await;
         assert!(

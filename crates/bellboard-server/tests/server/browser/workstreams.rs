@@ -2,6 +2,7 @@
 //! page that follows the work.
 
 use bellboard_hub::db::{Db, Engine};
+use fantoccini::Locator;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -365,15 +366,12 @@ async fn is_accessible(db: Db, width: Width) {
     .await;
     place.go("/ui/technical-debt").await;
     place.window.touch("#new-entry > summary").await;
-    for (field, said) in [("key", "TD-1"), ("title", "Old rails")] {
-        place
-            .window
-            .touch(&format!("#new-entry [name={field}]"))
-            .await;
-        place.window.press(said).await;
+    // Typed into each field without a click, which would open the list of a select above the button.
+    for (field, said) in [("key", "TD-1"), ("title", "Old rails"), ("domain", "Rail")] {
+        let field = format!("#new-entry [name={field}]");
+        let field = place.window.client.find(Locator::Css(&field)).await;
+        field.unwrap().send_keys(said).await.unwrap();
     }
-    place.window.touch("#new-entry [name=domain]").await;
-    place.window.press("Rail").await;
     place.window.touch("#new-entry .btn.pri").await;
     place.window.wait_for("#new-entry [role=alert]").await;
     check(&place.window, "a refused entry").await;
