@@ -140,6 +140,16 @@ ids! {
     CleanupId;
     /// One review before a workstream was completed.
     ClosureReviewId;
+    /// A saved question.
+    DashboardId;
+    /// A picture that was kept.
+    SnapshotId;
+    /// Who is told, and beyond which threshold.
+    SubscriptionId;
+    /// One thing to send out.
+    DeliveryId;
+    /// What somebody said about a dashboard, a run or an artifact.
+    CommentId;
 }
 
 #[cfg(test)]

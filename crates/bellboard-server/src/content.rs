@@ -5,6 +5,8 @@ mod bundle;
 mod digest;
 mod download;
 mod range;
+mod rows;
+mod snapshots;
 
 pub(crate) use range::is_known;
 
@@ -16,7 +18,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, put};
+use axum::routing::{get, post, put};
 use bellboard_core::id::EngagementId;
 use bellboard_hub::call::{Call, Caller};
 use bellboard_hub::content::{self, ContentView, Declared};
@@ -52,6 +54,11 @@ pub fn router() -> Router<App> {
     let roads = [
         ("/engagements/{engagement_id}/content", put(upload)),
         ("/artifacts/{artifact_id}/download", get(download::download)),
+        ("/dashboard/{dashboard_id}/rows", post(rows::push)),
+        (
+            "/snapshots/{snapshot_id}/download",
+            get(snapshots::download),
+        ),
     ];
     roads
         .into_iter()

@@ -118,7 +118,8 @@ fn whose(access: Access) -> String {
         | Access::Artifact(capability)
         | Access::Ask(capability)
         | Access::Chosen(capability)
-        | Access::Work(_, capability) => {
+        | Access::Work(_, capability)
+        | Access::Object(_, capability) => {
             let words = match capability {
                 Capability::View => "see it",
                 Capability::StartRuns => "start runs",

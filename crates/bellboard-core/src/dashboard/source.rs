@@ -1,7 +1,7 @@
 //! What a dashboard can ask about: the sources, and the fields that their rows have.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::cell::CellKind;
 use crate::vocabulary::words;
@@ -31,7 +31,7 @@ words! {
 }
 
 /// A field of a source.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SourceField {
     /// Its name, as a question writes it.
     pub name: String,

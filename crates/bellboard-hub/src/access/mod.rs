@@ -9,7 +9,7 @@ use crate::Hub;
 use crate::call::{Call, Caller};
 use crate::db::{Row, Sql, Value};
 use crate::fault::{Fault, Outcome};
-use crate::verbs::Access;
+use crate::verbs::{Access, ObjectConcept};
 
 pub mod store;
 mod work;
@@ -141,6 +141,18 @@ pub async fn in_engagement_of_ask(sql: &mut Sql<'_>, call: &Call, ask: AskId) ->
     admit(sql, call, row).await
 }
 
+/// The same for the engagement of a dashboard, or of something that hangs on one.
+pub async fn object(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    concept: ObjectConcept,
+    id: Uuid,
+) -> Outcome<Member> {
+    let reach = Reach::of(call, None)?;
+    let row = store::membership_of_object(sql, &reach, concept, id).await?;
+    admit(sql, call, row).await
+}
+
 /// The engagements that a caller sees at this moment; an open stream asks again whenever memberships change.
 pub async fn engagements_in(hub: &Hub, reach: Reach) -> Outcome<Vec<EngagementId>> {
     hub.db()
@@ -191,7 +203,8 @@ fn capability_of(access: Access) -> Capability {
         | Access::Artifact(capability)
         | Access::Ask(capability)
         | Access::Chosen(capability)
-        | Access::Work(_, capability) => capability,
+        | Access::Work(_, capability)
+        | Access::Object(_, capability) => capability,
         Access::SignedIn | Access::Human | Access::HubOwner => Capability::View,
     }
 }

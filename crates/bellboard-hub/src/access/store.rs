@@ -8,7 +8,7 @@ use super::Reach;
 use crate::db::reach::within_reach;
 use crate::db::{Row, Sql, Value};
 use crate::fault::{Fault, Outcome};
-use crate::verbs::WorkConcept;
+use crate::verbs::{ObjectConcept, WorkConcept};
 
 /// The membership in the one engagement of the reach. Columns: engagement_id, designations.
 pub(super) async fn membership(sql: &mut Sql<'_>, reach: &Reach) -> Outcome<Option<Row>> {
@@ -94,6 +94,30 @@ pub(super) async fn membership_of_ask(
         )
         .await?;
     Ok(row)
+}
+
+/// The same for a dashboard or what hangs on one. Columns as above.
+pub(super) async fn membership_of_object(
+    sql: &mut Sql<'_>,
+    reach: &Reach,
+    concept: ObjectConcept,
+    id: Uuid,
+) -> Outcome<Option<Row>> {
+    macro_rules! of {
+        ($table:literal) => {
+            concat!(
+                within_reach!("select m.engagement_id, m.designations from "),
+                $table,
+                " o join reach m on m.engagement_id = o.engagement_id where o.id = $6"
+            )
+        };
+    }
+    let text = match concept {
+        ObjectConcept::Dashboard => of!("dashboards"),
+        ObjectConcept::Snapshot => of!("snapshots"),
+        ObjectConcept::Delivery => of!("deliveries"),
+    };
+    Ok(sql.one(text, &reach.with([id.into()])).await?)
 }
 
 pub(super) async fn engagements_in(sql: &mut Sql<'_>, reach: &Reach) -> Outcome<Vec<EngagementId>> {

@@ -76,6 +76,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "open_asks",
         text: include_str!("../../../../migrations/0011_open_asks.sql"),
     },
+    Migration {
+        version: 12,
+        name: "dashboards",
+        text: include_str!("../../../../migrations/0012_dashboards.sql"),
+    },
 ];
 
 /// Held while migrating; the number only has to be ours.

@@ -1,9 +1,10 @@
 //! The values that go into a statement. Both engines take the same five, so a statement is bound once for both.
 
 use bellboard_core::id::{
-    ArtifactId, AskId, CleanupId, ClosureReviewId, DecisionId, DomainId, EngagementId, EventId,
-    ExtensionPointId, LinkId, NotificationId, PersonId, ProgressEventId, RepoId, RunId, SessionId,
-    TaskId, TechnicalDebtId, TokenId, TopicId, WorkstreamId,
+    ArtifactId, AskId, CleanupId, ClosureReviewId, CommentId, DashboardId, DecisionId, DeliveryId,
+    DomainId, EngagementId, EventId, ExtensionPointId, LinkId, NotificationId, PersonId,
+    ProgressEventId, RepoId, RunId, SessionId, SnapshotId, SubscriptionId, TaskId, TechnicalDebtId,
+    TokenId, TopicId, WorkstreamId,
 };
 use bellboard_core::time::Timestamp;
 use uuid::Uuid;
@@ -78,6 +79,11 @@ from! {
     ProgressEventId => |id| Self::Id(id.uuid());
     CleanupId => |id| Self::Id(id.uuid());
     ClosureReviewId => |id| Self::Id(id.uuid());
+    DashboardId => |id| Self::Id(id.uuid());
+    SnapshotId => |id| Self::Id(id.uuid());
+    SubscriptionId => |id| Self::Id(id.uuid());
+    DeliveryId => |id| Self::Id(id.uuid());
+    CommentId => |id| Self::Id(id.uuid());
     Vec<u8> => |bytes| Self::Blob(bytes);
     &[u8] => |bytes| Self::Blob(bytes.to_vec());
 }

@@ -53,7 +53,7 @@ pub(crate) async fn lock(sql: &mut Sql<'_>, engagement: EngagementId) -> Outcome
 
 /// Removes the engagement and everything that belongs to it.
 pub(super) async fn delete(sql: &mut Sql<'_>, member: &Member) -> Outcome<()> {
-    const STATEMENTS: [&str; 35] = [
+    const STATEMENTS: [&str; 47] = [
         "delete from notifications where engagement_id = $1",
         "delete from zone_counts where engagement_id = $1",
         "delete from needs where engagement_id = $1",
@@ -86,6 +86,18 @@ pub(super) async fn delete(sql: &mut Sql<'_>, member: &Member) -> Outcome<()> {
         "delete from repos where engagement_id = $1",
         "delete from slug_aliases where engagement_id = $1",
         "delete from domains where engagement_id = $1",
+        "delete from comment_mentions where engagement_id = $1",
+        "delete from comments where engagement_id = $1",
+        "delete from delivery_attempts where engagement_id = $1",
+        "delete from deliveries where engagement_id = $1",
+        "delete from delivery_bodies where engagement_id = $1",
+        "delete from bell_evaluations where engagement_id = $1",
+        "delete from subscriptions where engagement_id = $1",
+        "delete from missed_snapshots where engagement_id = $1",
+        "delete from snapshots where engagement_id = $1",
+        "delete from dashboard_pictures where engagement_id = $1",
+        "delete from dashboard_rows where engagement_id = $1",
+        "delete from dashboards where engagement_id = $1",
         "delete from token_engagements where engagement_id = $1",
         "delete from memberships where engagement_id = $1",
         "delete from engagements where id = $1",

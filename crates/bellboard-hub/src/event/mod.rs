@@ -84,6 +84,15 @@ pub enum HintKind {
     /// Something of the catalogue or of the planned work was made or changed.
     #[serde(rename = "work.changed")]
     WorkChanged,
+    /// A dashboard was made or changed, or who is told of it.
+    #[serde(rename = "dashboard.changed")]
+    DashboardChanged,
+    /// A snapshot of a dashboard was taken.
+    #[serde(rename = "snapshot.taken")]
+    SnapshotTaken,
+    /// A delivery waits, was tried or is settled.
+    #[serde(rename = "delivery.changed")]
+    DeliveryChanged,
     /// Members, names or the engagement itself changed.
     #[serde(rename = "engagement.changed")]
     EngagementChanged,
@@ -101,6 +110,9 @@ impl HintKind {
             Self::ArtifactChanged => "artifact.changed",
             Self::AskChanged => "ask.changed",
             Self::WorkChanged => "work.changed",
+            Self::DashboardChanged => "dashboard.changed",
+            Self::SnapshotTaken => "snapshot.taken",
+            Self::DeliveryChanged => "delivery.changed",
             Self::EngagementChanged => "engagement.changed",
         }
     }
@@ -113,6 +125,9 @@ impl HintKind {
             Self::ArtifactChanged => "artifact",
             Self::AskChanged => "ask",
             Self::WorkChanged => "work",
+            Self::DashboardChanged => "dashboard",
+            Self::SnapshotTaken => "snapshot",
+            Self::DeliveryChanged => "delivery",
             Self::EngagementChanged => "engagement",
         }
     }
@@ -125,7 +140,7 @@ pub struct Hint {
     pub position: Position,
     /// Who may know of it: the members of this engagement.
     pub engagement_id: EngagementId,
-    /// `run`, `need`, `artifact`, `ask`, `work` or `engagement`.
+    /// `run`, `need`, `artifact`, `ask`, `work`, `dashboard`, `snapshot`, `delivery` or `engagement`.
     pub concept: String,
     /// `run.progress` and the like.
     pub kind: String,

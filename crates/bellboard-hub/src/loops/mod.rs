@@ -17,6 +17,7 @@ mod leases;
 mod liveness;
 mod plan;
 mod retention;
+mod snapshot;
 
 /// After a failure a loop rests this long before it reads again.
 const REST: Duration = Duration::from_secs(1);
@@ -38,7 +39,8 @@ impl Loops {
         tasks.spawn(leases::run(hub.clone(), stopped.clone()));
         tasks.spawn(liveness::run(hub.clone(), stopped.clone()));
         tasks.spawn(plan::run(hub.clone(), stopped.clone()));
-        tasks.spawn(retention::run(hub.clone(), stopped));
+        tasks.spawn(retention::run(hub.clone(), stopped.clone()));
+        tasks.spawn(snapshot::run(hub.clone(), stopped));
         Self { stop, tasks }
     }
 

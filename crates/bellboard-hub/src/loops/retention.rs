@@ -1,5 +1,6 @@
 //! Forgets what no longer serves anybody: hints that nobody resumes from, sessions and links that have
-//! ended, keys of starts, puttings-off that are over, completed runs beyond the time of their type, content that no artifact names.
+//! ended, keys of starts, puttings-off that are over, completed runs beyond the time of their type, content that no artifact names,
+//! snapshots beyond the time of their dashboard.
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use tokio::sync::watch;
 use super::rest;
 use crate::Hub;
 use crate::fault::Outcome;
-use crate::{artifact, content, event, home, idempotency, run, session};
+use crate::{artifact, content, event, home, idempotency, run, session, snapshot};
 
 /// How often the loop looks.
 const PERIOD: Duration = Duration::from_hours(1);
@@ -59,7 +60,8 @@ pub async fn forget(hub: &Hub) -> Outcome<()> {
     let runs = run::forget_expired(hub).await?;
     let artifacts = artifact::forget_expired(hub).await?;
     let contents = content::collect(hub).await?;
-    if hints + sessions + keys + runs + artifacts + contents > 0 {
+    let snapshots = snapshot::forget_expired(hub).await?;
+    if hints + sessions + keys + runs + artifacts + contents + snapshots > 0 {
         tracing::info!(
             hints,
             sessions,
@@ -67,7 +69,8 @@ pub async fn forget(hub: &Hub) -> Outcome<()> {
             runs,
             artifacts,
             contents,
-            "forgot old hints, sessions, links, keys, runs, artifacts and content"
+            snapshots,
+            "forgot old hints, sessions, links, keys, runs, artifacts, content and snapshots"
         );
     }
     Ok(())

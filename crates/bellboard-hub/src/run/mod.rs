@@ -35,6 +35,7 @@ pub use forget::forget_expired;
 pub use lease::end_leases;
 pub use lose::lose_abandoned;
 pub use raw_words::{RawWordsView, RunDiagnostics, get_run_diagnostics};
+pub(crate) use read::of_engagement;
 pub use read::{ListRuns, RunEventView, get_run, list_run_events, list_runs};
 pub(crate) use record::{RunEvent, tell, too_busy};
 pub use report::{ReportRun, RunReported, report_run};

@@ -9,13 +9,14 @@ use bellboard_core::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::sift::sift;
 use super::view::RunView;
 use super::{OfRun, PageOfRun, record, store};
 use crate::access::{self, Member, Reach};
 use crate::call::Call;
-use crate::db::Row;
+use crate::db::{Row, Sql};
 use crate::fault::{Fault, Outcome};
 use crate::paging::{self, Flag, page_of};
 
@@ -192,4 +193,15 @@ fn event_view(row: &Row, detail: Detail) -> Outcome<RunEventView> {
             .map(|text| serde_json::from_str(&text).map_err(Fault::internal))
             .transpose()?,
     })
+}
+
+/// All of an engagement before this id, the newest id first, as they are at this moment.
+pub(crate) async fn of_engagement(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    place: (Uuid, u32),
+    now: Timestamp,
+) -> Outcome<Vec<RunView>> {
+    let rows = store::of_engagement(sql, engagement, place).await?;
+    rows.iter().map(|row| RunView::read(row, now)).collect()
 }

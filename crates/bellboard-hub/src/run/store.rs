@@ -37,7 +37,9 @@ pub(super) use claims::{
 pub(super) use expiry::{delete, expired};
 pub(crate) use lists::is_here;
 pub use lists::list_text;
-pub(super) use lists::{events, events_total, list, list_total, silent, silent_promised};
+pub(super) use lists::{
+    events, events_total, list, list_total, of_engagement, silent, silent_promised,
+};
 pub(super) use raw_words::{keep_raw_words, raw_words};
 pub(super) use silent::{fallen_silent, mark_silent, unmark_silent};
 pub(super) use watchers::{delete_watcher, insert_watcher, is_watcher, watchers};

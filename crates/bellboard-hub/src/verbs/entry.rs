@@ -65,6 +65,19 @@ pub enum Access {
     /// A member, with this capability, of the engagement of the planned thing in the path: by its slug, a former slug,
     /// or its id.
     Work(WorkConcept, Capability),
+    /// A member, with this capability, of the engagement of what the path names by its id.
+    Object(ObjectConcept, Capability),
+}
+
+/// What a path can name by its id alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObjectConcept {
+    /// A dashboard.
+    Dashboard,
+    /// A snapshot of one.
+    Snapshot,
+    /// Something that is sent out.
+    Delivery,
 }
 
 /// The concepts of the catalogue and the planned work that a path can name.

@@ -5,7 +5,7 @@ mod entry;
 mod table;
 mod tool;
 
-pub use entry::{Access, Answer, Method, Verb, View, WorkConcept, read_input};
+pub use entry::{Access, Answer, Method, ObjectConcept, Verb, View, WorkConcept, read_input};
 pub use table::VERBS;
 pub use tool::Tool;
 

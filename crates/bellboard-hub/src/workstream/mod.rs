@@ -8,6 +8,7 @@ use bellboard_core::work::{
 };
 use schemars::JsonSchema;
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::db::{Row, Sql};
 use crate::fault::{Fault, Outcome};
@@ -174,4 +175,17 @@ pub(crate) async fn load(
 ) -> Outcome<WorkstreamView> {
     let row = store::one(sql, engagement, workstream).await?;
     WorkstreamView::read(&row.ok_or_else(Fault::not_found)?, now)
+}
+
+/// All of an engagement before this id, the newest id first, as they are at this moment.
+pub(crate) async fn of_engagement(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    place: (Uuid, u32),
+    now: Timestamp,
+) -> Outcome<Vec<WorkstreamView>> {
+    let rows = store::of_engagement(sql, engagement, place).await?;
+    rows.iter()
+        .map(|row| WorkstreamView::read(row, now))
+        .collect()
 }

@@ -140,6 +140,29 @@ pub(super) async fn one(
     Ok(row)
 }
 
+/// All of an engagement before this id, the newest id first. Columns: `workstream_columns!`.
+pub(super) async fn of_engagement(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    (before, limit): (Uuid, u32),
+) -> Outcome<Vec<Row>> {
+    let rows = sql
+        .all(
+            concat!(
+                "select ",
+                workstream_columns!(),
+                " from workstreams w",
+                workstream_joins!(),
+                " where w.engagement_id = $1 and w.id < $2
+                  order by w.id desc
+                  limit $3"
+            ),
+            &[engagement.into(), before.into(), limit.into()],
+        )
+        .await?;
+    Ok(rows)
+}
+
 /// Last changed first. Columns: `workstream_columns!`.
 pub(super) const LIST: List = List {
     page: concat!(

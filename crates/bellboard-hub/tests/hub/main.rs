@@ -9,6 +9,7 @@ mod asks;
 mod bucket;
 mod content;
 mod crowd;
+mod dashboards;
 mod db;
 mod dice;
 mod feed;

@@ -1,4 +1,4 @@
-//! The two roads of content, which carry bytes and stand beside the table of verbs: one operation each, under the path and
+//! The roads of content, which carry bytes and stand beside the table of verbs: one operation each, under the path and
 //! the method of their handlers.
 
 use serde_json::{Map, Value, json};
@@ -16,6 +16,12 @@ pub fn add_to(paths: &mut Map<String, Value>, schemas: &mut Schemas) {
             upload(schemas),
         ),
         ("/artifacts/{artifact_id}/download", "get", download()),
+        ("/dashboard/{dashboard_id}/rows", "post", push(schemas)),
+        (
+            "/snapshots/{snapshot_id}/download",
+            "get",
+            download_snapshot(),
+        ),
     ];
     for (path, method, operation) in roads {
         let entry = paths.entry(path).or_insert_with(|| json!({}));
@@ -93,6 +99,56 @@ fn download() -> Value {
             ],
             &["401", "403", "404", "416", "422", "default"],
         ),
+    })
+}
+
+fn push(schemas: &mut Schemas) -> Value {
+    let made = json!({
+        "description": "They stand in place of those before.",
+        "content": { "application/json": { "schema": schemas.pushed_rows() } },
+    });
+    json!({
+        "operationId": "push_rows",
+        "summary": "Takes rows of a dashboard in place of those before, at most 100,000 or 64 MiB: a JSON array of objects, \
+            NDJSON, or CSV with a header.",
+        "description": "For members of the engagement whose designations let them report on runs. What is wrong is refused \
+            whole, with 422 `invalid_rows` that names `row` and `column`; the rows before stay.",
+        "parameters": [id("dashboard_id", "The dashboard."), {
+            "name": "snapshot",
+            "in": "query",
+            "required": false,
+            "description": "Whether they make a snapshot; `true` when absent.",
+            "schema": { "type": "boolean" },
+        }],
+        "requestBody": {
+            "required": true,
+            "content": { "application/json": {}, "application/x-ndjson": {}, "text/csv": {} },
+        },
+        "responses": with_problems(
+            [("201", made)],
+            &["400", "401", "403", "404", "408", "409", "413", "422", "503", "507", "default"],
+        ),
+    })
+}
+
+fn download_snapshot() -> Value {
+    let whole = json!({
+        "description": "The snapshot, as an attachment.",
+        "headers": { "Content-Disposition": text("`attachment`, with the name of the file.") },
+        "content": { "application/json": {}, "text/csv": {}, "text/html": {} },
+    });
+    json!({
+        "operationId": "download_snapshot",
+        "summary": "A snapshot as JSON, as CSV whose cells no spreadsheet runs, or as a page that stands on its own.",
+        "description": "For members of the engagement whose designations let them see it.",
+        "parameters": [id("snapshot_id", "The snapshot."), {
+            "name": "form",
+            "in": "query",
+            "required": false,
+            "description": "In which form; `json` when absent.",
+            "schema": { "type": "string", "enum": ["json", "csv", "html"] },
+        }],
+        "responses": with_problems([("200", whole)], &["401", "403", "404", "422", "default"]),
     })
 }
 

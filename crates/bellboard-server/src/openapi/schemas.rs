@@ -1,6 +1,7 @@
 //! The schemas behind the document, and the fields of each verb's input.
 
 use bellboard_hub::content::ContentView;
+use bellboard_hub::snapshot::PushedRows;
 use bellboard_hub::verbs::Verb;
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
@@ -101,6 +102,11 @@ impl Schemas {
     /// What an upload answers with.
     pub fn content_view(&mut self) -> Value {
         self.outputs.subschema_for::<ContentView>().to_value()
+    }
+
+    /// What a push of rows answers with.
+    pub fn pushed_rows(&mut self) -> Value {
+        self.outputs.subschema_for::<PushedRows>().to_value()
     }
 
     /// Whether the answer is a page of a list.

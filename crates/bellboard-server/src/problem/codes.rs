@@ -42,6 +42,7 @@ codes! {
     already_answered 409 "Somebody has answered already", "An ask has one answer; `decided_by` and `decided_at` name the one that stands, and `decision` once it is in effect.", "Leave it, or ask whoever answered. Until it is in effect they can undo it.";
     already_completed 409 "The run has ended otherwise", "A run has one outcome, ever; `outcome` names the one that stands.", "Leave it. If the outcome is wrong, start a new run.";
     already_decided 409 "Somebody has decided already", "About a version there is one decision; `decided_by`, `decision` and `decided_at` name the one that stands.", "Leave it, or ask whoever decided. A new version waits anew.";
+    already_subscribed 409 "There is such a subscription already", "One subscriber has one subscription with one rule to a dashboard. Nothing was changed.", "Change that one.";
     ambiguous_slug 409 "Several things have this name", "You belong to several engagements in which something has this slug; `engagements` names them.", "Say which with `engagement`.";
     answer_too_long 413 "The answer is too long", "The answer of a tool would exceed 64 KiB.", "Ask for fewer entries with `limit`.";
     ask_expired 409 "The time for an answer is over", "Nobody answered in time, so the fallback of the ask holds.", "Leave it. Whoever still needs an answer asks again.";
@@ -56,6 +57,7 @@ codes! {
     content_too_large 413 "The file is too large", "A file has at most 1 GiB. Nothing was kept.", "Send it in parts, each a file of its own.";
     content_unavailable 503 "The place of content does not answer", "Files lie outside of the database, and their place cannot be reached. Nothing was changed.", "Try again shortly; then tell whoever runs the hub.";
     cross_site 403 "The request comes from another site", "A change with a cookie must come from a page of the hub itself.", "Use the hub's own pages, or a token in the header.";
+    dashboard_archived 409 "The dashboard is out of use", "It was archived; what it kept stays readable, and nothing new comes of it. Nothing was changed.", "Make a new dashboard.";
     database_unavailable 503 "The database cannot be reached", "The hub runs and its database does not answer. Nothing was changed.", "Try again shortly; `/readyz` tells when.";
     decision_closed 409 "The decision was made, or is not needed any more", "It no longer waits for anybody; `status` says how it stands. Nothing was changed.", "Leave it.";
     dependency_cycle 409 "They would wait for each other", "The dependency would close a circle; `cycle` is the way around. Nothing was changed.", "Leave it, or remove one of those on the way first.";
@@ -68,6 +70,9 @@ codes! {
     internal 500 "Something went wrong here", "A fault of the hub. The log names the cause under the `request_id`.", "Try again once; then tell whoever runs the hub the `request_id`.";
     invalid_cursor 422 "The cursor does not fit", "A cursor belongs to one person, one list and one set of filters.", "Begin again without `cursor`.";
     invalid_input 422 "The input is wrong", "`field` names where, `detail` what is wrong. Nothing of the request was applied.", "Correct the field.";
+    invalid_rows 422 "The rows are refused", "`row` and `column` say where they are wrong, counted from 1 without a header. Nothing was changed, and the rows before stay.", "Mend them and send them again.";
+    invalid_threshold 422 "The rule is not understood", "`faults` names each place in the rule with what is wrong there, and the nearest word that would be right. Nothing was changed.", "Mend the places that `faults` names.";
+    invalid_view_spec 422 "The question is not understood", "`faults` names each place in the view spec with what is wrong there, and the nearest word that would be right. Nothing was changed.", "Mend the places that `faults` names.";
     last_owner 409 "An engagement keeps an owner", "The last person who owns it cannot leave or become something else; agents do not count.", "Make somebody else an owner first.";
     malformed_json 400 "The body is not JSON", "The body cannot be read as JSON; `detail` names the place.", "Send one JSON object.";
     method_not_allowed 405 "The method is not for this address", "The address exists for other methods.", "The `Allow` header names them.";
@@ -80,7 +85,7 @@ codes! {
     not_found 404 "There is nothing here", "It does not exist, or you may not see it; the answers are alike.", "Check the id, and who you are with `GET /api/me`.";
     not_started 409 "The run has not begun", "A queued run can end as blocked, failed or cancelled only.", "Report that it began, or finish it as one of these.";
     not_yet_in_effect 409 "A decision can still be taken back", "Whoever decided about the present version has until `effective_at` to undo it. Nothing was changed.", "Send the new version after that.";
-    not_yours 403 "Somebody else decided this", "A decision is undone by whoever made it, or by a person who owns the engagement; an agent undoes its own only.", "Ask them.";
+    not_yours 403 "This is somebody else's", "A decision is undone by whoever made it, or by a person who owns the engagement; an agent undoes its own only. A subscription belongs to its subscriber, an agent's to its owner.", "Ask them, or an owner of the engagement.";
     note_missing 422 "A note is missing", "Whoever rejects or returns something says what has to be different, and whoever asks for a human says what they are to do. Nothing was changed.", "Send it again with a `note`, or the field that `field` names.";
     nothing_to_undo 409 "There is nothing to undo", "The last clean-up of the engagement was undone already, or there was none.", "Leave it.";
     own_run 403 "You had a hand in this run", "Who started a run, worked on it or told its end does not verify it.", "Somebody else verifies it.";
@@ -89,6 +94,8 @@ codes! {
     percentage_refused 422 "Counts come in, percentages never do", "A percentage has no unit, no total and no evidence. Whoever has one also has the two numbers that it was made of. The contract: a report carries `processed`, with `total` if it is known and `unit`; or a `phase`; or `parts`; or nothing but a sign of life.", "Give the two numbers: {\"processed\": 214, \"total\": 512, \"unit\": \"policies\"}. On the command line: bellboard progress 214/512 --unit policies.";
     range_not_satisfiable 416 "The range is not in the file", "The `Range` begins after the end of the file; `Content-Range` tells its size.", "Ask for a range within the file, or for all of it.";
     repo_archived 409 "The repo is archived", "Plans are read from repos that are in use. Nothing was changed.", "Sync another repo, or register this one anew.";
+    rows_not_pushed 409 "The rows of this dashboard come from the hub", "Rows are pushed to a dashboard whose source is `pushed`. Nothing was changed.", "Make a dashboard with that source.";
+    secrets_unavailable 503 "This hub keeps no secrets", "It was started without a key, so a webhook has nothing to sign with. Nothing was changed.", "Tell whoever runs the hub.";
     slug_taken 409 "The name is taken", "Something else of its kind has this slug, or had it and is still found under it; `taken_by` names it where you may see it.", "Choose another.";
     storage_full 507 "The disk is full", "The hub cannot write. Nothing was changed; reading goes on.", "Make room on the hub's disk; reports may wait in their spool.";
     task_blocked 409 "The task is blocked", "Something else has to happen first; the detail says what. Nothing was changed.", "Clear that, set the task to todo, and claim it.";
@@ -97,8 +104,12 @@ codes! {
     task_closed 409 "The task is closed", "It is done or cancelled, so nothing remains to be done. Nothing was changed.", "Leave it, or set it to todo first.";
     task_needs_human 409 "The task waits for a human", "An agent does not begin what a human has to look at first; the detail says what they are to do. Nothing was changed.", "Take another from `list_ready_tasks`.";
     token_scope 403 "The token is not for this", "The token was narrowed to other engagements or verbs when it was made.", "Use a token that names this, or sign in.";
+    too_few_snapshots 409 "There is nothing to compare yet", "A diff is made of two snapshots, and the dashboard has fewer.", "Take another snapshot.";
+    too_large 413 "The rows are too large", "Rows are pushed at most 64 MiB at once. Nothing was changed, and the rows before stay.", "Push fewer rows or columns.";
     too_many_bundles 503 "Too many bundles at once", "The replica packs as many ZIP files as it can.", "Try again shortly, or fetch the files one by one with `?file=`.";
+    too_many_dashboards 409 "The engagement has too many dashboards", "At most 500 dashboards of an engagement are in use. Nothing was changed.", "Archive one that nobody needs.";
     too_many_streams 503 "Too many live streams", "The replica holds as many event streams as it can.", "Try again later, or on another replica.";
+    too_many_subscriptions 409 "The dashboard has too many subscriptions", "At most 100,000. Nothing was changed.", "End one that nobody needs.";
     too_many_uploads 503 "Too many uploads at once", "The replica takes as many uploads as it can.", "Try again shortly.";
     too_slow 503 "The hub was too slow", "The verb did not finish within 30 seconds. It may have been applied.", "Read before you try again.";
     unauthenticated 401 "Nobody known is calling", "No token or session came with the request, or it has ended.", "Sign in, or send `Authorization: Bearer` with a valid token.";

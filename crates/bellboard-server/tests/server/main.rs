@@ -12,6 +12,7 @@ mod catalogue;
 mod catalogue_pages;
 mod claims;
 mod content;
+mod dashboards;
 mod engagement_pages;
 mod entry_pages;
 mod guard;

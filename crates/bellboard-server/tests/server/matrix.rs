@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use bellboard_core::membership::{Capability, Designation, Designations, allows};
-use bellboard_hub::db::Db;
+use bellboard_hub::db::{Db, DbFault};
 use bellboard_hub::verbs::{Access, Method, VERBS, Verb};
 use reqwest::StatusCode;
 use serde_json::{Map, Value, json};
@@ -54,6 +54,9 @@ struct Place {
     notification: String,
     /// The ask behind a decision of the plan.
     decision: String,
+    dashboard: String,
+    snapshot: String,
+    subscription: String,
     /// The slug or key of everything planned there.
     slug: String,
 }
@@ -133,6 +136,7 @@ fn expected(verb: &Verb, caller: &Caller, aim: Aim) -> Cell {
         | Access::Artifact(capability)
         | Access::Ask(capability)
         | Access::Work(_, capability)
+        | Access::Object(_, capability)
         | Access::Chosen(capability) => in_engagement(capability, caller, aim),
     }
 }
@@ -196,6 +200,9 @@ async fn call(house: &House, verb: &Verb, caller: &Caller, place: &Place) -> (St
         ("{token_id}", &place.token),
         ("{person_id}", &place.member),
         ("{notification_id}", &place.notification),
+        ("{dashboard_id}", &place.dashboard),
+        ("{snapshot_id}", &place.snapshot),
+        ("{subscription_id}", &place.subscription),
         ("{slug}", &place.slug),
         ("{domain_slug}", &place.slug),
         ("{ep_id}", &place.slug),
@@ -255,6 +262,9 @@ fn ask_of<'a>(verb: &Verb, place: &'a Place) -> &'a String {
 fn aimed(mut body: Value, verb: &Verb, place: &Place) -> Value {
     if matches!(verb.access, Access::Chosen(_)) {
         body["engagement"] = json!(place.engagement);
+    }
+    if verb.name == "create_subscription" {
+        body["subscriber_id"] = json!(place.member);
     }
     // A new slug is the old one, so that the next cell finds it there.
     for field in ["new_slug", "domain_slug", "domain", "workstream"] {
@@ -350,6 +360,23 @@ fn input_of_the_plan(verb: &str) -> Value {
         }),
         "resolve_decision" => json!({ "option": "left", "rationale": "The matrix likes it" }),
         "sync_repo" => json!({ "head": {}, "files": [] }),
+        dashed => input_of_dashboards(dashed),
+    }
+}
+
+/// The same for dashboards and what hangs on them.
+fn input_of_dashboards(verb: &str) -> Value {
+    match verb {
+        "archive_dashboard" | "take_snapshot" | "take_due_snapshots" => json!({}),
+        "create_subscription" => {
+            json!({ "subscriber_kind": "persona", "subscriber_id": "", "threshold_json": { "set_added_min": 1 } })
+        }
+        "update_subscription" => json!({ "baseline": "previous" }),
+        "preview_subscription" => json!({ "threshold_json": { "set_added_min": 1 } }),
+        "create_dashboard" => {
+            json!({ "title": "Runs", "view_spec_json": { "source": "runs", "id_field": "id" } })
+        }
+        "update_dashboard" => json!({ "description": "Seen by the matrix" }),
         other => panic!("the matrix has no input for {other}: add one"),
     }
 }
@@ -438,12 +465,40 @@ impl Scene {
 
     /// What a verb takes away is put back before the next cell.
     async fn prepare(&self, house: &House, verb: &Verb, aim: Aim) {
+        if aim == Aim::Mine && verb.name == "delete_subscription" {
+            self.subscribe_again(house).await;
+        }
         if aim == Aim::Mine && verb.name == "delete_member" {
             let member = self.mine.member.parse().unwrap();
             house
                 .put_member(&self.owner, &self.mine.engagement, member, &["reader"])
                 .await;
         }
+    }
+}
+
+impl Scene {
+    /// The owner's subscription under the id that it had.
+    async fn subscribe_again(&self, house: &House) {
+        let uuid = |text: &str| Uuid::parse_str(text).unwrap();
+        let owner = self.owner.id.uuid();
+        let values: Vec<bellboard_hub::db::Value> = vec![
+            uuid(&self.mine.engagement).into(),
+            uuid(&self.mine.subscription).into(),
+            uuid(&self.mine.dashboard).into(),
+            owner.to_string().into(),
+            owner.into(),
+            [7_u8; 32].into(),
+        ];
+        let text = "insert into subscriptions (engagement_id, id, dashboard_id, subscriber_kind, subscriber_id, person_id,
+                                               threshold, threshold_key, baseline, created_by, created_by_name, created_at,
+                                               changed_at)
+                    values ($1, $2, $3, 'persona', $4, $5, '{\"set_removed_min\":1}', $6, 'previous', $5, 'Owner', 1, 1)
+                    on conflict do nothing";
+        let again = house.hub.db().write::<_, DbFault, _>(move |sql| {
+            Box::pin(async move { sql.execute(text, &values).await })
+        });
+        again.await.unwrap();
     }
 }
 
@@ -565,6 +620,7 @@ async fn place(house: &House, owner: &Person, engagement: String, slug: &str) ->
     wish["engagement"] = json!(engagement);
     let decision = body(house.post(owner, "/decisions", &wish), StatusCode::CREATED).await;
     let decision = decision["ask_id"].as_str().unwrap().to_owned();
+    let [dashboard, snapshot, subscription] = dashboard(house, owner, &engagement).await;
     let made = body(
         house.post(owner, "/me/tokens", &json!({ "name": "place" })),
         StatusCode::CREATED,
@@ -589,6 +645,9 @@ async fn place(house: &House, owner: &Person, engagement: String, slug: &str) ->
         member,
         notification,
         decision,
+        dashboard,
+        snapshot,
+        subscription,
         slug: slug.to_owned(),
     }
 }
@@ -624,6 +683,22 @@ async fn artifact(house: &House, owner: &Person, engagement: &str) -> String {
     made["id"].as_str().unwrap().to_owned()
 }
 
+/// A dashboard that asks for the runs, a snapshot of it, and the owner's subscription to it.
+async fn dashboard(house: &House, owner: &Person, engagement: &str) -> [String; 3] {
+    let id = |made: Value| made["id"].as_str().unwrap().to_owned();
+    let mut wish = input("create_dashboard");
+    wish["engagement"] = json!(engagement);
+    let made = body(house.post(owner, "/dashboards", &wish), StatusCode::CREATED).await;
+    let dashboard = id(made);
+    let path = format!("/dashboard/{dashboard}/snapshot");
+    let snapshot = body(house.post(owner, &path, &json!({})), StatusCode::CREATED).await;
+    let mut wish = input("create_subscription");
+    wish["subscriber_id"] = json!(owner.id);
+    let path = format!("/dashboard/{dashboard}/subscriptions");
+    let subscription = body(house.post(owner, &path, &wish), StatusCode::CREATED).await;
+    [dashboard, id(snapshot), id(subscription)]
+}
+
 /// An ask that is open.
 async fn ask(house: &House, owner: &Person, engagement: &str) -> String {
     let path = format!("/engagements/{engagement}/asks");
@@ -653,6 +728,9 @@ fn nowhere(house: &House) -> Place {
         member: id(),
         notification: id(),
         decision: id(),
+        dashboard: id(),
+        snapshot: id(),
+        subscription: id(),
         slug: "never".to_owned(),
     }
 }

@@ -70,7 +70,7 @@ pub struct UpArgs {
     /// A network that messages may go to beside the public internet, even without TLS: 10.0.0.0/8; may be given more than once
     #[arg(
         long = "allow-network",
-        value_name = "RANGE",
+        value_name = "NETWORK",
         env = "BELLBOARD_ALLOW_NETWORKS",
         value_delimiter = ','
     )]

@@ -239,3 +239,26 @@ pub(in crate::run) async fn silent(
 pub(super) fn after_or_beginning(after: Option<Cursor>) -> (Timestamp, Uuid) {
     after.map_or((Timestamp::MIN, Uuid::nil()), |place| (place.at, place.id))
 }
+
+/// All of an engagement before this id, the newest id first. Columns: `run_columns!`.
+pub(in crate::run) async fn of_engagement(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    (before, limit): (Uuid, u32),
+) -> Outcome<Vec<Row>> {
+    let rows = sql
+        .all(
+            concat!(
+                "select ",
+                run_columns!(),
+                " from runs x
+                  join engagements e on e.id = x.engagement_id
+                 where x.engagement_id = $1 and x.id < $2
+                 order by x.id desc
+                 limit $3"
+            ),
+            &[engagement.into(), before.into(), limit.into()],
+        )
+        .await?;
+    Ok(rows)
+}

@@ -29,6 +29,7 @@ macro_rules! verbs {
 mod artifacts;
 mod asks;
 mod catalogue;
+mod dashboards;
 mod engagements;
 mod me;
 mod run_types;
@@ -47,6 +48,7 @@ const FILES: &[&[Verb]] = &[
     catalogue::VERBS,
     work::VERBS,
     state::VERBS,
+    dashboards::VERBS,
 ];
 
 /// Every verb, in the order in which the documents list them.

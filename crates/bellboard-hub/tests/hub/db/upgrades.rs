@@ -246,6 +246,49 @@ fn work_samples(id: Uuid, hash: [u8; 32]) -> Vec<Sample> {
     samples
 }
 
+/// Dashboards and what is told of them. `id` is any id, `hash` any digest.
+fn dashboard_samples(id: Uuid, hash: [u8; 32]) -> Vec<Sample> {
+    let inserts = [
+        "insert into dashboards (engagement_id, id, title, description, view_spec, snapshot_policy, zone, keep_days,
+                                 next_due_at, created_by, created_by_name, created_at, changed_at)
+         values ($1, $1, 'Open runs', '', '{}', 'hourly', 'UTC', 400, 9, $1, 'Ada', 7, 7)",
+        "insert into snapshots (engagement_id, id, dashboard_id, number, content_hash, captured_at, taken_by, taken_by_name,
+                                reason, due_at, previous_id, unchanged, summary)
+         values ($1, $1, $1, 1, $2, 8, $1, 'Ada', 'timer', 8, $1, 0, '{}')",
+        "insert into missed_snapshots (engagement_id, dashboard_id, due_at, noticed_at, reason)
+         values ($1, $1, 7, 8, 'The hub was off.')",
+        "insert into subscriptions (engagement_id, id, dashboard_id, subscriber_kind, subscriber_id, person_id, threshold,
+                                    threshold_key, baseline, baseline_snapshot_id, quiet_hours, secret, created_by,
+                                    created_by_name, created_at, changed_at, last_rang_at)
+         values ($1, $1, $1, 'persona', 'a', $1, '{}', $2, 'previous', $1, '{}', $2, $1, 'Ada', 7, 7, 8)",
+        "insert into bell_evaluations (engagement_id, subscription_id, snapshot_id, dashboard_id, compared_with, outcome, why, at)
+         values ($1, $1, $1, $1, $1, 'rang', '{}', 8)",
+        "insert into deliveries (engagement_id, id, subscription_id, snapshot_id, compared_with, dashboard_id, kind, target,
+                                 body_hash, status, is_test, is_digest, attempts, next_attempt_at, fence, created_at)
+         values ($1, $1, $1, $1, $1, $1, 'persona', 'a', $2, 'waiting', 0, 0, 0, 9, 0, 8)",
+        "insert into delivery_attempts (engagement_id, delivery_id, number, started_at, ended_at, outcome, status_code)
+         values ($1, $1, 1, 8, 9, 'failed', 503)",
+        "insert into comments (engagement_id, id, subject_kind, subject_id, comment_type, body, author_id, author_name, created_at)
+         values ($1, $1, 'dashboard', $1, 'discussion', 'Why?', $1, 'Ada', 8)",
+        "insert into comment_mentions (engagement_id, comment_id, person_id) values ($1, $1, $1)",
+        "insert into dashboard_rows (engagement_id, dashboard_id, format, bytes, content_hash, row_count, fields, pushed_by,
+                                     pushed_by_name, pushed_at)
+         values ($1, $1, 'json', $2, $2, 0, '[]', $1, 'Ada', 8)",
+        "insert into dashboard_pictures (engagement_id, dashboard_id, content_hash, materialized_data, row_count, matched,
+                                         primary_metric)
+         values ($1, $1, $2, '{}', 0, 0, '0')",
+        "insert into delivery_bodies (engagement_id, hash, body, created_at) values ($1, $2, '{}', 8)",
+    ];
+    let with = |insert: &'static str| {
+        if insert.contains("$2") {
+            sample(12, insert, [id.into(), hash.into()])
+        } else {
+            sample(12, insert, [id.into()])
+        }
+    };
+    inserts.into_iter().map(with).collect()
+}
+
 async fn migrations_keep_the_rows_of_older_versions(test: TestDb) {
     let db = open_empty(&test).await;
     let (id, hash) = (Uuid::from_u128(1), [7; 32]);
@@ -253,6 +296,7 @@ async fn migrations_keep_the_rows_of_older_versions(test: TestDb) {
     left.append(&mut run_samples(id, hash));
     left.append(&mut decision_samples(id, hash));
     left.append(&mut work_samples(id, hash));
+    left.append(&mut dashboard_samples(id, hash));
     for migration in MIGRATIONS {
         let known = &MIGRATIONS[..usize::try_from(migration.version).unwrap()];
         db.migrate_with(known).await.unwrap();

@@ -1,0 +1,93 @@
+//! `update_dashboard`.
+
+use bellboard_core::dashboard::ViewSpec;
+use bellboard_core::id::DashboardId;
+use bellboard_core::text::{Bounded, Multiline};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::create::question;
+use super::{DashboardView, MetadataInput, load, store};
+use crate::access;
+use crate::call::Call;
+use crate::change::Change;
+use crate::event::{self, HintKind};
+use crate::fault::Outcome;
+use crate::verbs::ObjectConcept;
+
+/// What is to be different; what is absent stays.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateDashboard {
+    /// The dashboard.
+    pub dashboard_id: DashboardId,
+    /// What people call it, at most 200 characters.
+    #[serde(default)]
+    pub title: Option<Bounded<200>>,
+    /// More words; null for none.
+    #[serde(default)]
+    pub description: Change<Multiline<4000>>,
+    /// Another question. The next snapshot is compared with the one before as always.
+    #[serde(default)]
+    #[schemars(with = "Option<ViewSpec>")]
+    pub view_spec_json: Option<Value>,
+    /// When snapshots are taken, and for how long they are kept.
+    #[serde(default)]
+    pub metadata: MetadataInput,
+}
+
+/// `update_dashboard`.
+pub async fn update_dashboard(call: Call, input: UpdateDashboard) -> Outcome<DashboardView> {
+    let hub = call.hub.clone();
+    hub.db()
+        .write(move |sql| {
+            Box::pin(async move {
+                let id = input.dashboard_id;
+                let concept = ObjectConcept::Dashboard;
+                let member = access::object(sql, &call, concept, id.uuid()).await?;
+                let engagement = member.engagement_id();
+                store::hold(sql, engagement, id).await?;
+                let before = load(sql, engagement, id).await?;
+                before.require_in_use()?;
+                let mut after = laid_over(before.clone(), input)?;
+                if after.metadata != before.metadata {
+                    after.next_due_at = after.next_due_after(call.now);
+                }
+                if after == before {
+                    return Ok(after);
+                }
+                store::update(sql, &after, call.now).await?;
+                let kind = HintKind::DashboardChanged;
+                event::store::append(sql, engagement, kind, id.uuid(), call.now).await?;
+                load(sql, engagement, id).await
+            })
+        })
+        .await
+}
+
+/// The dashboard as it is to be.
+fn laid_over(mut after: DashboardView, input: UpdateDashboard) -> Outcome<DashboardView> {
+    if let Some(value) = &input.view_spec_json {
+        let pushed = after.pushed.as_ref().map(|pushed| pushed.fields.as_slice());
+        after.view_spec_json = question(value, pushed)?;
+    }
+    if let Some(title) = input.title {
+        after.title = title.into_string();
+    }
+    let described = std::mem::take(&mut after.description);
+    after.description = input
+        .description
+        .over(described, String::new(), Multiline::into_string);
+    let metadata = input.metadata;
+    if let Some(policy) = metadata.snapshot_policy {
+        after.metadata.snapshot_policy = policy;
+    }
+    if let Some(zone) = metadata.zone {
+        after.metadata.zone = zone;
+    }
+    if let Some(days) = metadata.keep_days {
+        after.metadata.keep_days = days.get();
+    }
+    Ok(after)
+}

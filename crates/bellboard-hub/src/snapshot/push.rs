@@ -1,0 +1,168 @@
+//! Rows that come from outside: taken whole or not at all, in place of those before, with the snapshot that they make.
+
+use std::pin::pin;
+
+use bellboard_core::dashboard::{
+    PUSHED_BYTES_AT_MOST, Rows, RowsFormat, RowsReader, Source, SourceField, ViewSpec,
+};
+use bellboard_core::id::DashboardId;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _};
+use schemars::JsonSchema;
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use super::take::{Asked, Prepared, held, record};
+use super::{Reason, SnapshotView, store};
+use crate::access;
+use crate::call::Call;
+use crate::dashboard::{self, source};
+use crate::event::{self, HintKind};
+use crate::fault::{Fault, Outcome};
+use crate::verbs::ObjectConcept;
+
+/// What was pushed.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct PushedRows {
+    /// How many rows.
+    pub row_count: u64,
+    /// Their columns.
+    pub fields: Vec<SourceField>,
+    /// The snapshot that they made; absent when none was wanted.
+    pub snapshot: Option<SnapshotView>,
+}
+
+/// What came, read and fit to be kept.
+pub(super) struct Came {
+    pub(super) format: RowsFormat,
+    pub(super) bytes: Vec<u8>,
+    pub(super) digest: [u8; 32],
+    pub(super) count: i64,
+    pub(super) fields: String,
+}
+
+/// Takes rows in place of those before, and a snapshot of them unless none is wanted. Whatever is wrong with them is told
+/// with row and column, and the rows before stay.
+pub async fn push_rows<E: From<Fault>>(
+    call: Call,
+    id: DashboardId,
+    format: RowsFormat,
+    takes_snapshot: bool,
+    chunks: impl Stream<Item = Result<Bytes, E>>,
+) -> Result<PushedRows, E> {
+    let spec = authorize(&call, id).await?;
+    let (rows, bytes) = receive(format, chunks).await?;
+    let picture = spec
+        .answer(&rows)
+        .map_err(|fault| source::refused(&fault))?;
+    let fields = fields_of(&rows);
+    let came = Came {
+        format,
+        digest: Sha256::digest(&bytes).into(),
+        bytes,
+        count: i64::try_from(rows.count()).map_err(Fault::internal)?,
+        fields: serde_json::to_string(&fields).map_err(Fault::internal)?,
+    };
+    let row_count = rows.count() as u64;
+    drop(rows);
+    let snapshot = keep(call, id, came, Prepared::of(spec, picture), takes_snapshot).await?;
+    Ok(PushedRows {
+        row_count,
+        fields,
+        snapshot,
+    })
+}
+
+/// Before the first byte is read: the question, if rows may be pushed here.
+async fn authorize(call: &Call, id: DashboardId) -> Outcome<ViewSpec> {
+    let asking = call.clone();
+    call.hub
+        .db()
+        .read(move |sql| {
+            Box::pin(async move {
+                let concept = ObjectConcept::Dashboard;
+                let member = access::object(sql, &asking, concept, id.uuid()).await?;
+                let dashboard = dashboard::load(sql, member.engagement_id(), id).await?;
+                dashboard.require_in_use()?;
+                let source = dashboard.view_spec_json.source;
+                if source == Source::Pushed {
+                    return Ok(dashboard.view_spec_json);
+                }
+                Err(Fault::conflict(
+                    "rows_not_pushed",
+                    format!("The rows of this dashboard are `{source}`. Make one whose source is `pushed`."),
+                ))
+            })
+        })
+        .await
+}
+
+/// Reads the pieces as they come; what is wrong ends it at once.
+async fn receive<E: From<Fault>>(
+    format: RowsFormat,
+    chunks: impl Stream<Item = Result<Bytes, E>>,
+) -> Result<(Rows, Vec<u8>), E> {
+    let mut chunks = pin!(chunks);
+    let mut reader = RowsReader::new(format);
+    let mut bytes = Vec::new();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk?;
+        if bytes.len() + chunk.len() > PUSHED_BYTES_AT_MOST {
+            let detail = format!(
+                "At most {PUSHED_BYTES_AT_MOST} bytes at once. Push fewer rows or columns."
+            );
+            return Err(Fault::too_large("too_large", detail).into());
+        }
+        reader
+            .push(&chunk)
+            .map_err(|fault| source::refused(&fault))?;
+        bytes.extend_from_slice(&chunk);
+    }
+    let rows = reader.finish().map_err(|fault| source::refused(&fault))?;
+    Ok((rows, bytes))
+}
+
+fn fields_of(rows: &Rows) -> Vec<SourceField> {
+    let columns = rows.columns().iter();
+    columns
+        .map(|column| SourceField {
+            name: column.name().to_owned(),
+            kind: column.kind(),
+        })
+        .collect()
+}
+
+/// Replaces the rows, and takes the snapshot, in one transaction.
+async fn keep(
+    call: Call,
+    id: DashboardId,
+    came: Came,
+    prepared: Prepared,
+    takes_snapshot: bool,
+) -> Outcome<Option<SnapshotView>> {
+    let hub = call.hub.clone();
+    hub.db()
+        .write(move |sql| {
+            Box::pin(async move {
+                let concept = ObjectConcept::Dashboard;
+                let member = access::object(sql, &call, concept, id.uuid()).await?;
+                let dashboard = held(sql, member.engagement_id(), id).await?;
+                store::replace_rows(sql, &member, id, &came, call.now).await?;
+                let engagement = member.engagement_id();
+                let kind = HintKind::DashboardChanged;
+                event::store::append(sql, engagement, kind, id.uuid(), call.now).await?;
+                if !takes_snapshot {
+                    return Ok(None);
+                }
+                let asked = Asked {
+                    hub: &call.hub,
+                    member: Some(&member),
+                    reason: Reason::Push,
+                    due_at: None,
+                    now: call.now,
+                };
+                record(sql, &asked, &dashboard, &prepared).await
+            })
+        })
+        .await
+}

@@ -1,0 +1,88 @@
+//! Reading snapshots.
+
+use bellboard_core::id::{DashboardId, SnapshotId};
+use bellboard_core::page::{Cursor, CursorScope, Limit, Page};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{SnapshotDetail, SnapshotView, load, picture_of, store};
+use crate::access;
+use crate::call::Call;
+use crate::fault::{Fault, Outcome};
+use crate::paging::{self, page_of};
+use crate::verbs::ObjectConcept;
+
+/// Which snapshots.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListSnapshots {
+    /// Of which dashboard.
+    pub dashboard_id: DashboardId,
+    /// How many at most, 1 to 100; 50 when absent.
+    #[serde(default)]
+    pub limit: Limit,
+    /// Where to go on: `next_cursor` of the page before.
+    #[serde(default)]
+    pub cursor: Option<String>,
+}
+
+/// Which snapshot.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OfSnapshot {
+    /// The snapshot.
+    pub snapshot_id: SnapshotId,
+}
+
+/// `list_snapshots`.
+pub async fn list_snapshots(call: Call, input: ListSnapshots) -> Outcome<Page<SnapshotView>> {
+    let person = call.signed_in()?.person_id;
+    let id = input.dashboard_id;
+    let filter = id.to_string();
+    let scope = CursorScope {
+        list: "snapshots",
+        person,
+        filter: &filter,
+    };
+    let after = paging::after(input.cursor.as_deref(), &scope);
+    let limit = input.limit;
+    let hub = call.hub.clone();
+    let (rows, total) = hub
+        .db()
+        .read(move |sql| {
+            Box::pin(async move {
+                let concept = ObjectConcept::Dashboard;
+                let member = access::object(sql, &call, concept, id.uuid()).await?;
+                let engagement = member.engagement_id();
+                let rows = store::list(sql, engagement, id, after?, limit.get() + 1).await?;
+                let total = store::list_total(sql, engagement, id).await?;
+                Ok::<_, Fault>((rows, total))
+            })
+        })
+        .await?;
+    let found = rows
+        .iter()
+        .map(SnapshotView::read)
+        .collect::<Outcome<Vec<_>>>()?;
+    Ok(page_of(found, limit, total, &scope, |one| Cursor {
+        at: one.captured_at,
+        id: one.id.uuid(),
+    }))
+}
+
+/// `get_snapshot`.
+pub async fn get_snapshot(call: Call, input: OfSnapshot) -> Outcome<SnapshotDetail> {
+    let hub = call.hub.clone();
+    hub.db()
+        .read(move |sql| {
+            Box::pin(async move {
+                let id = input.snapshot_id;
+                let concept = ObjectConcept::Snapshot;
+                let member = access::object(sql, &call, concept, id.uuid()).await?;
+                let snapshot = load(sql, member.engagement_id(), id).await?;
+                let picture = picture_of(sql, &snapshot).await?;
+                Ok(SnapshotDetail::of(snapshot, picture))
+            })
+        })
+        .await
+}

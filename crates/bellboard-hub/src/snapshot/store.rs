@@ -1,0 +1,230 @@
+//! The statements of snapshots and of the pictures that they point at. There is none that changes a snapshot.
+
+use bellboard_core::dashboard::Picture;
+use bellboard_core::id::{DashboardId, EngagementId, SnapshotId};
+use bellboard_core::page::Cursor;
+use bellboard_core::time::Timestamp;
+
+use super::take::NewSnapshot;
+use crate::db::{Row, Sql};
+use crate::fault::{Fault, Outcome};
+use crate::paging::{after_or_start, count_in};
+
+mod due;
+mod rows;
+
+pub(crate) use due::forget;
+pub(super) use due::{due, due_within, miss, missed, next_due};
+pub(super) use rows::replace_rows;
+
+macro_rules! snapshot_columns {
+    () => {
+        "s.engagement_id, s.id, s.dashboard_id, s.number, s.captured_at, s.taken_by, s.taken_by_name, s.reason, s.due_at,
+         s.content_hash, p.row_count, p.matched, p.primary_metric, s.unchanged, s.previous_id"
+    };
+}
+
+/// What a snapshot's row is joined with.
+macro_rules! snapshot_joins {
+    () => {
+        " join dashboard_pictures p on p.engagement_id = s.engagement_id and p.dashboard_id = s.dashboard_id
+                                  and p.content_hash = s.content_hash"
+    };
+}
+
+/// Keeps what a picture shows, unless it is kept already.
+pub(super) async fn keep_picture(
+    sql: &mut Sql<'_>,
+    new: &NewSnapshot<'_>,
+    text: &str,
+    picture: &Picture,
+) -> Outcome<()> {
+    let metric = picture.primary_metric().value;
+    let metric = metric
+        .map(|number| serde_json::to_string(&number).map_err(Fault::internal))
+        .transpose()?;
+    let count = |count: u64| i64::try_from(count).map_err(Fault::internal);
+    sql.execute(
+        "insert into dashboard_pictures (engagement_id, dashboard_id, content_hash, materialized_data, row_count, matched,
+                                         primary_metric)
+         values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict do nothing",
+        &[
+            new.engagement.into(),
+            new.dashboard.into(),
+            new.digest.into(),
+            text.into(),
+            count(picture.shown() as u64)?.into(),
+            count(picture.matched())?.into(),
+            metric.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Whether it was taken: of any number of replicas that take the same hour, one does.
+pub(super) async fn insert(sql: &mut Sql<'_>, new: &NewSnapshot<'_>) -> Outcome<bool> {
+    let summary = new
+        .summary
+        .map(|summary| serde_json::to_string(summary).map_err(Fault::internal))
+        .transpose()?;
+    let made = sql
+        .execute(
+            "insert into snapshots (engagement_id, id, dashboard_id, number, content_hash, captured_at, taken_by,
+                                    taken_by_name, reason, due_at, previous_id, unchanged, summary)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+             on conflict do nothing",
+            &[
+                new.engagement.into(),
+                new.id.into(),
+                new.dashboard.into(),
+                new.number.into(),
+                new.digest.into(),
+                new.captured_at.into(),
+                new.taken_by.into(),
+                new.taken_by_name.into(),
+                new.reason.as_str().into(),
+                new.due_at.into(),
+                new.previous.into(),
+                new.unchanged.into(),
+                summary.into(),
+            ],
+        )
+        .await?;
+    Ok(made == 1)
+}
+
+/// Columns: `snapshot_columns!`.
+pub(crate) async fn one(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    id: SnapshotId,
+) -> Outcome<Option<Row>> {
+    let row = sql
+        .one(
+            concat!(
+                "select ",
+                snapshot_columns!(),
+                " from snapshots s",
+                snapshot_joins!(),
+                " where s.engagement_id = $1 and s.id = $2"
+            ),
+            &[engagement.into(), id.into()],
+        )
+        .await?;
+    Ok(row)
+}
+
+/// The one of the highest number. Columns: `snapshot_columns!`.
+pub(crate) async fn newest(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    dashboard: DashboardId,
+) -> Outcome<Option<Row>> {
+    let row = sql
+        .one(
+            concat!(
+                "select ",
+                snapshot_columns!(),
+                " from snapshots s",
+                snapshot_joins!(),
+                " where s.engagement_id = $1 and s.dashboard_id = $2
+                  order by s.number desc
+                  limit 1"
+            ),
+            &[engagement.into(), dashboard.into()],
+        )
+        .await?;
+    Ok(row)
+}
+
+/// Those taken since a moment, the oldest first, at most so many of the newest. Columns: id, captured_at, content_hash,
+/// previous_id, summary.
+pub(crate) async fn since(
+    sql: &mut Sql<'_>,
+    (engagement, dashboard): (EngagementId, DashboardId),
+    since: Timestamp,
+    limit: u32,
+) -> Outcome<Vec<Row>> {
+    let mut rows = sql
+        .all(
+            "select s.id, s.captured_at, s.content_hash, s.previous_id, s.summary
+               from snapshots s
+              where s.engagement_id = $1 and s.dashboard_id = $2 and s.captured_at >= $3
+              order by s.number desc
+              limit $4",
+            &[
+                engagement.into(),
+                dashboard.into(),
+                since.into(),
+                limit.into(),
+            ],
+        )
+        .await?;
+    rows.reverse();
+    Ok(rows)
+}
+
+/// What a picture shows, as its one text. Columns: materialized_data.
+pub(crate) async fn picture_by_hash(
+    sql: &mut Sql<'_>,
+    (engagement, dashboard): (EngagementId, DashboardId),
+    hash: &[u8],
+) -> Outcome<Option<Row>> {
+    let row = sql
+        .one(
+            "select materialized_data from dashboard_pictures
+              where engagement_id = $1 and dashboard_id = $2 and content_hash = $3",
+            &[engagement.into(), dashboard.into(), hash.into()],
+        )
+        .await?;
+    Ok(row)
+}
+
+/// Newest first. Columns: `snapshot_columns!`.
+pub(super) async fn list(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    dashboard: DashboardId,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Outcome<Vec<Row>> {
+    let (at, id) = after_or_start(after);
+    let rows = sql
+        .all(
+            concat!(
+                "select ",
+                snapshot_columns!(),
+                " from snapshots s",
+                snapshot_joins!(),
+                " where s.engagement_id = $1 and s.dashboard_id = $2 and (s.captured_at, s.id) < ($3, $4)
+                  order by s.captured_at desc, s.id desc
+                  limit $5"
+            ),
+            &[
+                engagement.into(),
+                dashboard.into(),
+                at.into(),
+                id.into(),
+                limit.into(),
+            ],
+        )
+        .await?;
+    Ok(rows)
+}
+
+/// How many a list holds.
+pub(super) async fn list_total(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    dashboard: DashboardId,
+) -> Outcome<u64> {
+    let row = sql
+        .one(
+            "select count(*) from snapshots where engagement_id = $1 and dashboard_id = $2",
+            &[engagement.into(), dashboard.into()],
+        )
+        .await?;
+    count_in(row.as_ref())
+}

@@ -1,0 +1,85 @@
+//! `update_subscription`: how its bells are paced, and muting it.
+
+use bellboard_core::dashboard::Baseline;
+use bellboard_core::id::{DashboardId, SubscriptionId};
+use bellboard_core::time::Timestamp;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::{PaceSeconds, QuietHoursInput, SubscriptionView, load, store};
+use crate::access;
+use crate::call::Call;
+use crate::change::Change;
+use crate::event::{self, HintKind};
+use crate::fault::Outcome;
+use crate::verbs::ObjectConcept;
+
+/// What is to be different; what is absent stays.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateSubscription {
+    /// The dashboard.
+    pub dashboard_id: DashboardId,
+    /// The subscription.
+    pub subscription_id: SubscriptionId,
+    /// Which snapshot a new one is compared with.
+    #[serde(default)]
+    pub baseline: Option<Baseline>,
+    /// No bell sooner than so many seconds after the last; null for no such rule.
+    #[serde(default)]
+    pub at_most_every_seconds: Change<PaceSeconds>,
+    /// No bell until then; null to hear it again.
+    #[serde(default)]
+    pub muted_until: Change<Timestamp>,
+    /// Bells of these hours wait for their end; null for none.
+    #[serde(default)]
+    pub quiet_hours: Change<QuietHoursInput>,
+    /// Bells are gathered and told together, at whole multiples of so many seconds; null for at once.
+    #[serde(default)]
+    pub digest_seconds: Change<PaceSeconds>,
+}
+
+/// `update_subscription`.
+pub async fn update_subscription(
+    call: Call,
+    input: UpdateSubscription,
+) -> Outcome<SubscriptionView> {
+    let hub = call.hub.clone();
+    hub.db()
+        .write(move |sql| {
+            Box::pin(async move {
+                let dashboard = input.dashboard_id;
+                let concept = ObjectConcept::Dashboard;
+                let member = access::object(sql, &call, concept, dashboard.uuid()).await?;
+                let place = (member.engagement_id(), dashboard);
+                let id = input.subscription_id;
+                store::hold(sql, place.0, id).await?;
+                let before = load(sql, place, id).await?;
+                before.require_theirs(sql, &member).await?;
+                let after = laid_over(before.clone(), input);
+                after.pacing()?;
+                if after != before {
+                    store::update(sql, &after, call.now).await?;
+                    let kind = HintKind::DashboardChanged;
+                    event::store::append(sql, place.0, kind, dashboard.uuid(), call.now).await?;
+                }
+                Ok(load(sql, place, id).await?.shown_to(&member))
+            })
+        })
+        .await
+}
+
+fn laid_over(mut after: SubscriptionView, input: UpdateSubscription) -> SubscriptionView {
+    let seconds = |seconds: PaceSeconds| Some(seconds.get());
+    after.baseline = input.baseline.unwrap_or(after.baseline);
+    after.at_most_every_seconds =
+        input
+            .at_most_every_seconds
+            .over(after.at_most_every_seconds, None, seconds);
+    after.muted_until = input.muted_until.over(after.muted_until, None, Some);
+    after.quiet_hours = input.quiet_hours.over(after.quiet_hours, None, Some);
+    after.digest_seconds = input
+        .digest_seconds
+        .over(after.digest_seconds, None, seconds);
+    after
+}

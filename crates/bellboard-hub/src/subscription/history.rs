@@ -1,0 +1,143 @@
+//! The kept snapshots of a dashboard, as the back-test asks for them.
+
+use std::collections::HashMap;
+
+use bellboard_core::dashboard::{History, Picture, Summary, summarise};
+use bellboard_core::id::{DashboardId, EngagementId, SnapshotId};
+use bellboard_core::time::Timestamp;
+
+use crate::db::Sql;
+use crate::fault::{Fault, Outcome};
+use crate::snapshot::{nothing_changed, store};
+
+/// Snapshots that are tried, at most: a year of hours.
+const MOST: u32 = 9_000;
+/// Bytes of kept pictures that are tried, at most; the newest are.
+const MOST_BYTES: usize = 64 * 1024 * 1024;
+
+/// Snapshots, the oldest first.
+pub(super) struct Kept {
+    pub(super) snapshots: Vec<KeptSnapshot>,
+    texts: HashMap<Vec<u8>, String>,
+    pictures: HashMap<Vec<u8>, Picture>,
+}
+
+/// One of them.
+pub(super) struct KeptSnapshot {
+    pub(super) id: SnapshotId,
+    pub(super) captured_at: Timestamp,
+    hash: Vec<u8>,
+    previous: Option<SnapshotId>,
+    summary: Option<Summary>,
+}
+
+impl Kept {
+    /// Those since a moment. The pictures themselves come along only where they are compared out of turn.
+    pub(super) async fn since(
+        sql: &mut Sql<'_>,
+        place: (EngagementId, DashboardId),
+        since: Timestamp,
+        with_pictures: bool,
+    ) -> Outcome<Self> {
+        let rows = store::since(sql, place, since, MOST).await?;
+        let mut snapshots = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let summary = row.opt_text(4)?;
+            snapshots.push(KeptSnapshot {
+                id: row.id(0)?,
+                captured_at: row.time(1)?,
+                hash: row.blob(2)?,
+                previous: row.opt_id(3)?,
+                summary: summary
+                    .map(|json| serde_json::from_str(&json).map_err(Fault::internal))
+                    .transpose()?,
+            });
+        }
+        let mut kept = Self {
+            snapshots,
+            texts: HashMap::new(),
+            pictures: HashMap::new(),
+        };
+        kept.load(sql, place, with_pictures).await?;
+        Ok(kept)
+    }
+
+    /// Loads the pictures that will be compared, from the newest on, as far as there is room for them.
+    async fn load(
+        &mut self,
+        sql: &mut Sql<'_>,
+        place: (EngagementId, DashboardId),
+        all: bool,
+    ) -> Outcome<()> {
+        let mut bytes = 0;
+        for at in (0..self.snapshots.len()).rev() {
+            let hash = &self.snapshots[at].hash;
+            let is_needed = all || self.breaks_off(at) || self.breaks_off(at + 1);
+            if !is_needed || self.texts.contains_key(hash) {
+                continue;
+            }
+            let hash = hash.clone();
+            let row = store::picture_by_hash(sql, place, &hash).await?;
+            let text = row
+                .ok_or_else(|| Fault::internal("the picture of a snapshot is not kept"))?
+                .text(0)?;
+            bytes += text.len();
+            if bytes > MOST_BYTES {
+                self.snapshots.drain(..=at);
+                return Ok(());
+            }
+            self.texts.insert(hash, text);
+        }
+        Ok(())
+    }
+
+    /// Whether what is kept with the snapshot does not tell what differs from the one listed before it, because those
+    /// between them were forgotten.
+    fn breaks_off(&self, at: usize) -> bool {
+        let Some(before) = at
+            .checked_sub(1)
+            .and_then(|before| self.snapshots.get(before))
+        else {
+            return false;
+        };
+        let after = self.snapshots.get(at);
+        after.is_some_and(|after| after.previous != Some(before.id) || after.summary.is_none())
+    }
+
+    fn picture(&mut self, at: usize) -> Outcome<&Picture> {
+        let hash = &self.snapshots[at].hash;
+        if !self.pictures.contains_key(hash) {
+            let text = self
+                .texts
+                .get(hash)
+                .ok_or_else(|| Fault::internal("a picture is compared that was not loaded"))?;
+            let picture = Picture::from_canonical(text).map_err(Fault::internal)?;
+            self.pictures.insert(hash.clone(), picture);
+        }
+        Ok(&self.pictures[hash])
+    }
+}
+
+impl History for Kept {
+    type Fault = Fault;
+
+    fn snapshots(&self) -> usize {
+        self.snapshots.len()
+    }
+
+    fn summary(&mut self, from: usize, to: usize) -> Outcome<Summary> {
+        if from + 1 == to
+            && !self.breaks_off(to)
+            && let Some(summary) = &self.snapshots[to].summary
+        {
+            return Ok(summary.clone());
+        }
+        if self.snapshots[from].hash == self.snapshots[to].hash {
+            return Ok(nothing_changed(self.picture(to)?));
+        }
+        self.picture(from)?;
+        self.picture(to)?;
+        let picture = |at: usize| &self.pictures[&self.snapshots[at].hash];
+        Ok(summarise(picture(from), picture(to)))
+    }
+}

@@ -1,0 +1,247 @@
+//! Ringing: every subscription of a dashboard is evaluated at every new snapshot, in the snapshot's own transaction. Equal
+//! rules are judged once; each decision goes into the ledger, and each bell that is let through becomes one delivery.
+
+use std::collections::HashMap;
+
+use bellboard_core::dashboard::{
+    Baseline, Ring, Silence, Summary, Threshold, evaluate_all, summarise,
+};
+use bellboard_core::delivery::{Release, pace};
+use bellboard_core::id::{DeliveryId, SnapshotId};
+use bellboard_core::time::Timestamp;
+use serde_json::json;
+
+use super::SubscriptionView;
+use super::message::Messages;
+use super::store::{self, NewDelivery, NewEvaluation};
+use crate::db::Sql;
+use crate::event::{self, HintKind};
+use crate::fault::{Fault, Outcome};
+use crate::snapshot::{SnapshotView, Taken, nothing_changed, picture_of};
+
+/// A subscription with what its snapshot is compared with.
+struct Listener {
+    subscription: SubscriptionView,
+    key: Vec<u8>,
+    compared_with: Option<SnapshotId>,
+}
+
+/// Evaluates every subscription of the dashboard.
+pub(crate) async fn ring(sql: &mut Sql<'_>, taken: &Taken<'_>) -> Outcome<()> {
+    let listeners = listeners(sql, taken).await?;
+    if listeners.is_empty() {
+        return Ok(());
+    }
+    let summaries = summaries(sql, taken, &listeners).await?;
+    let mut groups: HashMap<Option<SnapshotId>, Vec<&Listener>> = HashMap::new();
+    for listener in &listeners {
+        groups
+            .entry(listener.compared_with)
+            .or_default()
+            .push(listener);
+    }
+    let mut told = Told::new(taken);
+    for (compared_with, group) in groups {
+        let summary = compared_with.and_then(|id| summaries.get(&id));
+        let rules = group
+            .iter()
+            .map(|one| (one.key.as_slice(), &one.subscription.threshold_json));
+        let evaluated = evaluate_all(rules, summary);
+        let words = evaluated
+            .rings
+            .iter()
+            .map(words_of)
+            .collect::<Outcome<Vec<_>>>()?;
+        for (listener, place) in group.iter().zip(evaluated.of) {
+            told.decide(sql, listener, &evaluated.rings[place], &words[place])
+                .await?;
+        }
+    }
+    told.keep(sql).await
+}
+
+/// The subscriptions that listen now, and what each compares with.
+async fn listeners(sql: &mut Sql<'_>, taken: &Taken<'_>) -> Outcome<Vec<Listener>> {
+    let dashboard = taken.dashboard;
+    let rows = store::listening(sql, dashboard.engagement_id, dashboard.id).await?;
+    rows.iter()
+        .map(|row| {
+            let subscription = SubscriptionView::read(row)?;
+            let compared_with = match subscription.baseline {
+                Baseline::Previous => taken.snapshot.previous_id,
+                Baseline::LastNotified => subscription.baseline_snapshot_id,
+            };
+            Ok(Listener {
+                key: row.blob(23)?,
+                subscription,
+                compared_with,
+            })
+        })
+        .collect()
+}
+
+/// What differs from each snapshot that somebody compares with. One that is not kept any more is as if there were none.
+async fn summaries(
+    sql: &mut Sql<'_>,
+    taken: &Taken<'_>,
+    listeners: &[Listener],
+) -> Outcome<HashMap<SnapshotId, Summary>> {
+    let mut known = HashMap::new();
+    if let (Some(previous), Some(summary)) = (taken.snapshot.previous_id, taken.summary) {
+        known.insert(previous, summary.clone());
+    }
+    for listener in listeners {
+        let Some(id) = listener.compared_with.filter(|id| !known.contains_key(id)) else {
+            continue;
+        };
+        let engagement = taken.dashboard.engagement_id;
+        let Some(row) = crate::snapshot::store::one(sql, engagement, id).await? else {
+            continue;
+        };
+        let before = SnapshotView::read(&row)?;
+        let summary = if before.digest == taken.snapshot.digest {
+            nothing_changed(taken.picture)
+        } else {
+            summarise(&picture_of(sql, &before).await?, taken.picture)
+        };
+        known.insert(id, summary);
+    }
+    Ok(known)
+}
+
+/// A decision as the ledger keeps it.
+fn words_of(ring: &Ring) -> Outcome<String> {
+    let ring_json = serde_json::to_value(ring).map_err(Fault::internal)?;
+    Ok(json!({ "ring": ring_json, "words": ring.words() }).to_string())
+}
+
+/// The decisions of one snapshot, to be kept together.
+struct Told<'a> {
+    taken: &'a Taken<'a>,
+    messages: Messages,
+    evaluations: Vec<NewEvaluation>,
+    deliveries: Vec<NewDelivery>,
+    rang: bool,
+}
+
+impl<'a> Told<'a> {
+    fn new(taken: &'a Taken<'a>) -> Self {
+        Self {
+            taken,
+            messages: Messages::default(),
+            evaluations: Vec::new(),
+            deliveries: Vec::new(),
+            rang: false,
+        }
+    }
+
+    /// The moment of the snapshot.
+    fn now(&self) -> Timestamp {
+        self.taken.snapshot.captured_at
+    }
+
+    async fn decide(
+        &mut self,
+        sql: &mut Sql<'_>,
+        listener: &Listener,
+        ring: &Ring,
+        why: &str,
+    ) -> Outcome<()> {
+        let subscription = &listener.subscription;
+        let outcome = match ring {
+            Ring::Silent(Silence::First) => "baseline",
+            Ring::Silent(Silence::Unchanged) => "unchanged",
+            Ring::Silent(Silence::NotMet(_)) => "not_met",
+            Ring::Rings(_) => {
+                let pacing = subscription.pacing()?;
+                let release = pace(&pacing, subscription.last_rang_at, self.now());
+                match release {
+                    Release::Now => {
+                        self.deliver(sql, listener, self.now()).await?;
+                        "rang"
+                    }
+                    Release::At(at, held) => {
+                        self.deliver(sql, listener, at).await?;
+                        held.as_str()
+                    }
+                    Release::Never(held) => held.as_str(),
+                }
+            }
+        };
+        // What is not kept any more was nothing to compare with.
+        let is_first = matches!(ring, Ring::Silent(Silence::First));
+        self.evaluations.push(NewEvaluation {
+            subscription: subscription.id,
+            compared_with: listener.compared_with.filter(|_| !is_first),
+            outcome,
+            why: why.to_owned(),
+        });
+        Ok(())
+    }
+
+    /// One bell: a delivery of its own, or the newest state of the digest that waits already.
+    async fn deliver(
+        &mut self,
+        sql: &mut Sql<'_>,
+        listener: &Listener,
+        at: Timestamp,
+    ) -> Outcome<()> {
+        let subscription = &listener.subscription;
+        let Some(compared_with) = listener.compared_with else {
+            return Ok(());
+        };
+        self.rang = true;
+        let is_digest = subscription.digest_seconds.is_some();
+        if is_digest && self.joins_digest(sql, subscription).await? {
+            return Ok(());
+        }
+        let body = self.messages.body(sql, self.taken, compared_with).await?;
+        self.deliveries.push(NewDelivery {
+            id: DeliveryId::from_uuid(self.taken.hub.world().new_id()),
+            subscription: subscription.id,
+            compared_with,
+            kind: subscription.subscriber_kind,
+            target: subscription.subscriber_id.clone(),
+            body,
+            is_digest,
+            at,
+        });
+        Ok(())
+    }
+
+    /// A digest that still waits tells of the newest snapshot instead, from where it began.
+    async fn joins_digest(
+        &mut self,
+        sql: &mut Sql<'_>,
+        subscription: &SubscriptionView,
+    ) -> Outcome<bool> {
+        let place = (subscription.engagement_id, subscription.id);
+        let Some((delivery, began)) = store::waiting_digest(sql, place).await? else {
+            return Ok(false);
+        };
+        let body = self.messages.body(sql, self.taken, began).await?;
+        let snapshot = self.taken.snapshot.id;
+        store::renew_digest(sql, place.0, delivery, (snapshot, body)).await
+    }
+
+    async fn keep(self, sql: &mut Sql<'_>) -> Outcome<()> {
+        let (dashboard, snapshot) = (self.taken.dashboard, self.taken.snapshot);
+        let (engagement, at) = (dashboard.engagement_id, self.now());
+        store::insert_evaluations(sql, snapshot, &self.evaluations).await?;
+        if self.evaluations.iter().any(|one| one.outcome == "baseline") {
+            store::begin_baselines(sql, snapshot).await?;
+        }
+        if !self.rang {
+            return Ok(());
+        }
+        store::insert_deliveries(sql, snapshot, &self.deliveries).await?;
+        store::mark_rung(sql, snapshot).await?;
+        let kind = HintKind::DeliveryChanged;
+        event::store::append(sql, engagement, kind, dashboard.id.uuid(), at).await
+    }
+}
+
+/// Only so that a rule is known by its hash everywhere.
+pub(super) fn key_of(rule: &Threshold) -> [u8; 32] {
+    *rule.hash().as_bytes()
+}

@@ -1,0 +1,212 @@
+//! The statements that make bells: the ledger, and what is to be sent.
+
+use std::sync::LazyLock;
+
+use bellboard_core::id::{DeliveryId, EngagementId, SnapshotId, SubscriptionId};
+use bellboard_core::time::Timestamp;
+
+use super::many::{ROWS, text};
+use crate::db::{Sql, Value};
+use crate::fault::Outcome;
+use crate::snapshot::SnapshotView;
+use crate::subscription::SubscriberKind;
+
+/// What was decided for one subscription.
+pub(in crate::subscription) struct NewEvaluation {
+    pub(in crate::subscription) subscription: SubscriptionId,
+    pub(in crate::subscription) compared_with: Option<SnapshotId>,
+    pub(in crate::subscription) outcome: &'static str,
+    pub(in crate::subscription) why: String,
+}
+
+/// One bell that is to be told.
+pub(in crate::subscription) struct NewDelivery {
+    pub(in crate::subscription) id: DeliveryId,
+    pub(in crate::subscription) subscription: SubscriptionId,
+    pub(in crate::subscription) compared_with: SnapshotId,
+    pub(in crate::subscription) kind: SubscriberKind,
+    pub(in crate::subscription) target: String,
+    pub(in crate::subscription) body: [u8; 32],
+    pub(in crate::subscription) is_digest: bool,
+    pub(in crate::subscription) at: Timestamp,
+}
+
+const EVALUATION: &str =
+    "insert into bell_evaluations (engagement_id, subscription_id, snapshot_id, dashboard_id,
+                                                       compared_with, outcome, why, at)";
+const DELIVERY: &str = "insert into deliveries (engagement_id, id, subscription_id, snapshot_id, compared_with, dashboard_id,
+                                               kind, target, body_hash, status, is_test, is_digest, attempts,
+                                               next_attempt_at, fence, created_at)";
+
+static EVALUATIONS: LazyLock<[String; 2]> =
+    LazyLock::new(|| [text(EVALUATION, 8, 1), text(EVALUATION, 8, ROWS)]);
+static DELIVERIES: LazyLock<[String; 2]> =
+    LazyLock::new(|| [text(DELIVERY, 16, 1), text(DELIVERY, 16, ROWS)]);
+
+/// Writes what was decided into the ledger.
+pub(in crate::subscription) async fn insert_evaluations(
+    sql: &mut Sql<'_>,
+    snapshot: &SnapshotView,
+    evaluations: &[NewEvaluation],
+) -> Outcome<()> {
+    let rows = evaluations.iter().map(|one| -> Vec<Value> {
+        vec![
+            snapshot.engagement_id.into(),
+            one.subscription.into(),
+            snapshot.id.into(),
+            snapshot.dashboard_id.into(),
+            one.compared_with.into(),
+            one.outcome.into(),
+            one.why.as_str().into(),
+            snapshot.captured_at.into(),
+        ]
+    });
+    insert_all(sql, &EVALUATIONS, rows.collect()).await
+}
+
+/// Writes what is to be sent.
+pub(in crate::subscription) async fn insert_deliveries(
+    sql: &mut Sql<'_>,
+    snapshot: &SnapshotView,
+    deliveries: &[NewDelivery],
+) -> Outcome<()> {
+    let rows = deliveries.iter().map(|one| -> Vec<Value> {
+        vec![
+            snapshot.engagement_id.into(),
+            one.id.into(),
+            one.subscription.into(),
+            snapshot.id.into(),
+            one.compared_with.into(),
+            snapshot.dashboard_id.into(),
+            one.kind.as_str().into(),
+            one.target.as_str().into(),
+            one.body.into(),
+            "waiting".into(),
+            false.into(),
+            one.is_digest.into(),
+            0_i64.into(),
+            one.at.into(),
+            0_i64.into(),
+            snapshot.captured_at.into(),
+        ]
+    });
+    insert_all(sql, &DELIVERIES, rows.collect()).await
+}
+
+/// Full statements first, the rest row by row.
+async fn insert_all(
+    sql: &mut Sql<'_>,
+    [single, several]: &'static [String; 2],
+    rows: Vec<Vec<Value>>,
+) -> Outcome<()> {
+    let (full, rest) = rows.split_at(rows.len() / ROWS * ROWS);
+    for chunk in full.chunks(ROWS) {
+        sql.execute(several, &chunk.concat()).await?;
+    }
+    for row in rest {
+        sql.execute(single, row).await?;
+    }
+    Ok(())
+}
+
+/// Keeps what is sent, once.
+pub(in crate::subscription) async fn keep_body(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    hash: [u8; 32],
+    body: &str,
+    now: Timestamp,
+) -> Outcome<()> {
+    sql.execute(
+        "insert into delivery_bodies (engagement_id, hash, body, created_at) values ($1, $2, $3, $4)
+         on conflict do nothing",
+        &[engagement.into(), hash.into(), body.into(), now.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Subscriptions that have nothing to compare with yet begin with this snapshot.
+pub(in crate::subscription) async fn begin_baselines(
+    sql: &mut Sql<'_>,
+    snapshot: &SnapshotView,
+) -> Outcome<()> {
+    sql.execute(
+        "update subscriptions set baseline_snapshot_id = $3
+          where engagement_id = $1 and dashboard_id = $2
+            and (baseline_snapshot_id is null
+                 or not exists (select 1 from snapshots s
+                                 where s.engagement_id = $1 and s.id = subscriptions.baseline_snapshot_id))",
+        &[
+            snapshot.engagement_id.into(),
+            snapshot.dashboard_id.into(),
+            snapshot.id.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Those that are told of this snapshot, now or later, compare with it from here on.
+pub(in crate::subscription) async fn mark_rung(
+    sql: &mut Sql<'_>,
+    snapshot: &SnapshotView,
+) -> Outcome<()> {
+    sql.execute(
+        "update subscriptions set baseline_snapshot_id = $3, last_rang_at = $4
+          where engagement_id = $1 and dashboard_id = $2
+            and exists (select 1 from bell_evaluations v
+                         where v.engagement_id = $1 and v.snapshot_id = $3 and v.subscription_id = subscriptions.id
+                           and v.outcome in ('rang', 'quiet_hours', 'digest'))",
+        &[
+            snapshot.engagement_id.into(),
+            snapshot.dashboard_id.into(),
+            snapshot.id.into(),
+            snapshot.captured_at.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The digest of a subscription that nobody has begun to send: its delivery, and the snapshot that it began with.
+pub(in crate::subscription) async fn waiting_digest(
+    sql: &mut Sql<'_>,
+    (engagement, subscription): (EngagementId, SubscriptionId),
+) -> Outcome<Option<(DeliveryId, SnapshotId)>> {
+    let row = sql
+        .one(
+            "select v.id, v.compared_with
+               from deliveries v
+               join snapshots s on s.engagement_id = v.engagement_id and s.id = v.compared_with
+              where v.engagement_id = $1 and v.subscription_id = $2 and v.status = 'waiting' and v.is_digest = 1
+                and v.is_test = 0 and v.attempts = 0
+              order by v.created_at desc, v.id desc
+              limit 1",
+            &[engagement.into(), subscription.into()],
+        )
+        .await?;
+    row.map(|row| Ok((row.id(0)?, row.id(1)?))).transpose()
+}
+
+/// Whether the digest still waited, and tells of this snapshot now.
+pub(in crate::subscription) async fn renew_digest(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    delivery: DeliveryId,
+    (snapshot, body): (SnapshotId, [u8; 32]),
+) -> Outcome<bool> {
+    let renewed = sql
+        .execute(
+            "update deliveries set snapshot_id = $3, body_hash = $4
+              where engagement_id = $1 and id = $2 and status = 'waiting' and attempts = 0",
+            &[
+                engagement.into(),
+                delivery.into(),
+                snapshot.into(),
+                body.into(),
+            ],
+        )
+        .await?;
+    Ok(renewed == 1)
+}

@@ -1,0 +1,401 @@
+//! Bells: who is told, of what, and who is not.
+
+use bellboard_hub::fault::FaultKind;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{deliveries, ledger, outcomes, push, scores, subscribe};
+use crate::fixture::{HubFixture, id_in, told};
+
+on_each_engine!(
+    it_fans_out_to_all_matching_subscribers_and_to_no_other,
+    a_second_automatic_snapshot_without_a_difference_notifies_nobody_again,
+    the_first_snapshot_is_a_baseline_and_rings_nothing,
+    every_evaluation_is_in_the_ledger_with_its_reason,
+    what_is_sent_is_kept_once_and_says_what_differs,
+    a_rule_of_several_conditions_rings_as_it_reads,
+    create_needs_the_owner_of_the_agent_or_of_the_engagement,
+    every_fault_of_a_rule_is_named_with_its_path,
+    one_subscriber_has_one_subscription_with_one_rule,
+    what_was_deleted_is_told_nothing_more,
+    a_thousand_subscribers_are_told_of_one_snapshot,
+    a_subscription_of_who_left_is_not_told,
+);
+
+async fn it_fans_out_to_all_matching_subscribers_and_to_no_other(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    push(&stage, board, &[("a", 10), ("b", 5)]).await;
+    let matching = [
+        subscribe(&stage, board, json!({"top_n_reordering": 1}), json!({})).await,
+        subscribe(
+            &stage,
+            board,
+            json!({"value_delta_pct": 0.5, "on_field": "score"}),
+            json!({}),
+        )
+        .await,
+        subscribe(
+            &stage,
+            board,
+            json!({"top_n_reordering": 1}),
+            json!({"subscriber_kind": "webhook", "subscriber_id": "https://example.com/bells"}),
+        )
+        .await,
+    ];
+    let others = [
+        subscribe(&stage, board, json!({"set_added_min": 1}), json!({})).await,
+        subscribe(&stage, board, json!({"set_removed_min": 1}), json!({})).await,
+    ];
+    let elsewhere = scores(&stage).await;
+    let stranger = subscribe(&stage, elsewhere, json!({"top_n_reordering": 1}), json!({})).await;
+    push(&stage, board, &[("a", 10), ("b", 20)]).await;
+    for one in matching {
+        assert_eq!(outcomes(&stage, board, one).await, ["rang"]);
+        assert_eq!(deliveries(&stage, one).await, 1);
+    }
+    for one in others {
+        assert_eq!(outcomes(&stage, board, one).await, ["not_met"]);
+        assert_eq!(deliveries(&stage, one).await, 0);
+    }
+    assert!(outcomes(&stage, elsewhere, stranger).await.is_empty());
+    assert_eq!(deliveries(&stage, stranger).await, 0);
+}
+
+async fn a_second_automatic_snapshot_without_a_difference_notifies_nobody_again(
+    fixture: HubFixture,
+) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    push(&stage, board, &[("a", 1)]).await;
+    let bell = subscribe(&stage, board, json!({"set_added_min": 1}), json!({})).await;
+    push(&stage, board, &[("a", 1), ("b", 2)]).await;
+    for _ in 0..2 {
+        push(&stage, board, &[("b", 2), ("a", 1)]).await;
+    }
+    assert_eq!(
+        outcomes(&stage, board, bell).await,
+        ["rang", "unchanged", "unchanged"]
+    );
+    assert_eq!(deliveries(&stage, bell).await, 1);
+}
+
+async fn the_first_snapshot_is_a_baseline_and_rings_nothing(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    let always = json!({"not": {"set_removed_min": 1000}});
+    let bells = [
+        subscribe(&stage, board, always.clone(), json!({})).await,
+        subscribe(
+            &stage,
+            board,
+            json!({"set_added_min": 1}),
+            json!({"baseline": "last_notified"}),
+        )
+        .await,
+    ];
+    push(&stage, board, &[("a", 1)]).await;
+    for bell in bells {
+        assert_eq!(outcomes(&stage, board, bell).await, ["baseline"]);
+        assert_eq!(deliveries(&stage, bell).await, 0);
+    }
+    push(&stage, board, &[("a", 1), ("b", 1)]).await;
+    for bell in bells {
+        assert_eq!(outcomes(&stage, board, bell).await, ["baseline", "rang"]);
+    }
+}
+
+async fn every_evaluation_is_in_the_ledger_with_its_reason(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    let first = push(&stage, board, &[("a", 10)]).await;
+    let rule = json!({"value_delta_pct": 0.1, "on_field": "score"});
+    let bell = subscribe(&stage, board, rule, json!({})).await;
+    let second = push(&stage, board, &[("a", 20)]).await;
+    let third = push(&stage, board, &[("a", 21)]).await;
+    let lines = ledger(&stage, board, bell).await;
+    let facts: Vec<_> = lines
+        .iter()
+        .map(|line| (id_in(&line["snapshot_id"]), id_in(&line["compared_with"])))
+        .collect();
+    assert_eq!(facts, [(second, first), (third, second)]);
+    assert_eq!(lines[0]["words"], "a score 10 to 20 (+100.0 %)");
+    assert_eq!(lines[0]["why"]["rings"]["reasons"][0]["id"], "a");
+    assert_eq!(lines[1]["why"]["silent"]["not_met"]["met"], false);
+    let met = json!({"dashboard_id": board, "met": true});
+    let met = stage.fixture.ok(&stage.reader, "list_ledger", met).await;
+    assert_eq!(met["total_count"], 1);
+    let input = json!({"dashboard_id": board});
+    let fault = stage
+        .fixture
+        .refused(&stage.stranger, "list_ledger", input)
+        .await;
+    assert_eq!(fault.kind, FaultKind::NotFound);
+}
+
+async fn what_is_sent_is_kept_once_and_says_what_differs(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    let first = push(&stage, board, &[("a", 10), ("b", 5)]).await;
+    for rule in [
+        json!({"top_n_reordering": 1}),
+        json!({"top_n_reordering": 2}),
+    ] {
+        subscribe(&stage, board, rule, json!({})).await;
+    }
+    let second = push(&stage, board, &[("a", 10), ("b", 20)]).await;
+    let rows = stage
+        .fixture
+        .rows("select body from delivery_bodies", vec![])
+        .await;
+    assert_eq!(rows.len(), 1, "two deliveries with one body");
+    let body: Value = serde_json::from_str(&rows[0].text(0).unwrap()).unwrap();
+    assert_eq!(body["type"], "dashboard.diverged");
+    assert_eq!(body["timestamp"], "2026-11-20T17:40:02.000000Z");
+    assert_eq!(
+        (id_in(&body["snapshot_a"]), id_in(&body["snapshot_b"])),
+        (first, second)
+    );
+    assert_eq!(body["diff"]["row_value_deltas"][0]["delta"], 15);
+    assert_eq!(body["diff"]["primary_metric_delta_pct"], 1.0);
+    let waiting = "select count(*) from deliveries where status = 'waiting' and kind = 'persona' and attempts = 0
+                      and next_attempt_at = created_at and lease_until is null";
+    assert_eq!(stage.fixture.count(waiting, vec![]).await, 2);
+    // What would be too long is cut to its summary.
+    let names: Vec<String> = (0..2_000)
+        .map(|number| format!("row number {number}"))
+        .collect();
+    let many: Vec<(&str, i64)> = names.iter().map(|name| (name.as_str(), 1)).collect();
+    push(&stage, board, &many).await;
+    let longest = "select max(length(body)) from delivery_bodies";
+    assert!(stage.fixture.count(longest, vec![]).await < 22_000);
+    let cut = "select count(*) from delivery_bodies where body like '%\"cut\":true%'";
+    assert_eq!(stage.fixture.count(cut, vec![]).await, 1);
+}
+
+async fn a_rule_of_several_conditions_rings_as_it_reads(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    push(&stage, board, &[("a", 10), ("b", 5)]).await;
+    let moved = json!({"top_n_reordering": 1});
+    let came = json!({"set_added_min": 1});
+    let rows = [
+        (json!({"and": [moved, came]}), "not_met"),
+        (json!({"or": [moved, came]}), "rang"),
+        (json!({"not": came}), "rang"),
+        (json!({"not": {"OR": [moved, came]}}), "not_met"),
+        (json!({"AND": [{"not": came}, {"or": [moved]}]}), "rang"),
+        (json!({"primary_metric_delta_pct": 0.5}), "rang"),
+        (json!({"primary_metric_delta_pct": 2.0}), "not_met"),
+    ];
+    let mut bells = Vec::new();
+    for (rule, outcome) in rows {
+        bells.push((
+            subscribe(&stage, board, rule.clone(), json!({})).await,
+            rule,
+            outcome,
+        ));
+    }
+    push(&stage, board, &[("a", 10), ("b", 20)]).await;
+    for (bell, rule, outcome) in bells {
+        assert_eq!(outcomes(&stage, board, bell).await, [outcome], "{rule}");
+    }
+}
+
+async fn create_needs_the_owner_of_the_agent_or_of_the_engagement(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    let hub = &stage.fixture;
+    let agent = hub.agent(&stage.contributor, "The agent").await;
+    hub.join(&stage.owner, stage.engagement, &agent, &["reader"])
+        .await;
+    let wish = |who: Value, top: u32| {
+        json!({"dashboard_id": board, "subscriber_kind": "persona", "subscriber_id": who,
+               "threshold_json": {"top_n_reordering": top}})
+    };
+    let agent_id = json!(agent.person_id);
+    for (top, caller) in [(1, &stage.contributor), (2, &stage.owner), (3, &agent)] {
+        let made = hub
+            .ok(caller, "create_subscription", wish(agent_id.clone(), top))
+            .await;
+        assert_eq!(made["subscriber_name"], "The agent");
+    }
+    for caller in [&stage.operator, &stage.reader] {
+        let fault = hub
+            .refused(caller, "create_subscription", wish(agent_id.clone(), 4))
+            .await;
+        assert_eq!(told(&fault), (FaultKind::Forbidden, "not_yours", None));
+    }
+    let me = json!(stage.reader.person_id);
+    hub.ok(&stage.reader, "create_subscription", wish(me, 1))
+        .await;
+    let gone = json!(stage.stranger.person_id);
+    let fault = hub
+        .refused(&stage.owner, "create_subscription", wish(gone, 1))
+        .await;
+    assert_eq!(fault.field.as_deref(), Some("subscriber_id"));
+    let hook = json!({"dashboard_id": board, "subscriber_kind": "webhook", "subscriber_id": "https://example.com/secret-path",
+                      "threshold_json": {"top_n_reordering": 1}});
+    let fault = hub
+        .refused(&stage.reader, "create_subscription", hook.clone())
+        .await;
+    assert_eq!(fault.kind, FaultKind::Forbidden);
+    let made = hub
+        .ok(&stage.contributor, "create_subscription", hook)
+        .await;
+    assert!(made["secret"].as_str().unwrap().starts_with("whsec_"));
+    let list = hub
+        .ok(
+            &stage.reader,
+            "list_subscriptions",
+            json!({"dashboard_id": board}),
+        )
+        .await;
+    assert_eq!(list["total_count"], 5);
+    let shown = list.to_string();
+    assert!(
+        !shown.contains("whsec_") && !shown.contains("secret-path"),
+        "{shown}"
+    );
+    let sealed = "select count(*) from subscriptions where secret is not null";
+    assert_eq!(hub.count(sealed, vec![]).await, 1);
+}
+
+async fn every_fault_of_a_rule_is_named_with_its_path(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    push(&stage, board, &[("a", 1)]).await;
+    let rows = [
+        (
+            json!({"value_delta_pct": 0.1, "on_field": "scor"}),
+            "threshold_json.on_field",
+        ),
+        (json!({"and": []}), "threshold_json.and"),
+        (
+            json!({"or": [{"set_added_min": 0}]}),
+            "threshold_json.or[0].set_added_min",
+        ),
+        (json!({"set_addedmin": 1}), "threshold_json.set_addedmin"),
+        (
+            json!({"value_delta_pct": 0.1, "on_field": "id"}),
+            "threshold_json.on_field",
+        ),
+    ];
+    for (rule, path) in rows {
+        for verb in ["create_subscription", "preview_subscription"] {
+            let mut input = json!({"dashboard_id": board, "threshold_json": rule});
+            if verb == "create_subscription" {
+                input["subscriber_kind"] = json!("persona");
+                input["subscriber_id"] = json!(stage.owner.person_id);
+            }
+            let fault = stage.fixture.refused(&stage.owner, verb, input).await;
+            assert_eq!(
+                told(&fault),
+                (FaultKind::Invalid, "invalid_threshold", Some(path)),
+                "{rule}: {fault}"
+            );
+        }
+    }
+    let none = "select count(*) from subscriptions";
+    assert_eq!(stage.fixture.count(none, vec![]).await, 0);
+}
+
+async fn one_subscriber_has_one_subscription_with_one_rule(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    let rule = json!({"or": [{"set_added_min": 1}, {"set_removed_min": 1}]});
+    subscribe(&stage, board, rule, json!({})).await;
+    // The same rule, written in another way.
+    let input = json!({
+        "dashboard_id": board, "subscriber_kind": "persona", "subscriber_id": stage.reader.person_id,
+        "threshold_json": {"OR": [{"set_removed_min": 1}, {"set_added_min": 1}]},
+    });
+    let fault = stage
+        .fixture
+        .refused(&stage.owner, "create_subscription", input)
+        .await;
+    assert_eq!(
+        told(&fault),
+        (FaultKind::Conflict, "already_subscribed", None)
+    );
+}
+
+async fn what_was_deleted_is_told_nothing_more(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    push(&stage, board, &[("a", 1)]).await;
+    let bell = subscribe(&stage, board, json!({"set_added_min": 1}), json!({})).await;
+    push(&stage, board, &[("a", 1), ("b", 1)]).await;
+    let of = json!({"dashboard_id": board, "subscription_id": bell});
+    let fault = stage
+        .fixture
+        .refused(&stage.operator, "delete_subscription", of.clone())
+        .await;
+    assert_eq!(told(&fault), (FaultKind::Forbidden, "not_yours", None));
+    stage
+        .fixture
+        .ok(&stage.reader, "delete_subscription", of.clone())
+        .await;
+    let cancelled =
+        "select count(*) from deliveries where status = 'cancelled' and settled_at is not null";
+    assert_eq!(stage.fixture.count(cancelled, vec![]).await, 1);
+    push(&stage, board, &[("c", 1)]).await;
+    assert_eq!(outcomes(&stage, board, bell).await, ["rang"]);
+    let fault = stage
+        .fixture
+        .refused(&stage.reader, "delete_subscription", of)
+        .await;
+    assert_eq!(fault.kind, FaultKind::NotFound);
+}
+
+async fn a_thousand_subscribers_are_told_of_one_snapshot(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    push(&stage, board, &[("a", 1)]).await;
+    let one = subscribe(&stage, board, json!({"set_added_min": 1}), json!({})).await;
+    // As many as nobody wants to make by hand; every other one has another rule.
+    for number in 1..1_000_u128 {
+        let copied = "insert into subscriptions (engagement_id, id, dashboard_id, subscriber_kind, subscriber_id, threshold,
+                              threshold_key, baseline, baseline_snapshot_id, created_by, created_by_name, created_at, changed_at)
+             select engagement_id, $2, dashboard_id, 'webhook', $3, threshold, threshold_key, baseline, baseline_snapshot_id,
+                    created_by, created_by_name, created_at, changed_at
+               from subscriptions where id = $1";
+        let id = Uuid::from_u128(number);
+        let address = format!("https://example.com/{number}");
+        let values = vec![one.into(), id.into(), address.into()];
+        assert_eq!(stage.fixture.execute(copied, values).await, 1);
+    }
+    push(&stage, board, &[("a", 1), ("b", 1)]).await;
+    for (counting, held) in [
+        (
+            "select count(*) from bell_evaluations where outcome = 'rang'",
+            1_000,
+        ),
+        (
+            "select count(*) from deliveries where status = 'waiting'",
+            1_000,
+        ),
+        ("select count(*) from delivery_bodies", 1),
+        (
+            "select count(*) from subscriptions where last_rang_at is not null",
+            1_000,
+        ),
+    ] {
+        assert_eq!(
+            stage.fixture.count(counting, vec![]).await,
+            held,
+            "{counting}"
+        );
+    }
+}
+
+async fn a_subscription_of_who_left_is_not_told(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    push(&stage, board, &[("a", 1)]).await;
+    let bell = subscribe(&stage, board, json!({"set_added_min": 1}), json!({})).await;
+    let leave = json!({"engagement_id": stage.engagement, "person_id": stage.reader.person_id});
+    stage.fixture.ok(&stage.owner, "delete_member", leave).await;
+    push(&stage, board, &[("a", 1), ("b", 1)]).await;
+    assert_eq!(deliveries(&stage, bell).await, 0);
+}

@@ -1,0 +1,193 @@
+//! How bells are paced: muted, not too often, not at night, gathered; and slow drift.
+
+use std::time::Duration;
+
+use bellboard_hub::fault::FaultKind;
+use serde_json::{Value, json};
+
+use super::{deliveries, outcomes, push, scores, subscribe};
+use crate::fixture::{HubFixture, told};
+
+on_each_engine!(
+    slow_drift_is_caught_by_the_last_notified_baseline_only,
+    a_muted_bell_is_evaluated_and_not_told,
+    a_bell_rings_at_most_every_so_often,
+    a_bell_of_the_night_waits_for_the_morning,
+    a_digest_is_one_message_about_the_newest_picture,
+    options_are_changed_by_those_whose_bell_it_is,
+);
+
+/// A second later, for each push.
+const GROWING: [i64; 4] = [100, 109, 118, 128];
+
+async fn slow_drift_is_caught_by_the_last_notified_baseline_only(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    push(&stage, board, &[("a", GROWING[0])]).await;
+    let rule = json!({"value_delta_pct": 0.10, "on_field": "score"});
+    let previous = subscribe(&stage, board, rule.clone(), json!({"baseline": "previous"})).await;
+    let drift = json!({"baseline": "last_notified", "subscriber_id": stage.owner.person_id});
+    let drift = subscribe(&stage, board, rule, drift).await;
+    for score in &GROWING[1..] {
+        push(&stage, board, &[("a", *score)]).await;
+    }
+    assert_eq!(
+        outcomes(&stage, board, previous).await,
+        ["not_met", "not_met", "not_met"]
+    );
+    // 9 %, then 18 % beside the first; after that ring 8 % beside the one that rang.
+    assert_eq!(
+        outcomes(&stage, board, drift).await,
+        ["not_met", "rang", "not_met"]
+    );
+}
+
+async fn a_muted_bell_is_evaluated_and_not_told(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    push(&stage, board, &[("a", 1)]).await;
+    let muted = json!({"muted_until": "2026-11-20T17:40:03Z"});
+    let bell = subscribe(
+        &stage,
+        board,
+        json!({"primary_metric_delta_pct": 0.1}),
+        muted,
+    )
+    .await;
+    push(&stage, board, &[("a", 2)]).await;
+    assert_eq!(deliveries(&stage, bell).await, 0);
+    push(&stage, board, &[("a", 4)]).await;
+    assert_eq!(outcomes(&stage, board, bell).await, ["muted", "rang"]);
+    assert_eq!(deliveries(&stage, bell).await, 1);
+}
+
+async fn a_bell_rings_at_most_every_so_often(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    push(&stage, board, &[("a", 1)]).await;
+    let seldom = json!({"at_most_every_seconds": 60});
+    let bell = subscribe(
+        &stage,
+        board,
+        json!({"primary_metric_delta_pct": 0.1}),
+        seldom,
+    )
+    .await;
+    push(&stage, board, &[("a", 2)]).await;
+    push(&stage, board, &[("a", 4)]).await;
+    stage.fixture.world.advance(Duration::from_secs(60));
+    push(&stage, board, &[("a", 8)]).await;
+    assert_eq!(
+        outcomes(&stage, board, bell).await,
+        ["rang", "throttled", "rang"]
+    );
+    assert_eq!(deliveries(&stage, bell).await, 2);
+}
+
+async fn a_bell_of_the_night_waits_for_the_morning(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    push(&stage, board, &[("a", 1)]).await;
+    // It is 18:40 in Berlin.
+    let night = json!({"quiet_hours": {"from": "18:00", "to": "07:00", "zone": "Europe/Berlin"}});
+    let bell = subscribe(
+        &stage,
+        board,
+        json!({"primary_metric_delta_pct": 0.1}),
+        night,
+    )
+    .await;
+    push(&stage, board, &[("a", 2)]).await;
+    assert_eq!(outcomes(&stage, board, bell).await, ["quiet_hours"]);
+    let due = "select cast(next_attempt_at / 1000000 as bigint) from deliveries where subscription_id = $1";
+    // 2026-11-21T06:00:00Z.
+    assert_eq!(
+        stage.fixture.count(due, vec![bell.into()]).await,
+        1_795_240_800
+    );
+}
+
+async fn a_digest_is_one_message_about_the_newest_picture(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    push(&stage, board, &[("a", 1)]).await;
+    let hourly = json!({"digest_seconds": 3600});
+    let bell = subscribe(
+        &stage,
+        board,
+        json!({"primary_metric_delta_pct": 0.1}),
+        hourly,
+    )
+    .await;
+    push(&stage, board, &[("a", 2)]).await;
+    push(&stage, board, &[("a", 4)]).await;
+    push(&stage, board, &[("a", 8)]).await;
+    assert_eq!(
+        outcomes(&stage, board, bell).await,
+        ["digest", "digest", "digest"]
+    );
+    assert_eq!(deliveries(&stage, bell).await, 1);
+    let rows = stage
+        .fixture
+        .rows(
+            "select b.body from deliveries d
+               join delivery_bodies b on b.engagement_id = d.engagement_id and b.hash = d.body_hash
+              where d.is_digest = 1",
+            vec![],
+        )
+        .await;
+    let body: Value = serde_json::from_str(&rows[0].text(0).unwrap()).unwrap();
+    let diff = &body["diff"];
+    assert_eq!(
+        (
+            &diff["primary_metric_before"],
+            &diff["primary_metric_after"]
+        ),
+        (&json!(1), &json!(8))
+    );
+}
+
+async fn options_are_changed_by_those_whose_bell_it_is(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    let bell = subscribe(&stage, board, json!({"set_added_min": 1}), json!({})).await;
+    let of = |more: Value| {
+        let mut input = json!({"dashboard_id": board, "subscription_id": bell});
+        input
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        input
+    };
+    let mute = json!({"muted_until": "2026-11-21T00:00:00Z", "digest_seconds": 3600});
+    let changed = stage
+        .fixture
+        .ok(&stage.reader, "update_subscription", of(mute.clone()))
+        .await;
+    assert_eq!(changed["muted_until"], "2026-11-21T00:00:00.000000Z");
+    assert_eq!(changed["digest_seconds"], 3600);
+    let back = json!({"muted_until": null, "baseline": "last_notified"});
+    let changed = stage
+        .fixture
+        .ok(&stage.owner, "update_subscription", of(back))
+        .await;
+    assert_eq!(
+        (
+            &changed["muted_until"],
+            &changed["baseline"],
+            &changed["digest_seconds"]
+        ),
+        (&Value::Null, &json!("last_notified"), &json!(3600))
+    );
+    let fault = stage
+        .fixture
+        .refused(&stage.contributor, "update_subscription", of(mute))
+        .await;
+    assert_eq!(told(&fault), (FaultKind::Forbidden, "not_yours", None));
+    let wrong = json!({"quiet_hours": {"from": "25:00", "to": "07:00", "zone": "UTC"}});
+    let fault = stage
+        .fixture
+        .refused(&stage.reader, "update_subscription", of(wrong))
+        .await;
+    assert_eq!(fault.field.as_deref(), Some("quiet_hours"));
+}

@@ -1,0 +1,170 @@
+//! Rows from outside: taken whole or not at all.
+
+use bellboard_core::dashboard::RowsFormat;
+use bellboard_hub::fault::FaultKind;
+use serde_json::{Value, json};
+
+use super::{push_as, scores};
+use crate::fixture::{HubFixture, Stage, told};
+
+on_each_engine!(
+    rows_come_as_json_ndjson_or_csv,
+    wrong_rows_are_refused_whole_with_row_and_column,
+    rows_are_pushed_to_a_dashboard_of_pushed_rows_only,
+    an_empty_push_takes_every_row_away,
+);
+
+async fn shown(stage: &Stage, board: uuid::Uuid) -> Value {
+    let of = json!({"dashboard_id": board, "limit": 1});
+    let list = stage.fixture.ok(&stage.reader, "list_snapshots", of).await;
+    let id = &list["items"][0]["id"];
+    let snapshot = json!({"snapshot_id": id});
+    let snapshot = stage
+        .fixture
+        .ok(&stage.reader, "get_snapshot", snapshot)
+        .await;
+    snapshot["materialized_data"]["rows"].clone()
+}
+
+async fn rows_come_as_json_ndjson_or_csv(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    for (format, text) in [
+        (
+            RowsFormat::Json,
+            r#"[{"id": "a", "score": 2}, {"id": "b", "score": 1.5}]"#,
+        ),
+        (
+            RowsFormat::Ndjson,
+            "{\"id\": \"b\", \"score\": 1.5}\n{\"id\": \"a\", \"score\": 2}\n",
+        ),
+        (RowsFormat::Csv, "id,score\r\na,2\r\n\"b\",1.5\r\n"),
+    ] {
+        let pushed = push_as(&stage, &stage.operator, board, format, text)
+            .await
+            .unwrap();
+        assert_eq!(pushed.row_count, 2, "{format}");
+        assert_eq!(
+            shown(&stage, board).await,
+            json!([{"id": "a", "score": 2}, {"id": "b", "score": 1.5}]),
+            "{format}"
+        );
+    }
+    let of = json!({"dashboard_id": board});
+    let board = stage.fixture.ok(&stage.reader, "get_dashboard", of).await;
+    assert_eq!(
+        board["pushed"]["fields"],
+        json!([{"name": "id", "kind": "text"}, {"name": "score", "kind": "number"}])
+    );
+    assert_eq!(board["last_snapshot"]["number"], 3);
+}
+
+async fn wrong_rows_are_refused_whole_with_row_and_column(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    let good = r#"[{"id": "a", "score": 2}]"#;
+    push_as(&stage, &stage.operator, board, RowsFormat::Json, good)
+        .await
+        .unwrap();
+    let wide: Vec<String> = (0..10_001).map(|number| format!("c{number}")).collect();
+    let wide = format!("{}\n", wide.join(","));
+    let rows = [
+        (
+            RowsFormat::Json,
+            r#"[{"id": "a"}, {"score": 1}]"#,
+            json!(2),
+            json!("id"),
+        ),
+        (
+            RowsFormat::Json,
+            r#"[{"id": "a"}, {"id": "b"}, {"id": "a"}]"#,
+            json!(3),
+            json!("id"),
+        ),
+        (
+            RowsFormat::Json,
+            r#"[{"id": "a", "score": 1}, {"id": "b", "score": "x"}]"#,
+            json!(2),
+            json!("score"),
+        ),
+        (
+            RowsFormat::Json,
+            r#"[{"id": "a", "score": NaN}]"#,
+            json!(1),
+            Value::Null,
+        ),
+        (
+            RowsFormat::Ndjson,
+            "{\"id\": \"a\"}\n[1]\n",
+            json!(2),
+            Value::Null,
+        ),
+        (
+            RowsFormat::Csv,
+            "id,score\na,\"1\nb,2\n",
+            json!(1),
+            Value::Null,
+        ),
+        (RowsFormat::Csv, wide.as_str(), Value::Null, json!("c10000")),
+    ];
+    for (format, text, row, column) in rows {
+        let short = &text[..text.len().min(60)];
+        let fault = push_as(&stage, &stage.operator, board, format, text)
+            .await
+            .expect_err(short);
+        assert_eq!(
+            told(&fault),
+            (FaultKind::Invalid, "invalid_rows", Some("rows")),
+            "{short}: {fault}"
+        );
+        let extra = |name: &str| fault.extra.get(name).cloned().unwrap_or_default();
+        assert_eq!(extra("row"), row, "{short}: {fault}");
+        if !column.is_null() {
+            assert_eq!(extra("column"), column, "{short}: {fault}");
+        }
+    }
+    assert_eq!(shown(&stage, board).await, json!([{"id": "a", "score": 2}]));
+    let kept = "select row_count from dashboard_rows";
+    assert_eq!(stage.fixture.count(kept, vec![]).await, 1);
+}
+
+async fn rows_are_pushed_to_a_dashboard_of_pushed_rows_only(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let input = json!({"title": "Runs", "view_spec_json": {"source": "runs", "id_field": "id"}});
+    let made = stage
+        .fixture
+        .ok(&stage.operator, "create_dashboard", input)
+        .await;
+    let runs = made["id"].as_str().unwrap().parse().unwrap();
+    let fault = push_as(&stage, &stage.operator, runs, RowsFormat::Json, "[]")
+        .await
+        .unwrap_err();
+    assert_eq!(told(&fault), (FaultKind::Conflict, "rows_not_pushed", None));
+    let board = scores(&stage).await;
+    for (who, kind) in [
+        (&stage.reader, FaultKind::Forbidden),
+        (&stage.stranger, FaultKind::NotFound),
+    ] {
+        let fault = push_as(&stage, who, board, RowsFormat::Json, "[]")
+            .await
+            .unwrap_err();
+        assert_eq!(fault.kind, kind);
+    }
+}
+
+async fn an_empty_push_takes_every_row_away(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    for text in [r#"[{"id": "a", "score": 2}]"#, "[]"] {
+        push_as(&stage, &stage.operator, board, RowsFormat::Json, text)
+            .await
+            .unwrap();
+    }
+    assert_eq!(shown(&stage, board).await, json!([]));
+    let diff = json!({"dashboard_id": board});
+    let diff = stage
+        .fixture
+        .ok(&stage.reader, "get_dashboard_diff", diff)
+        .await;
+    assert_eq!(diff["id_set_removed"], json!(["a"]));
+}
