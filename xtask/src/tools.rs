@@ -1,5 +1,6 @@
-//! What the tests need beside Rust, installed where it is missing: PostgreSQL and Chromium from Debian, axe-core from
-//! npm, the foreign MCP client, the OpenAPI validator and the S3 store from PyPI. The last two kinds go into the target folder only.
+//! What the tests need beside Rust, installed where it is missing: PostgreSQL and Chromium from Debian, axe-core from npm,
+//! the foreign MCP client, the OpenAPI validator, the S3 store and a server of mail from PyPI, and from both the libraries
+//! that verify webhooks. What is not Debian's goes into the target folder only.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,11 +9,13 @@ use anyhow::{Context, Result, bail};
 
 use crate::shell::{exists, must, output, step, succeeds, tools};
 
-const NPM_PACKAGES: [&str; 1] = ["axe-core@4.14.1"];
-const PYPI_PACKAGES: [&str; 3] = [
+const NPM_PACKAGES: [&str; 2] = ["axe-core@4.14.1", "standardwebhooks@1.1.1"];
+const PYPI_PACKAGES: [&str; 5] = [
     "mcp==2.3.0",
     "openapi-spec-validator==0.9.0",
     "moto[server]==5.2.5",
+    "standardwebhooks==1.1.0",
+    "aiosmtpd==1.4.6",
 ];
 
 /// The browser that the tests drive, and the program that drives it.

@@ -7,6 +7,7 @@ use bellboard_core::time::Timestamp;
 use crate::call::{Call, Caller};
 use crate::content::Contents;
 use crate::db::Db;
+use crate::delivery::Tries;
 use crate::event::Feed;
 use crate::fault::{Fault, Outcome};
 use crate::outgoing::Outgoing;
@@ -22,6 +23,7 @@ struct Inner {
     db: Db,
     world: Arc<dyn World>,
     feed: Feed,
+    tries: Tries,
     keeps: Keeps,
 }
 
@@ -50,6 +52,7 @@ impl Hub {
             db,
             world,
             feed: Feed::default(),
+            tries: Tries::default(),
             keeps,
         }))
     }
@@ -101,6 +104,11 @@ impl Hub {
     /// The live feed of hints.
     pub fn feed(&self) -> &Feed {
         &self.0.feed
+    }
+
+    /// How the loop that sends is woken.
+    pub(crate) fn tries(&self) -> &Tries {
+        &self.0.tries
     }
 
     /// The present moment, from the hub's own clock.

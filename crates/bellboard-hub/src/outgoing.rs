@@ -138,3 +138,60 @@ impl fmt::Debug for Outgoing {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letter() -> Letter {
+        Letter {
+            id: "1".to_owned(),
+            to: "ada@example.org".to_owned(),
+            subject: "Targets changed".to_owned(),
+            text: String::new(),
+            html: String::new(),
+            unsubscribe_url: None,
+        }
+    }
+
+    fn way() -> Outgoing {
+        Outgoing::new(
+            |_| Box::pin(async { Sent::failed("nobody is there") }),
+            |url| Box::pin(async move { url.starts_with("https://") }),
+        )
+    }
+
+    #[tokio::test]
+    async fn a_way_out_has_mail_only_when_it_was_given() {
+        assert!(!way().has_mail());
+        assert_eq!(way().mail(letter()).await, None);
+        let with_mail = way().with_mail(|letter| {
+            Box::pin(async move {
+                assert_eq!(letter.to, "ada@example.org");
+                Sent::failed("no server")
+            })
+        });
+        assert!(with_mail.has_mail());
+        let sent = with_mail.mail(letter()).await;
+        assert_eq!(sent, Some(Sent::failed("no server")));
+    }
+
+    #[tokio::test]
+    async fn what_is_admitted_is_asked_outside() {
+        assert!(way().admits("https://hooks.example/").await);
+        assert!(!way().admits("http://hooks.example/").await);
+        let posting = Posting {
+            url: "https://hooks.example/".to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        };
+        assert_eq!(way().post(posting).await.reason, Some("nobody is there"));
+    }
+
+    #[test]
+    fn every_refused_target_gets_the_same_answer() {
+        assert_eq!(Sent::forbidden().answer, Answer::Forbidden);
+        assert_eq!(Sent::forbidden().reason, Some(REFUSED));
+        assert_eq!(format!("{:?}", way()), "Outgoing { has_mail: false, .. }");
+    }
+}

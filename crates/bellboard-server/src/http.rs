@@ -33,7 +33,7 @@ use crate::guard::{self, RequestId, Told};
 use crate::problem::{Problem, codes};
 use crate::request::Limits;
 use crate::session::{self, Visitor};
-use crate::{content, live, mcp, openapi, pages, request};
+use crate::{bells, content, live, mcp, openapi, pages, request};
 
 /// A verb that has not answered after this long is given up; its transaction is not committed.
 pub const HANDLER_TIME: Duration = Duration::from_secs(30);
@@ -55,6 +55,7 @@ pub fn router(app: App) -> Router {
         .route("/problems/{code}", get(codes::show))
         .route("/api/problems/{code}", get(codes::show))
         .merge(session::router())
+        .merge(bells::router())
         .merge(live::router())
         .merge(mcp::router(&app))
         .merge(pages::router())

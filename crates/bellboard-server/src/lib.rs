@@ -2,6 +2,7 @@
 
 mod accept;
 mod app;
+mod bells;
 mod content;
 mod guard;
 mod http;

@@ -1,6 +1,7 @@
-//! What leaves the hub: the one client for outgoing HTTP, which is careful whom it speaks to, for how long, and how much
-//! of the answer it reads (quality page, Access).
+//! What leaves the hub: mail, and the one client for outgoing HTTP, which is careful whom it speaks to, for how long, and
+//! how much of the answer it reads (quality page, Access).
 
+mod mail;
 mod resolver;
 
 use std::error::Error as _;
@@ -12,6 +13,7 @@ use bellboard_core::text::sanitise;
 use bellboard_hub::outgoing::{Outgoing, Posting, Sent};
 use reqwest::{Client, ClientBuilder, Response, Url};
 
+pub use self::mail::{MailFault, with_mail};
 use self::resolver::{Admitting, NoAdmitted, addresses_of, literal_in};
 
 /// The whole exchange: name, connection, TLS, request, answer.

@@ -365,6 +365,31 @@ mod tests {
         }
     }
 
+    #[test]
+    fn every_refused_network_is_refused_from_its_first_address_to_its_last() {
+        let list = AllowList::default();
+        for network in NOT_PUBLIC {
+            let first = u32::try_from(network.bits()).unwrap();
+            let last = first | (u32::MAX.checked_shr(network.prefix.into()).unwrap_or(0));
+            for number in [first, last] {
+                let address = Ipv4Addr::from_bits(number);
+                assert_eq!(
+                    list.standing(address.into()),
+                    Standing::Refused,
+                    "{address}"
+                );
+                assert!(network.holds(address.into()), "{address} in {network}");
+            }
+            // What lies beside it is another network's matter.
+            for number in [first.checked_sub(1), last.checked_add(1)] {
+                let Some(address) = number.map(Ipv4Addr::from_bits) else {
+                    continue;
+                };
+                assert!(!network.holds(address.into()), "{address} in {network}");
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn an_address_and_its_mapped_form_stand_alike(number in any::<u32>()) {

@@ -81,6 +81,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "dashboards",
         text: include_str!("../../../../migrations/0012_dashboards.sql"),
     },
+    Migration {
+        version: 13,
+        name: "inbox",
+        text: include_str!("../../../../migrations/0013_inbox.sql"),
+    },
 ];
 
 /// Held while migrating; the number only has to be ours.

@@ -93,6 +93,9 @@ pub enum HintKind {
     /// A delivery waits, was tried or is settled.
     #[serde(rename = "delivery.changed")]
     DeliveryChanged,
+    /// Somebody said something about a dashboard, a run or an artifact.
+    #[serde(rename = "comment.added")]
+    CommentAdded,
     /// Members, names or the engagement itself changed.
     #[serde(rename = "engagement.changed")]
     EngagementChanged,
@@ -113,6 +116,7 @@ impl HintKind {
             Self::DashboardChanged => "dashboard.changed",
             Self::SnapshotTaken => "snapshot.taken",
             Self::DeliveryChanged => "delivery.changed",
+            Self::CommentAdded => "comment.added",
             Self::EngagementChanged => "engagement.changed",
         }
     }
@@ -128,6 +132,7 @@ impl HintKind {
             Self::DashboardChanged => "dashboard",
             Self::SnapshotTaken => "snapshot",
             Self::DeliveryChanged => "delivery",
+            Self::CommentAdded => "comment",
             Self::EngagementChanged => "engagement",
         }
     }
@@ -140,7 +145,7 @@ pub struct Hint {
     pub position: Position,
     /// Who may know of it: the members of this engagement.
     pub engagement_id: EngagementId,
-    /// `run`, `need`, `artifact`, `ask`, `work`, `dashboard`, `snapshot`, `delivery` or `engagement`.
+    /// `run`, `need`, `artifact`, `ask`, `work`, `dashboard`, `snapshot`, `delivery`, `comment` or `engagement`.
     pub concept: String,
     /// `run.progress` and the like.
     pub kind: String,

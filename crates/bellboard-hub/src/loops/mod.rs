@@ -11,6 +11,7 @@ pub use retention::forget;
 
 mod asks;
 mod decisions;
+mod deliver;
 mod feed;
 mod hearing;
 mod leases;
@@ -35,6 +36,7 @@ impl Loops {
         let mut tasks = JoinSet::new();
         tasks.spawn(asks::run(hub.clone(), stopped.clone()));
         tasks.spawn(decisions::run(hub.clone(), stopped.clone()));
+        tasks.spawn(deliver::run(hub.clone(), stopped.clone()));
         tasks.spawn(feed::run(hub.clone(), stopped.clone()));
         tasks.spawn(leases::run(hub.clone(), stopped.clone()));
         tasks.spawn(liveness::run(hub.clone(), stopped.clone()));

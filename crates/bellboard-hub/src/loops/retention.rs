@@ -1,6 +1,6 @@
 //! Forgets what no longer serves anybody: hints that nobody resumes from, sessions and links that have
-//! ended, keys of starts, puttings-off that are over, completed runs beyond the time of their type, content that no artifact names,
-//! snapshots beyond the time of their dashboard.
+//! ended, keys of starts, puttings-off that are over, completed runs beyond the time of their type, deliveries that were settled
+//! long ago, content that no artifact names, snapshots beyond the time of their dashboard.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::rest;
 use crate::Hub;
 use crate::fault::Outcome;
-use crate::{artifact, content, event, home, idempotency, run, session, snapshot};
+use crate::{artifact, content, delivery, event, home, idempotency, run, session, snapshot};
 
 /// How often the loop looks.
 const PERIOD: Duration = Duration::from_hours(1);
@@ -59,18 +59,20 @@ pub async fn forget(hub: &Hub) -> Outcome<()> {
         .await?;
     let runs = run::forget_expired(hub).await?;
     let artifacts = artifact::forget_expired(hub).await?;
+    let deliveries = delivery::forget_settled(hub).await?;
     let contents = content::collect(hub).await?;
     let snapshots = snapshot::forget_expired(hub).await?;
-    if hints + sessions + keys + runs + artifacts + contents + snapshots > 0 {
+    if hints + sessions + keys + runs + artifacts + deliveries + contents + snapshots > 0 {
         tracing::info!(
             hints,
             sessions,
             keys,
             runs,
             artifacts,
+            deliveries,
             contents,
             snapshots,
-            "forgot old hints, sessions, links, keys, runs, artifacts, content and snapshots"
+            "forgot old hints, sessions, links, keys, runs, artifacts, deliveries, content and snapshots"
         );
     }
     Ok(())

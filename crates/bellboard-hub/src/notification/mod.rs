@@ -1,14 +1,16 @@
-//! The inbox: one notification per run and person, stored in the transaction that completes the run. Queued and running
-//! never store one.
+//! The inbox: one notification per person and thing that rang, stored in the transaction that makes it ring: a run that
+//! ended, a comment that mentions, a bell of a dashboard. Queued and running never store one.
 
 use bellboard_core::id::{EngagementId, NotificationId, PersonId, RunId};
 use bellboard_core::page::{Cursor, CursorScope, Limit, Page};
 use bellboard_core::time::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::access::Reach;
 use crate::call::Call;
+use crate::comment::Subject;
 use crate::db::Row;
 use crate::fault::{Fault, Outcome};
 use crate::paging::{self, Flag, page_of};
@@ -26,15 +28,20 @@ pub struct NotificationView {
     pub engagement_id: EngagementId,
     /// Its name today.
     pub engagement_name: String,
-    /// `run_finished`: done, nothing to do; `run_follow_up`: finished, needs a look.
+    /// `run_finished`: done, nothing to do; `run_follow_up`: finished, needs a look; `mentioned`: in a comment;
+    /// `snapshot_alert`: a bell rang; `bell_disabled`: a bell of yours cannot be delivered any more.
     pub kind: String,
-    /// The run that ended.
-    pub run_id: RunId,
-    /// What ended and how.
+    /// The run that ended, when it is about a run.
+    pub run_id: Option<RunId>,
+    /// Where to look: `run`, `artifact` or `dashboard`.
+    pub concept: String,
+    /// Which one.
+    pub object_id: Uuid,
+    /// What rang.
     pub title: String,
-    /// What there is to do.
+    /// What there is to do, or the beginning of what was said.
     pub detail: String,
-    /// When the run ended.
+    /// When it rang.
     pub created_at: Timestamp,
     /// When it was read.
     pub read_at: Option<Timestamp>,
@@ -69,11 +76,38 @@ pub struct UnreadView {
 
 impl View for UnreadView {}
 
+/// Where a notification leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) concept: &'static str,
+    pub(crate) object_id: Uuid,
+}
+
+impl Place {
+    /// The page of a run.
+    pub(crate) fn run(run: RunId) -> Self {
+        Self {
+            concept: "run",
+            object_id: run.uuid(),
+        }
+    }
+
+    /// The page of what a comment is about.
+    pub(crate) fn of(subject: Subject) -> Self {
+        Self {
+            concept: subject.kind.as_str(),
+            object_id: subject.id,
+        }
+    }
+}
+
 /// A notification about to be stored.
 pub(crate) struct NewNotification {
     pub(crate) id: NotificationId,
     pub(crate) engagement_id: EngagementId,
-    pub(crate) run_id: RunId,
+    /// What rings: once for each person.
+    pub(crate) subject_id: Uuid,
+    pub(crate) place: Place,
     pub(crate) person_id: PersonId,
     pub(crate) kind: &'static str,
     pub(crate) title: String,
@@ -165,12 +199,15 @@ pub async fn read_all_notifications(call: Call, _: NoInput) -> Outcome<UnreadVie
 }
 
 fn view(row: &Row) -> Outcome<NotificationView> {
+    let (concept, object_id): (String, Uuid) = (row.text(9)?, row.id(4)?);
     Ok(NotificationView {
         id: NotificationId::from_uuid(row.id(0)?),
         engagement_id: EngagementId::from_uuid(row.id(1)?),
         engagement_name: row.text(2)?,
         kind: row.text(3)?,
-        run_id: RunId::from_uuid(row.id(4)?),
+        run_id: (concept == "run").then(|| RunId::from_uuid(object_id)),
+        concept,
+        object_id,
         title: row.text(5)?,
         detail: row.text(6)?,
         created_at: row.time(7)?,

@@ -11,28 +11,31 @@ use crate::db::{Row, Sql};
 use crate::fault::Outcome;
 use crate::paging::{after_or_start, count_in};
 
-/// Stores one ring; a second for the same run and person is not stored.
+/// Stores one ring; a second of the same for the same person is not stored.
 pub(crate) async fn insert(sql: &mut Sql<'_>, notification: &NewNotification) -> Outcome<()> {
     sql.execute(
-        "insert into notifications (engagement_id, run_id, person_id, id, kind, title, detail, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)
+        "insert into notifications (engagement_id, subject_id, person_id, id, kind, title, detail, created_at, concept,
+                                    object_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
          on conflict do nothing",
         &[
             notification.engagement_id.into(),
-            notification.run_id.into(),
+            notification.subject_id.into(),
             notification.person_id.into(),
             notification.id.into(),
             notification.kind.into(),
             notification.title.clone().into(),
             notification.detail.clone().into(),
             notification.created_at.into(),
+            notification.place.concept.into(),
+            notification.place.object_id.into(),
         ],
     )
     .await?;
     Ok(())
 }
 
-/// Columns: id, engagement_id, engagement name, kind, run_id, title, detail, created_at, read_at.
+/// Columns: id, engagement_id, engagement name, kind, object_id, title, detail, created_at, read_at, concept.
 pub(super) async fn list(
     sql: &mut Sql<'_>,
     reach: &Reach,
@@ -44,7 +47,8 @@ pub(super) async fn list(
     let rows = sql
         .all(
             within_reach!(
-                "select n.id, n.engagement_id, e.name, n.kind, n.run_id, n.title, n.detail, n.created_at, n.read_at
+                "select n.id, n.engagement_id, e.name, n.kind, n.object_id, n.title, n.detail, n.created_at, n.read_at,
+                        n.concept
                    from notifications n
                    join reach m on m.engagement_id = n.engagement_id
                    join engagements e on e.id = n.engagement_id

@@ -19,7 +19,7 @@ use crate::event::{self, HintKind};
 use crate::fault::{Fault, Outcome};
 use crate::home::store::Need;
 use crate::home::{self, Zone};
-use crate::notification::{self, NewNotification};
+use crate::notification::{self, NewNotification, Place};
 use crate::world::World;
 
 /// How often a writer reads again before it gives up. Of any number of racing writers one wins each round, so this is
@@ -129,7 +129,8 @@ pub(super) async fn settle_end(
         let notification = NewNotification {
             id: NotificationId::from_uuid(world.new_id()),
             engagement_id: engagement,
-            run_id: run.id,
+            subject_id: id,
+            place: Place::run(run.id),
             person_id: person,
             kind: if follow_up {
                 "run_follow_up"

@@ -57,12 +57,11 @@ pub async fn get_dashboard_diff(call: Call, input: GetDiff) -> Outcome<DiffAnswe
                 let id = input.dashboard_id;
                 let member = access::object(sql, &call, concept, id.uuid()).await?;
                 let engagement = member.engagement_id();
-                let later = match input.b {
-                    Some(named) => named_snapshot(sql, &call, id, "b", named).await?,
-                    None => {
-                        let newest = store::newest(sql, engagement, id).await?;
-                        SnapshotView::read(&newest.ok_or_else(too_few)?)?
-                    }
+                let later = if let Some(named) = input.b {
+                    named_snapshot(sql, &call, id, "b", named).await?
+                } else {
+                    let newest = store::newest(sql, engagement, id).await?;
+                    SnapshotView::read(&newest.ok_or_else(too_few)?)?
                 };
                 let earlier = match input.a.or(later.previous_id) {
                     Some(named) => named_snapshot(sql, &call, id, "a", named).await?,

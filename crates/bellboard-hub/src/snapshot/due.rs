@@ -124,6 +124,9 @@ async fn take_one(hub: &Hub, due: Due, now: Timestamp, done: &mut DueView) {
     match take(hub, due, now).await {
         Ok(taken) => {
             done.taken += taken.taken;
+            if taken.taken > 0 {
+                hub.tries().wake();
+            }
             done.missed += taken.missed;
         }
         Err(fault) => {

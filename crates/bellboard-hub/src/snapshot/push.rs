@@ -17,6 +17,7 @@ use super::{Reason, SnapshotView, store};
 use crate::access;
 use crate::call::Call;
 use crate::dashboard::{self, source};
+use crate::delivery;
 use crate::event::{self, HintKind};
 use crate::fault::{Fault, Outcome};
 use crate::verbs::ObjectConcept;
@@ -141,7 +142,8 @@ async fn keep(
     takes_snapshot: bool,
 ) -> Outcome<Option<SnapshotView>> {
     let hub = call.hub.clone();
-    hub.db()
+    let taken = hub
+        .db()
         .write(move |sql| {
             Box::pin(async move {
                 let concept = ObjectConcept::Dashboard;
@@ -164,5 +166,9 @@ async fn keep(
                 record(sql, &asked, &dashboard, &prepared).await
             })
         })
-        .await
+        .await?;
+    if let Some(snapshot) = &taken {
+        delivery::inline(&hub, snapshot.engagement_id, snapshot.id).await;
+    }
+    Ok(taken)
 }

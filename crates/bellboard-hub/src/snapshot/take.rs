@@ -13,6 +13,7 @@ use crate::access::{self, Member};
 use crate::call::Call;
 use crate::dashboard::{self, DashboardView, OfDashboard, source};
 use crate::db::Sql;
+use crate::delivery;
 use crate::event::{self, HintKind};
 use crate::fault::{Fault, Outcome};
 use crate::subscription;
@@ -112,6 +113,7 @@ pub async fn take_snapshot(call: Call, input: OfDashboard) -> Outcome<SnapshotDe
         })
         .await?;
     let snapshot = taken.ok_or_else(busy)?;
+    delivery::inline(&hub, snapshot.engagement_id, snapshot.id).await;
     Ok(SnapshotDetail {
         new: true,
         ..SnapshotDetail::of(snapshot, prepared.picture)

@@ -4,7 +4,7 @@ use bellboard_core::dashboard::{Baseline, Threshold};
 use bellboard_core::delivery::WebhookSecret;
 use bellboard_core::id::{DashboardId, PersonId, SubscriptionId};
 use bellboard_core::membership::{Capability, Designation, allows};
-use bellboard_core::text::Bounded;
+use bellboard_core::text::{Bounded, capital_first};
 use bellboard_core::time::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -17,8 +17,10 @@ use crate::access::{self, Member};
 use crate::call::Call;
 use crate::dashboard::{self, DashboardView, refused};
 use crate::db::Sql;
+use crate::delivery;
 use crate::event::{self, HintKind};
 use crate::fault::{Fault, Outcome};
+use crate::outgoing::REFUSED;
 use crate::snapshot::SnapshotView;
 use crate::verbs::ObjectConcept;
 
@@ -62,6 +64,9 @@ pub async fn create_subscription(
     input: CreateSubscription,
 ) -> Outcome<SubscriptionView> {
     let hub = call.hub.clone();
+    if input.subscriber_kind == SubscriberKind::Webhook {
+        require_reachable(&call, input.dashboard_id, &input.subscriber_id).await?;
+    }
     hub.db()
         .write(move |sql| {
             Box::pin(async move {
@@ -80,6 +85,30 @@ pub async fn create_subscription(
             })
         })
         .await
+}
+
+/// Refuses an address that the hub may not speak to, with one reason for all of them. It is asked outside of the writing
+/// transaction, because names are resolved for it, and again whenever something is sent.
+async fn require_reachable(call: &Call, dashboard: DashboardId, url: &str) -> Outcome<()> {
+    let asking = call.clone();
+    call.hub
+        .db()
+        .read(move |sql| {
+            Box::pin(async move {
+                let concept = ObjectConcept::Dashboard;
+                access::object(sql, &asking, concept, dashboard.uuid()).await
+            })
+        })
+        .await?;
+    target::checked(SubscriberKind::Webhook, url)?;
+    match call.hub.outgoing() {
+        Some(outgoing) if !outgoing.admits(url).await => Err(Fault::invalid(
+            "subscriber_id",
+            format!("{}.", capital_first(REFUSED)),
+        )
+        .with_code("address_refused")),
+        _ => Ok(()),
+    }
 }
 
 /// A rule, held to the fields of the dashboard; every fault of it is named with its path.
@@ -189,6 +218,10 @@ async fn keep(
             "already_subscribed",
             "There is a subscription of the same subscriber with the same rule already. Change that one.",
         ));
+    }
+    if new.subscriber_kind == SubscriberKind::Email {
+        let about = (new.id, new.dashboard_id);
+        delivery::ask_to_confirm(sql, call, member, about, &new.subscriber_id).await?;
     }
     let place = (new.engagement_id, new.dashboard_id);
     let kind = HintKind::DashboardChanged;

@@ -52,8 +52,11 @@ fn body(taken: &Taken<'_>, before: &SnapshotView, picture: &Picture) -> Outcome<
     let diff = compute_diff(picture, taken.picture);
     let (dashboard, snapshot) = (taken.dashboard, taken.snapshot);
     let link = format!(
-        "/dashboard/{}/diff?a={}&b={}",
-        dashboard.id, before.id, snapshot.id
+        "{}/ui/dashboards/{}?a={}&b={}",
+        taken.hub.public_url(),
+        dashboard.id,
+        before.id,
+        snapshot.id
     );
     Ok(json!({
         "type": "dashboard.diverged",

@@ -4,10 +4,8 @@
 use bellboard_core::id::PersonId;
 
 use super::SubscriberKind;
+use crate::delivery::mail_address;
 use crate::fault::{Fault, Outcome};
-
-/// Characters of an address of mail, at most (RFC 5321).
-const MAIL_AT_MOST: usize = 254;
 
 /// Who or what is to be told, checked for its form.
 pub(super) fn checked(kind: SubscriberKind, text: &str) -> Outcome<Option<PersonId>> {
@@ -17,7 +15,7 @@ pub(super) fn checked(kind: SubscriberKind, text: &str) -> Outcome<Option<Person
             .map(Some)
             .map_err(|fault| Fault::invalid("subscriber_id", format!("{fault}"))),
         SubscriberKind::Webhook => web(text).map(|()| None),
-        SubscriberKind::Email => mail(text).map(|()| None),
+        SubscriberKind::Email => mail_address(text).map(|_| None),
     }
 }
 
@@ -37,23 +35,6 @@ fn web(text: &str) -> Outcome<()> {
     let is_plain = text.chars().all(|c| c.is_ascii_graphic());
     if host.is_empty() || host.contains('@') || host.contains('\\') || !is_plain {
         return Err(refused());
-    }
-    Ok(())
-}
-
-fn mail(text: &str) -> Outcome<()> {
-    let is_plain = text
-        .chars()
-        .all(|c| c.is_ascii_graphic() && !"<>()[],;:\\\"".contains(c));
-    let parts = text.rsplit_once('@').filter(|(name, domain)| {
-        let labels = domain.split('.').all(|label| !label.is_empty());
-        !name.is_empty() && !name.contains('@') && domain.contains('.') && labels
-    });
-    if parts.is_none() || !is_plain || text.len() > MAIL_AT_MOST {
-        return Err(Fault::invalid(
-            "subscriber_id",
-            "An address of mail reads like name@example.com.",
-        ));
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ mod content;
 mod crowd;
 mod dashboards;
 mod db;
+mod delivery;
 mod dice;
 mod feed;
 mod fixture;

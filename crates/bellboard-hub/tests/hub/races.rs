@@ -118,7 +118,7 @@ async fn of_many_racing_ends_one_wins(fixture: HubFixture) {
         let rung = stage
             .fixture
             .count(
-                "select count(*) from notifications where run_id = $1",
+                "select count(*) from notifications where subject_id = $1",
                 vec![run.into()],
             )
             .await;

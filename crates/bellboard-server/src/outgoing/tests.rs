@@ -366,3 +366,29 @@ async fn the_bytes_and_headers_go_out_as_they_were_given() {
     assert!(request.contains("user-agent: bellboard/"), "{request}");
     assert!(!request.contains("cookie") && !request.contains("authorization"));
 }
+
+#[test]
+fn without_tls_only_listed_networks_are_spoken_to() {
+    let courier = impatient();
+    for (url, is_open) in [
+        ("http://127.0.0.1/", true),
+        ("https://127.0.0.1/", true),
+        ("http://8.8.8.8/", false),
+        ("https://8.8.8.8/", true),
+        ("https://[2001:4860:4860::8888]/", true),
+        ("http://10.0.0.1/", false),
+        ("https://10.0.0.1/", false),
+        // A name is looked at when it is resolved.
+        ("https://example.com/", true),
+        ("http://example.com/", true),
+        ("https://ada@example.com/", false),
+        ("https://:secret@example.com/", false),
+        ("ftp://example.com/", false),
+        ("javascript:alert(1)", false),
+        ("data:text/plain,x", false),
+        ("//example.com/", false),
+        ("", false),
+    ] {
+        assert_eq!(courier.way_to(url).is_some(), is_open, "{url}");
+    }
+}

@@ -44,7 +44,7 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use bellboard_hub::fault::Fault;
 
-pub use self::plain::{code_page, error_page, login_page};
+pub use self::plain::{BellStep, bell_page, code_page, error_page, login_page};
 use crate::app::App;
 use crate::problem::Problem;
 

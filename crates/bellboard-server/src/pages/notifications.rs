@@ -1,4 +1,4 @@
-//! The person's inbox: one entry per run that they started and that ended.
+//! The person's inbox: runs that ended, comments that mention them, bells that rang.
 
 use askama::Template;
 use axum::extract::Query;
@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::assets::Asset;
 use super::moment::{Moment, Reading};
-use super::rows::run_url;
+use super::rows::{artifact_url, run_url};
 use super::shell::{Here, Shell};
 use super::tag::EngagementTag;
 use super::visit::Visit;
@@ -76,7 +76,11 @@ pub async fn unread(visit: &Visit) -> Result<u64, Problem> {
 }
 
 fn row(view: &NotificationView, visit: &Visit) -> InboxRow {
-    let (icon, hue) = shape(&view.title);
+    let (icon, hue) = match view.kind.as_str() {
+        "run_finished" | "run_follow_up" => shape(&view.title),
+        "bell_disabled" => ("s-bad", "red"),
+        _ => ("s-flag", "amber"),
+    };
     InboxRow {
         id: view.id.to_string(),
         unread: view.read_at.is_none(),
@@ -85,9 +89,18 @@ fn row(view: &NotificationView, visit: &Visit) -> InboxRow {
         hue,
         title: view.title.clone(),
         detail: (!view.detail.is_empty()).then(|| view.detail.clone()),
-        url: run_url(view.run_id),
+        url: url_of(&view.concept, view.object_id),
         engagement: EngagementTag::new(&view.engagement_name),
         at: Moment::new(view.created_at, Reading::Clock, visit.now),
+    }
+}
+
+/// The page that a notification is about.
+fn url_of(concept: &str, id: impl std::fmt::Display) -> String {
+    match concept {
+        "artifact" => artifact_url(id),
+        "dashboard" => format!("/ui/dashboards/{id}"),
+        _ => run_url(id),
     }
 }
 

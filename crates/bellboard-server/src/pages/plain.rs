@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
+use bellboard_hub::delivery::BellLink;
 
 use super::assets::Asset;
 use crate::problem::Problem;
@@ -40,6 +41,36 @@ struct FailurePage<'a> {
 struct CodePage {
     title: &'static str,
     code: &'static Code,
+}
+
+#[derive(Template)]
+#[template(path = "bell_link.html")]
+struct BellPage<'a> {
+    title: &'static str,
+    bell: &'a BellLink,
+    step: BellStep,
+}
+
+/// Where somebody stands who followed a link in a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BellStep {
+    /// They are asked whether bells may come.
+    AskConfirm,
+    /// They said yes.
+    Confirmed,
+    /// They are asked whether bells shall end.
+    AskEnd,
+    /// They have ended.
+    Ended,
+}
+
+/// The page of a link in a mail.
+pub fn bell_page(bell: &BellLink, step: BellStep) -> Response {
+    written(&BellPage {
+        title: "Bells",
+        bell,
+        step,
+    })
 }
 
 /// What a code means and what to do.

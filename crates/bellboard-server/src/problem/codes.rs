@@ -39,6 +39,7 @@ macro_rules! codes {
 
 codes! {
     active_topics 409 "The domain has active topics", "A domain is archived when nothing goes on in it; `topics` names what does. Nothing was changed.", "Archive the topics first.";
+    address_refused 422 "The address cannot be used", "The hub speaks to public addresses over https, and to networks that its operator listed. Every address that it may not speak to gets this answer. Nothing was changed.", "Name a public https address, or ask the operator to list the network with `--allow-network`.";
     already_answered 409 "Somebody has answered already", "An ask has one answer; `decided_by` and `decided_at` name the one that stands, and `decision` once it is in effect.", "Leave it, or ask whoever answered. Until it is in effect they can undo it.";
     already_completed 409 "The run has ended otherwise", "A run has one outcome, ever; `outcome` names the one that stands.", "Leave it. If the outcome is wrong, start a new run.";
     already_decided 409 "Somebody has decided already", "About a version there is one decision; `decided_by`, `decision` and `decided_at` name the one that stands.", "Leave it, or ask whoever decided. A new version waits anew.";
@@ -47,6 +48,7 @@ codes! {
     answer_too_long 413 "The answer is too long", "The answer of a tool would exceed 64 KiB.", "Ask for fewer entries with `limit`.";
     ask_expired 409 "The time for an answer is over", "Nobody answered in time, so the fallback of the ask holds.", "Leave it. Whoever still needs an answer asks again.";
     ask_withdrawn 409 "The ask was withdrawn", "Whoever asked no longer needs the answer.", "Leave it.";
+    bell_disabled 409 "The bell is switched off", "Nothing arrived for five days, or the receiver said that it is gone, so nothing more is sent. Nothing was changed.", "Send the bell a test: when that arrives, it is on again.";
     body_broken 400 "The body ended early", "The connection ended before the body was complete. Nothing was changed.", "Send it again.";
     body_too_large 413 "The body is too large", "A body has at most 1 MiB, and one with the files of a repository 32 MiB. Nothing was changed.", "Send less: labels, counts and the last lines of output are enough.";
     body_too_slow 408 "The body came too slowly", "A body of JSON must arrive within 30 seconds; an upload may never pause for as long. Nothing was changed.", "Send it again, in one go.";
@@ -74,20 +76,25 @@ codes! {
     invalid_threshold 422 "The rule is not understood", "`faults` names each place in the rule with what is wrong there, and the nearest word that would be right. Nothing was changed.", "Mend the places that `faults` names.";
     invalid_view_spec 422 "The question is not understood", "`faults` names each place in the view spec with what is wrong there, and the nearest word that would be right. Nothing was changed.", "Mend the places that `faults` names.";
     last_owner 409 "An engagement keeps an owner", "The last person who owns it cannot leave or become something else; agents do not count.", "Make somebody else an owner first.";
+    mail_unavailable 503 "The hub sends no mail", "It was started without a server of mail. Mail that bells have written waits.", "Start it with `--smtp`.";
     malformed_json 400 "The body is not JSON", "The body cannot be read as JSON; `detail` names the place.", "Send one JSON object.";
     method_not_allowed 405 "The method is not for this address", "The address exists for other methods.", "The `Allow` header names them.";
     no_follow_up 409 "There is nothing to acknowledge", "Only a run that has ended and needs a look can be acknowledged.", "Leave it.";
+    no_secret 409 "There is no secret", "Only webhooks have a secret that signs what they are sent.", "Leave it.";
     not_a_demo 409 "Only a demo can be removed", "Engagements with real runs are kept.", "Leave it.";
     not_claimed 409 "The run waits to be claimed", "It is offered to workers, so nobody reports on it before one has claimed it.", "Claim it with `claim_run`.";
     not_completed 409 "The run has not ended", "There is no outcome yet that could be verified.", "Wait for the end.";
+    not_confirmed 409 "The address was not confirmed", "Nothing is sent to an address before whoever reads it has said yes.", "Ask them to follow the link in the mail that they got.";
     not_decided 409 "Nothing is decided", "There is no decision that could be undone.", "Leave it.";
     not_for_you 403 "The ask is for somebody else", "It is for one person or one designation.", "Leave it to them, or let them, whoever asked, or an owner delegate it.";
     not_found 404 "There is nothing here", "It does not exist, or you may not see it; the answers are alike.", "Check the id, and who you are with `GET /api/me`.";
+    not_given_up 409 "The delivery was not given up", "It has arrived, or is still tried; only what is dead or cancelled is replayed. Nothing was changed.", "Leave it.";
     not_started 409 "The run has not begun", "A queued run can end as blocked, failed or cancelled only.", "Report that it began, or finish it as one of these.";
     not_yet_in_effect 409 "A decision can still be taken back", "Whoever decided about the present version has until `effective_at` to undo it. Nothing was changed.", "Send the new version after that.";
     not_yours 403 "This is somebody else's", "A decision is undone by whoever made it, or by a person who owns the engagement; an agent undoes its own only. A subscription belongs to its subscriber, an agent's to its owner.", "Ask them, or an owner of the engagement.";
     note_missing 422 "A note is missing", "Whoever rejects or returns something says what has to be different, and whoever asks for a human says what they are to do. Nothing was changed.", "Send it again with a `note`, or the field that `field` names.";
     nothing_to_undo 409 "There is nothing to undo", "The last clean-up of the engagement was undone already, or there was none.", "Leave it.";
+    outgoing_unavailable 503 "The hub reaches nobody", "It was started without a way out to other machines.", "Tell whoever runs the hub.";
     own_run 403 "You had a hand in this run", "Who started a run, worked on it or told its end does not verify it.", "Somebody else verifies it.";
     own_work 403 "An agent made this itself", "An agent does not decide about what it made, or what another agent of its owner made.", "Somebody else decides: a person, or an agent of somebody else.";
     people_only 403 "Only people answer asks", "An ask waits for a person; an agent that could answer would need none.", "The person answers on the page of the ask.";
@@ -95,6 +102,7 @@ codes! {
     range_not_satisfiable 416 "The range is not in the file", "The `Range` begins after the end of the file; `Content-Range` tells its size.", "Ask for a range within the file, or for all of it.";
     repo_archived 409 "The repo is archived", "Plans are read from repos that are in use. Nothing was changed.", "Sync another repo, or register this one anew.";
     rows_not_pushed 409 "The rows of this dashboard come from the hub", "Rows are pushed to a dashboard whose source is `pushed`. Nothing was changed.", "Make a dashboard with that source.";
+    secret_unavailable 503 "The secret cannot be opened", "The hub has another key than the one with which the secret of this bell was sealed. Nothing was sent.", "Start the hub with that key, or give the bell a new secret with `rotate_secret`.";
     secrets_unavailable 503 "This hub keeps no secrets", "It was started without a key, so a webhook has nothing to sign with. Nothing was changed.", "Tell whoever runs the hub.";
     slug_taken 409 "The name is taken", "Something else of its kind has this slug, or had it and is still found under it; `taken_by` names it where you may see it.", "Choose another.";
     storage_full 507 "The disk is full", "The hub cannot write. Nothing was changed; reading goes on.", "Make room on the hub's disk; reports may wait in their spool.";

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use bellboard_core::membership::{Capability, Designation, Designations, allows};
-use bellboard_hub::db::{Db, DbFault};
+use bellboard_hub::db::{Db, DbFault, Value as Parameter};
 use bellboard_hub::verbs::{Access, Method, VERBS, Verb};
 use reqwest::StatusCode;
 use serde_json::{Map, Value, json};
@@ -57,6 +57,8 @@ struct Place {
     dashboard: String,
     snapshot: String,
     subscription: String,
+    /// A delivery of that subscription that was given up.
+    delivery: String,
     /// The slug or key of everything planned there.
     slug: String,
 }
@@ -203,6 +205,7 @@ async fn call(house: &House, verb: &Verb, caller: &Caller, place: &Place) -> (St
         ("{dashboard_id}", &place.dashboard),
         ("{snapshot_id}", &place.snapshot),
         ("{subscription_id}", &place.subscription),
+        ("{delivery_id}", &place.delivery),
         ("{slug}", &place.slug),
         ("{domain_slug}", &place.slug),
         ("{ep_id}", &place.slug),
@@ -287,7 +290,10 @@ fn input(verb: &str) -> Value {
         | "undo_ask"
         | "withdraw_ask"
         | "read_all_notifications"
-        | "read_notification" => json!({}),
+        | "read_notification"
+        | "replay_delivery"
+        | "test_subscription"
+        | "rotate_secret" => json!({}),
         "create_artifact" => {
             json!({ "kind": "shape", "label": "Policy", "content": { "inline": { "days": 14 } } })
         }
@@ -322,6 +328,10 @@ fn input(verb: &str) -> Value {
         "report_run" => json!({ "processed": 1, "total": 2, "unit": "files" }),
         "claim_run" => json!({ "type": "composition", "worker": "matrix" }),
         "finish_run" => json!({ "outcome": "succeeded" }),
+        "add_dashboard_comment" | "add_run_comment" | "add_artifact_comment" => {
+            json!({ "body": "The matrix came by" })
+        }
+        "replay_deliveries" => json!({ "from": "2026-01-01T00:00:00Z" }),
         planned => input_of_the_plan(planned),
     }
 }
@@ -621,6 +631,7 @@ async fn place(house: &House, owner: &Person, engagement: String, slug: &str) ->
     let decision = body(house.post(owner, "/decisions", &wish), StatusCode::CREATED).await;
     let decision = decision["ask_id"].as_str().unwrap().to_owned();
     let [dashboard, snapshot, subscription] = dashboard(house, owner, &engagement).await;
+    let delivery = delivery(house, &engagement, &dashboard, &subscription).await;
     let made = body(
         house.post(owner, "/me/tokens", &json!({ "name": "place" })),
         StatusCode::CREATED,
@@ -648,6 +659,7 @@ async fn place(house: &House, owner: &Person, engagement: String, slug: &str) ->
         dashboard,
         snapshot,
         subscription,
+        delivery,
         slug: slug.to_owned(),
     }
 }
@@ -681,6 +693,38 @@ async fn artifact(house: &House, owner: &Person, engagement: &str) -> String {
     let made = house.post(owner, &path, &input("create_artifact"));
     let made = body(made, StatusCode::CREATED).await;
     made["id"].as_str().unwrap().to_owned()
+}
+
+/// A delivery that was given up.
+async fn delivery(house: &House, engagement: &str, dashboard: &str, subscription: &str) -> String {
+    let id = |text: &str| text.parse::<Uuid>().unwrap();
+    let delivery = house.hub.world().new_id();
+    let place = [id(engagement), delivery, id(subscription), id(dashboard)];
+    house
+        .hub
+        .db()
+        .write(move |sql| {
+            Box::pin(async move {
+                let [engagement, delivery, subscription, dashboard] = place.map(Parameter::from);
+                let hash = Parameter::from([7_u8; 32]);
+                sql.execute(
+                    "insert into delivery_bodies (engagement_id, hash, body, created_at) values ($1, $2, '{}', 7)",
+                    &[engagement.clone(), hash.clone()],
+                )
+                .await?;
+                sql.execute(
+                    "insert into deliveries (engagement_id, id, subscription_id, dashboard_id, kind, target, body_hash, status,
+                                             is_test, is_digest, attempts, fence, created_at)
+                     values ($1, $2, $3, $4, 'persona', 'nobody', $5, 'dead', 0, 0, 1, 1, 7)",
+                    &[engagement, delivery, subscription, dashboard, hash],
+                )
+                .await?;
+                Ok::<_, DbFault>(())
+            })
+        })
+        .await
+        .unwrap();
+    delivery.to_string()
 }
 
 /// A dashboard that asks for the runs, a snapshot of it, and the owner's subscription to it.
@@ -731,6 +775,7 @@ fn nowhere(house: &House) -> Place {
         dashboard: id(),
         snapshot: id(),
         subscription: id(),
+        delivery: id(),
         slug: "never".to_owned(),
     }
 }

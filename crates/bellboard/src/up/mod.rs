@@ -15,6 +15,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use bellboard_core::delivery::{AllowList, Network};
 use bellboard_hub::loops::Loops;
+use bellboard_hub::outgoing::Outgoing;
 use bellboard_hub::world::RealWorld;
 use bellboard_hub::{Hub, Keeps};
 use bellboard_server::{App, Settings, outgoing};
@@ -75,6 +76,18 @@ pub struct UpArgs {
         value_delimiter = ','
     )]
     allow_networks: Vec<Network>,
+    /// The server of mail: smtps://name:password@mail.example.com, or smtp://localhost:25
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "BELLBOARD_SMTP",
+        hide_env_values = true,
+        requires = "mail_from"
+    )]
+    smtp: Option<String>,
+    /// Who mail is from: Bellboard <bells@example.com>
+    #[arg(long, value_name = "ADDRESS", env = "BELLBOARD_MAIL_FROM")]
+    mail_from: Option<String>,
     /// How often to look at the folders that are watched
     #[arg(long, value_name = "SECONDS", default_value_t = 15, hide = true, value_parser = clap::value_parser!(u64).range(1..=3600))]
     watch_seconds: u64,
@@ -108,7 +121,7 @@ pub async fn run(args: UpArgs, output: &Output) -> Result<u8> {
             embedded,
             output,
         )?),
-        outgoing: Some(outgoing::open(AllowList::new(args.allow_networks))?),
+        outgoing: Some(way_out(&args)?),
         public_url: Some(people_url.clone()),
     };
     let hub = Hub::with(opened.db.clone(), Arc::new(RealWorld), keeps);
@@ -146,6 +159,16 @@ pub async fn run(args: UpArgs, output: &Output) -> Result<u8> {
     opened.db.close().await;
     served.context("The server ended")?;
     Ok(0)
+}
+
+/// The ways out to other machines.
+fn way_out(args: &UpArgs) -> Result<Outgoing> {
+    let outgoing = outgoing::open(AllowList::new(args.allow_networks.clone()))?;
+    let Some((server, sender)) = args.smtp.as_deref().zip(args.mail_from.as_deref()) else {
+        return Ok(outgoing);
+    };
+    outgoing::with_mail(outgoing, server, sender)
+        .context("Mail cannot be sent with --smtp and --mail-from")
 }
 
 fn say_where(

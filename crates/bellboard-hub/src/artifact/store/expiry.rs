@@ -4,6 +4,7 @@ use bellboard_core::artifact::State;
 use bellboard_core::id::{ArtifactId, EngagementId};
 use bellboard_core::time::Timestamp;
 
+use crate::comment::{self, Subject, SubjectKind};
 use crate::db::{Row, Sql};
 use crate::fault::Outcome;
 
@@ -63,6 +64,11 @@ pub(in crate::artifact) async fn delete(
             sql.execute(statement, &[engagement.into(), artifact.into()])
                 .await?;
         }
+        let thread = Subject {
+            kind: SubjectKind::Artifact,
+            id: artifact.uuid(),
+        };
+        comment::store::delete_thread(sql, engagement, thread).await?;
     }
     Ok(gone == 1)
 }

@@ -4,6 +4,7 @@ use bellboard_core::id::{EngagementId, RunId};
 use bellboard_core::run::declaration::RETENTION;
 use bellboard_core::time::Timestamp;
 
+use crate::comment::{self, Subject, SubjectKind};
 use crate::db::{Row, Sql};
 use crate::fault::Outcome;
 
@@ -44,11 +45,10 @@ pub(in crate::run) async fn delete(
     engagement: EngagementId,
     run: RunId,
 ) -> Outcome<bool> {
-    const WHAT_HANGS_ON_IT: [&str; 4] = [
+    const WHAT_HANGS_ON_IT: [&str; 3] = [
         "delete from run_events where engagement_id = $1 and run_id = $2",
         "delete from run_raw_words where engagement_id = $1 and run_id = $2",
         "delete from run_watchers where engagement_id = $1 and run_id = $2",
-        "delete from notifications where engagement_id = $1 and run_id = $2",
     ];
     let gone = sql
         .execute(
@@ -61,6 +61,11 @@ pub(in crate::run) async fn delete(
             sql.execute(statement, &[engagement.into(), run.into()])
                 .await?;
         }
+        let thread = Subject {
+            kind: SubjectKind::Run,
+            id: run.uuid(),
+        };
+        comment::store::delete_thread(sql, engagement, thread).await?;
     }
     Ok(gone == 1)
 }

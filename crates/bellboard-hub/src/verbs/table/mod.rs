@@ -29,7 +29,9 @@ macro_rules! verbs {
 mod artifacts;
 mod asks;
 mod catalogue;
+mod comments;
 mod dashboards;
+mod deliveries;
 mod engagements;
 mod me;
 mod run_types;
@@ -49,6 +51,8 @@ const FILES: &[&[Verb]] = &[
     work::VERBS,
     state::VERBS,
     dashboards::VERBS,
+    comments::VERBS,
+    deliveries::VERBS,
 ];
 
 /// Every verb, in the order in which the documents list them.

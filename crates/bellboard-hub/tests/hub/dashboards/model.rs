@@ -40,14 +40,20 @@ impl Rule {
             2 => Self::Added(dice.throw(2) + 1),
             3 => Self::Removed(dice.throw(2) + 1),
             4 => Self::Number(*dice.pick(&[0.02, 0.1])),
-            5 => Self::Both(Self::inner(dice, depth), Self::inner(dice, depth)),
-            6 => Self::Either(Self::inner(dice, depth), Self::inner(dice, depth)),
-            _ => Self::Not(Self::inner(dice, depth)),
+            5 => Self::Both(
+                Box::new(Self::inner(dice, depth)),
+                Box::new(Self::inner(dice, depth)),
+            ),
+            6 => Self::Either(
+                Box::new(Self::inner(dice, depth)),
+                Box::new(Self::inner(dice, depth)),
+            ),
+            _ => Self::Not(Box::new(Self::inner(dice, depth))),
         }
     }
 
-    fn inner(dice: &mut Dice, depth: usize) -> Box<Self> {
-        Box::new(Self::thrown(dice, depth - 1))
+    fn inner(dice: &mut Dice, depth: usize) -> Self {
+        Self::thrown(dice, depth - 1)
     }
 
     fn json(&self) -> Value {
@@ -91,9 +97,9 @@ fn first(rows: &Rows, top: usize) -> Vec<&String> {
 }
 
 /// How many of these are not in those.
-fn gone(these: &Rows, those: &Rows) -> usize {
+fn gone(these: &Rows, others: &Rows) -> usize {
     let these: BTreeSet<&String> = these.keys().collect();
-    these.iter().filter(|id| !those.contains_key(**id)).count()
+    these.iter().filter(|id| !others.contains_key(**id)).count()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "the numbers are small")]

@@ -286,7 +286,12 @@ fn dashboard_samples(id: Uuid, hash: [u8; 32]) -> Vec<Sample> {
             sample(12, insert, [id.into()])
         }
     };
-    inserts.into_iter().map(with).collect()
+    let rung = "insert into notifications (engagement_id, subject_id, person_id, id, kind, title, detail, created_at, concept,
+                                           object_id)
+         values ($1, $2, $1, $2, 'mentioned', 'Ada mentioned you', '', 8, 'dashboard', $1)";
+    let other = Uuid::from_u128(id.as_u128() + 1);
+    let rung = sample(13, rung, [id.into(), other.into()]);
+    inserts.into_iter().map(with).chain([rung]).collect()
 }
 
 async fn migrations_keep_the_rows_of_older_versions(test: TestDb) {

@@ -344,7 +344,7 @@ impl Telling<'_> {
             .into_iter()
             .map(|who| (self.player.caller(who).person_id.uuid(), who))
             .collect();
-        let bells = "select run_id, person_id from notifications where engagement_id = $1";
+        let bells = "select subject_id, person_id from notifications where engagement_id = $1";
         let rows = self
             .fixture()
             .rows(bells, vec![self.engagement.into()])

@@ -1,0 +1,74 @@
+//! The short wait of whoever took a snapshot: bells that can be told at once have been told when the answer comes, and
+//! receivers that dawdle hold nobody up.
+
+use std::time::Duration;
+
+use bellboard_core::id::{EngagementId, SnapshotId};
+use tokio::sync::watch;
+
+use super::store;
+use crate::Hub;
+use crate::fault::Outcome;
+
+/// How long the answer of a snapshot waits for its bells.
+const BUDGET: Duration = Duration::from_millis(100);
+
+/// How the loop that sends is woken, and how it says that a try has ended. Hints: whoever is woken reads the tables.
+#[derive(Debug)]
+pub struct Tries {
+    due: watch::Sender<u64>,
+    ended: watch::Sender<u64>,
+}
+
+impl Default for Tries {
+    fn default() -> Self {
+        Self {
+            due: watch::Sender::new(0),
+            ended: watch::Sender::new(0),
+        }
+    }
+}
+
+impl Tries {
+    /// Something became due.
+    pub(crate) fn wake(&self) {
+        self.due.send_modify(|count| *count += 1);
+    }
+
+    /// Comes back when something became due.
+    pub(crate) fn due(&self) -> watch::Receiver<u64> {
+        self.due.subscribe()
+    }
+
+    /// A try ended.
+    pub(super) fn end(&self) {
+        self.ended.send_modify(|count| *count += 1);
+    }
+}
+
+/// Waits until every delivery of a snapshot was tried once, and no longer than the budget. It never fails: what could not
+/// be sent now is sent by the loop, and where no loop runs nobody waits for it.
+pub async fn inline(hub: &Hub, engagement: EngagementId, snapshot: SnapshotId) {
+    if hub.tries().due.receiver_count() == 0 {
+        return;
+    }
+    let mut ended = hub.tries().ended.subscribe();
+    hub.tries().wake();
+    let all = async {
+        while !matches!(untried(hub, engagement, snapshot).await, Ok(0)) {
+            if ended.changed().await.is_err() {
+                return;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(BUDGET, all).await;
+}
+
+async fn untried(hub: &Hub, engagement: EngagementId, snapshot: SnapshotId) -> Outcome<u64> {
+    let now = hub.now();
+    hub.db()
+        .read(move |sql| {
+            Box::pin(async move { store::untried(sql, engagement, snapshot, now).await })
+        })
+        .await
+}

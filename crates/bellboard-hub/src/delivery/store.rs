@@ -1,0 +1,287 @@
+//! The statements of deliveries: writing them, taking them, and storing what came of a try.
+
+use bellboard_core::delivery::Answer;
+use bellboard_core::id::{DashboardId, DeliveryId, EngagementId, SnapshotId, SubscriptionId};
+use bellboard_core::time::Timestamp;
+use sha2::{Digest as _, Sha256};
+
+use super::Lane;
+use crate::db::{Row, Sql};
+use crate::fault::Outcome;
+use crate::outgoing::Sent;
+use crate::paging::count_in;
+
+mod bells;
+mod lists;
+mod special;
+
+pub(super) use bells::{
+    cancel_waiting, confirm, disable, enable, end, fares, keep_seed, linked, rotate, subscription,
+};
+pub(super) use lists::{Dead, list, list_total, one, replay, replay_dead, tries};
+pub(super) use special::{end_leases, forget, keep_test};
+
+/// A delivery that tells of no snapshot, about to be stored.
+#[derive(Debug)]
+pub(super) struct NewDelivery<'a> {
+    pub(super) engagement: EngagementId,
+    pub(super) id: DeliveryId,
+    pub(super) subscription: SubscriptionId,
+    pub(super) dashboard: DashboardId,
+    pub(super) kind: &'a str,
+    pub(super) target: &'a str,
+    pub(super) body: &'a str,
+    pub(super) now: Timestamp,
+}
+
+/// Stores a delivery, which is due at once. Those that tell of a snapshot are stored where subscriptions are evaluated.
+pub(super) async fn queue(sql: &mut Sql<'_>, delivery: &NewDelivery<'_>) -> Outcome<()> {
+    let hash = keep_body(sql, delivery.engagement, delivery.body, delivery.now).await?;
+    sql.execute(
+        "insert into deliveries (engagement_id, id, subscription_id, dashboard_id, kind, target, body_hash, status, is_test,
+                                 is_digest, attempts, next_attempt_at, fence, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, 'waiting', 0, 0, 0, $8, 0, $8)",
+        &[
+            delivery.engagement.into(),
+            delivery.id.into(),
+            delivery.subscription.into(),
+            delivery.dashboard.into(),
+            delivery.kind.into(),
+            delivery.target.into(),
+            hash.into(),
+            delivery.now.into(),
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Stores the bytes of a message once; their SHA-256.
+pub(crate) async fn keep_body(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    body: &str,
+    now: Timestamp,
+) -> Outcome<[u8; 32]> {
+    let hash: [u8; 32] = Sha256::digest(body).into();
+    sql.execute(
+        "insert into delivery_bodies (engagement_id, hash, body, created_at) values ($1, $2, $3, $4) on conflict do nothing",
+        &[engagement.into(), hash.into(), body.into(), now.into()],
+    )
+    .await?;
+    Ok(hash)
+}
+
+/// What a taken delivery is returned as.
+macro_rules! taken_columns {
+    () => {
+        "deliveries.engagement_id, deliveries.id, deliveries.fence, deliveries.kind, deliveries.target, deliveries.attempts,
+         deliveries.subscription_id, deliveries.dashboard_id"
+    };
+}
+
+/// Takes deliveries that are due, the longest due first: each gets a lease, and a fence that no earlier taker has. A digest
+/// is complete with that: later bells begin another, so that every try sends the same bytes. Columns: `taken_columns!`.
+pub(super) async fn take_due(
+    sql: &mut Sql<'_>,
+    lane: Lane,
+    now: Timestamp,
+    lease_until: Timestamp,
+    limit: u32,
+) -> Outcome<Vec<Row>> {
+    let rows = sql
+        .all(
+            concat!(
+                "update deliveries set status = 'sending', lease_until = $2, fence = fence + 1, is_digest = 0
+                  where status = 'waiting' and next_attempt_at <= $1
+                    and id in (
+                        select d.id
+                          from deliveries d
+                         where d.status = 'waiting' and d.next_attempt_at <= $1
+                           and case when d.attempts > 0
+                                      or exists (select 1 from subscriptions s
+                                                  where s.engagement_id = d.engagement_id and s.id = d.subscription_id
+                                                    and s.failing_since is not null)
+                                    then 1 else 0 end = $3
+                         order by d.next_attempt_at
+                         limit $4)
+                 returning ",
+                taken_columns!()
+            ),
+            &[
+                now.into(),
+                lease_until.into(),
+                lane.number().into(),
+                limit.into(),
+            ],
+        )
+        .await?;
+    Ok(rows)
+}
+
+/// Takes deliveries whose taker was not heard any more before its lease was over. Columns: `taken_columns!`.
+pub(super) async fn take_left(
+    sql: &mut Sql<'_>,
+    now: Timestamp,
+    lease_until: Timestamp,
+    limit: u32,
+) -> Outcome<Vec<Row>> {
+    let rows = sql
+        .all(
+            concat!(
+                "update deliveries set lease_until = $2, fence = fence + 1
+                  where status = 'sending' and lease_until <= $1
+                    and id in (select d.id from deliveries d where d.status = 'sending' and d.lease_until <= $1
+                                order by d.lease_until limit $3)
+                 returning ",
+                taken_columns!()
+            ),
+            &[now.into(), lease_until.into(), limit.into()],
+        )
+        .await?;
+    Ok(rows)
+}
+
+/// Begins a try; one before it that nobody ended was interrupted.
+pub(super) async fn begin_attempt(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    id: DeliveryId,
+    number: i64,
+    now: Timestamp,
+) -> Outcome<()> {
+    sql.execute(
+        "update delivery_attempts set outcome = 'interrupted'
+          where engagement_id = $1 and delivery_id = $2 and outcome = 'sending'",
+        &[engagement.into(), id.into()],
+    )
+    .await?;
+    sql.execute(
+        "insert into delivery_attempts (engagement_id, delivery_id, number, started_at, outcome)
+         values ($1, $2, $3, $4, 'sending')",
+        &[engagement.into(), id.into(), number.into(), now.into()],
+    )
+    .await?;
+    Ok(())
+}
+
+/// What came of a try.
+#[derive(Debug)]
+pub(super) struct Ended<'a> {
+    pub(super) engagement: EngagementId,
+    pub(super) id: DeliveryId,
+    pub(super) fence: i64,
+    /// What the delivery is now.
+    pub(super) status: &'a str,
+    pub(super) next_attempt_at: Option<Timestamp>,
+    pub(super) settled_at: Option<Timestamp>,
+    /// Whether it counts as one of the tries that a delivery has.
+    pub(super) counts: bool,
+    /// What the try was.
+    pub(super) outcome: &'a str,
+    pub(super) status_code: Option<i64>,
+    pub(super) excerpt: Option<&'a str>,
+    pub(super) reason: Option<&'a str>,
+    pub(super) now: Timestamp,
+}
+
+/// Stores what came of a try, if it is still the taker's: whether it was. A taker whose lease went to another writes
+/// nothing.
+pub(super) async fn end_attempt(sql: &mut Sql<'_>, ended: &Ended<'_>) -> Outcome<bool> {
+    let moved = sql
+        .execute(
+            "update deliveries set status = $4, next_attempt_at = $5, settled_at = $6, lease_until = null,
+                                   attempts = attempts + $7
+              where engagement_id = $1 and id = $2 and fence = $3 and status = 'sending'",
+            &[
+                ended.engagement.into(),
+                ended.id.into(),
+                ended.fence.into(),
+                ended.status.into(),
+                ended.next_attempt_at.into(),
+                ended.settled_at.into(),
+                i64::from(ended.counts).into(),
+            ],
+        )
+        .await?;
+    if moved != 1 {
+        return Ok(false);
+    }
+    sql.execute(
+        "update delivery_attempts set ended_at = $4, outcome = $5, status_code = $6, answer_excerpt = $7, reason = $8
+          where engagement_id = $1 and delivery_id = $2 and number = $3",
+        &[
+            ended.engagement.into(),
+            ended.id.into(),
+            ended.fence.into(),
+            ended.now.into(),
+            ended.outcome.into(),
+            ended.status_code.into(),
+            ended.excerpt.into(),
+            ended.reason.into(),
+        ],
+    )
+    .await?;
+    Ok(true)
+}
+
+/// Everything that a sender has to know, read when it is sent. Columns: body, dashboard title, subscription id, its
+/// person_id, secret, former_secret, former_secret_until, confirmed_at, created_by, disabled_at.
+pub(super) async fn facts(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    id: DeliveryId,
+) -> Outcome<Option<Row>> {
+    let row = sql
+        .one(
+            "select b.body, t.title, s.id, s.person_id, s.secret, s.former_secret, s.former_secret_until, s.confirmed_at,
+                    s.created_by, s.disabled_at
+               from deliveries d
+               join delivery_bodies b on b.engagement_id = d.engagement_id and b.hash = d.body_hash
+               left join dashboards t on t.engagement_id = d.engagement_id and t.id = d.dashboard_id
+               left join subscriptions s on s.engagement_id = d.engagement_id and s.id = d.subscription_id
+              where d.engagement_id = $1 and d.id = $2",
+            &[engagement.into(), id.into()],
+        )
+        .await?;
+    Ok(row)
+}
+
+/// Mail that waited for a server of mail is due again.
+pub(super) async fn wake_deferred(sql: &mut Sql<'_>, now: Timestamp, limit: u32) -> Outcome<u64> {
+    let woken = sql
+        .execute(
+            "update deliveries set status = 'waiting', next_attempt_at = $1
+              where status = 'deferred'
+                and id in (select id from deliveries where status = 'deferred' order by created_at limit $2)",
+            &[now.into(), limit.into()],
+        )
+        .await?;
+    Ok(woken)
+}
+
+/// How many deliveries of a snapshot are due and were not tried to the end yet.
+pub(super) async fn untried(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    snapshot: SnapshotId,
+    now: Timestamp,
+) -> Outcome<u64> {
+    let row = sql
+        .one(
+            "select count(*) from deliveries
+              where engagement_id = $1 and snapshot_id = $2 and attempts = 0
+                and (status = 'sending' or (status = 'waiting' and next_attempt_at <= $3))",
+            &[engagement.into(), snapshot.into(), now.into()],
+        )
+        .await?;
+    count_in(row.as_ref())
+}
+
+/// The status that came back.
+pub(super) fn status_code(sent: &Sent) -> Option<i64> {
+    match &sent.answer {
+        Answer::Status(code, _) => Some(i64::from(*code)),
+        Answer::Failed | Answer::Forbidden => None,
+    }
+}

@@ -1,0 +1,98 @@
+//! Takes deliveries that are due, for a lease.
+
+use bellboard_core::id::PersonId;
+
+use super::store;
+use super::{
+    DashboardId, DeliveryId, EngagementId, Kind, LEASE, Lane, Outcome, Row, SubscriptionId,
+};
+use crate::Hub;
+use crate::db::Engine;
+use crate::outgoing::Outgoing;
+
+/// A delivery that this hub may send until its lease is over.
+#[derive(Debug, Clone)]
+pub(crate) struct Taken {
+    pub(super) engagement: EngagementId,
+    pub(super) id: DeliveryId,
+    pub(super) fence: i64,
+    pub(super) kind: Kind,
+    pub(super) target: String,
+    /// Tries that ended before this one.
+    pub(super) attempts: i64,
+    pub(super) subscription: Option<SubscriptionId>,
+    pub(super) dashboard: Option<DashboardId>,
+}
+
+/// Takes at most so many of a lane. What a dead hub left is taken too, in the slow lane.
+pub(crate) async fn take(hub: &Hub, lane: Lane, limit: usize) -> Outcome<Vec<Taken>> {
+    let now = hub.now();
+    let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+    hub.db()
+        .write(move |sql| {
+            Box::pin(async move {
+                let until = now + LEASE;
+                let mut rows = store::take_due(sql, lane, now, until, limit).await?;
+                let room = limit.saturating_sub(u32::try_from(rows.len()).unwrap_or(limit));
+                if lane == Lane::Slow && room > 0 {
+                    rows.extend(store::take_left(sql, now, until, room).await?);
+                }
+                let taken = rows.iter().map(taken).collect::<Outcome<Vec<_>>>()?;
+                for one in &taken {
+                    store::begin_attempt(sql, one.engagement, one.id, one.fence, now).await?;
+                }
+                Ok(taken)
+            })
+        })
+        .await
+}
+
+/// Ends the leases that a dead hub left on SQLite: a file has one hub, which has taken nothing yet when it starts. On
+/// PostgreSQL nobody knows who is dead, so leases end by themselves.
+pub(crate) async fn end_left_leases(hub: &Hub) -> Outcome<()> {
+    if hub.db().engine() == Engine::Postgres {
+        return Ok(());
+    }
+    let now = hub.now();
+    hub.db()
+        .write(move |sql| Box::pin(async move { store::end_leases(sql, now).await }))
+        .await
+}
+
+/// Mail that waited for a server of mail is due again, if this hub has one.
+pub(crate) async fn wake_deferred(hub: &Hub) -> Outcome<()> {
+    const BATCH: u32 = 500;
+    if !hub.outgoing().is_some_and(Outgoing::has_mail) {
+        return Ok(());
+    }
+    loop {
+        let now = hub.now();
+        let woken = hub
+            .db()
+            .write(move |sql| Box::pin(async move { store::wake_deferred(sql, now, BATCH).await }))
+            .await?;
+        if woken < u64::from(BATCH) {
+            return Ok(());
+        }
+    }
+}
+
+fn taken(row: &Row) -> Outcome<Taken> {
+    Ok(Taken {
+        engagement: row.id(0)?,
+        id: row.id(1)?,
+        fence: row.int(2)?,
+        kind: Kind::parse(&row.text(3)?)?,
+        target: row.text(4)?,
+        attempts: row.int(5)?,
+        subscription: row.opt_id(6)?,
+        dashboard: row.opt_id(7)?,
+    })
+}
+
+impl Taken {
+    /// The person that a persona's delivery is for.
+    pub(super) fn person(&self) -> Option<PersonId> {
+        self.target.parse().ok()
+    }
+}

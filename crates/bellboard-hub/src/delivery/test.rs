@@ -1,0 +1,258 @@
+//! `test_subscription`: sends a test and shows the exact bytes and what came back.
+
+use bellboard_core::delivery::{Answer, BellWords};
+use bellboard_core::id::{DashboardId, DeliveryId, SubscriptionId};
+use bellboard_core::time::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::letter::{self, Links};
+use super::own::{Own, own};
+use super::send::Facts;
+use super::{Kind, Taken, secret, send, store};
+use crate::Hub;
+use crate::call::Call;
+use crate::comment::{self, Bell};
+use crate::fault::{Fault, Outcome};
+use crate::outgoing::{Outgoing, Sent};
+use crate::verbs::View;
+
+/// Which subscription.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OfBell {
+    /// The dashboard.
+    pub dashboard_id: DashboardId,
+    /// The subscription.
+    pub subscription_id: SubscriptionId,
+}
+
+/// A header of what was sent.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct HeaderView {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// What was sent, and what came back.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct TestView {
+    /// The delivery, marked as a test.
+    pub delivery_id: DeliveryId,
+    /// `persona`, `webhook` or `email`.
+    pub kind: String,
+    /// Where it went.
+    pub target: String,
+    /// The headers that the hub set.
+    pub headers: Vec<HeaderView>,
+    /// The body, byte by byte as it went.
+    pub body: String,
+    /// Whether it arrived. A test that arrives switches a bell on again that failures had switched off.
+    pub arrived: bool,
+    /// The status that came back.
+    pub status_code: Option<u16>,
+    /// The beginning of what came back.
+    pub answer_excerpt: Option<String>,
+    /// Why nothing came back.
+    pub reason: Option<String>,
+    /// When it was sent.
+    pub at: Timestamp,
+}
+
+impl View for TestView {}
+
+/// A test on its way.
+struct Test {
+    own: Own,
+    taken: Taken,
+    body: String,
+    now: Timestamp,
+}
+
+/// `test_subscription`. It is tried once, and never again by itself.
+pub async fn test_subscription(call: Call, input: OfBell) -> Outcome<TestView> {
+    let hub = call.hub.clone();
+    let acting = call.clone();
+    let own = hub
+        .db()
+        .read(move |sql| {
+            Box::pin(
+                async move { own(sql, &acting, input.dashboard_id, input.subscription_id).await },
+            )
+        })
+        .await?;
+    let body = json!({
+        "type": "dashboard.test",
+        "timestamp": call.now,
+        "dashboard_id": own.dashboard,
+        "sentence": "This is a test: nothing has changed.",
+        "link": format!("{}/ui/dashboards/{}", hub.public_url(), own.dashboard),
+    });
+    let taken = Taken {
+        engagement: own.engagement,
+        id: DeliveryId::from_uuid(call.new_id()),
+        fence: 1,
+        kind: own.kind,
+        target: own.target.clone(),
+        attempts: 0,
+        subscription: Some(own.id),
+        dashboard: Some(own.dashboard),
+    };
+    let test = Test {
+        own,
+        taken,
+        body: body.to_string(),
+        now: call.now,
+    };
+    let (sent, headers, bytes) = test.send(&hub).await?;
+    test.store(&hub, &sent).await?;
+    Ok(TestView {
+        delivery_id: test.taken.id,
+        kind: test.own.kind.as_str().to_owned(),
+        target: test.own.target,
+        headers,
+        body: bytes,
+        arrived: arrived(&sent),
+        status_code: match sent.answer {
+            Answer::Status(code, _) => Some(code),
+            Answer::Failed | Answer::Forbidden => None,
+        },
+        answer_excerpt: sent.excerpt,
+        reason: sent.reason.map(str::to_owned),
+        at: test.now,
+    })
+}
+
+fn arrived(sent: &Sent) -> bool {
+    matches!(sent.answer, Answer::Status(200..=299, _))
+}
+
+impl Test {
+    async fn send(&self, hub: &Hub) -> Outcome<(Sent, Vec<HeaderView>, String)> {
+        match self.own.kind {
+            Kind::Persona => {
+                let told = Sent {
+                    answer: Answer::Status(200, None),
+                    excerpt: None,
+                    reason: None,
+                };
+                Ok((told, Vec::new(), self.words()?.markdown()))
+            }
+            Kind::Webhook => self.post(hub).await,
+            Kind::Email => self.mail(hub).await,
+        }
+    }
+
+    fn words(&self) -> Outcome<BellWords> {
+        let words = BellWords::of(&self.own.dashboard_title, &self.body);
+        words
+            .map(|words| BellWords {
+                title: format!("Test: {}", self.own.dashboard_title),
+                ..words
+            })
+            .ok_or_else(|| Fault::internal("the message of a test cannot be read"))
+    }
+
+    async fn post(&self, hub: &Hub) -> Outcome<(Sent, Vec<HeaderView>, String)> {
+        let own = &self.own;
+        let secrets = secret::live(hub, own.engagement, own.id, &own.kept, self.now);
+        if secrets.is_empty() {
+            return Err(Fault::unavailable(
+                "secret_unavailable",
+                "This hub has another key than the bell's secret was sealed with. Start it with that key.",
+            ));
+        }
+        let posting = send::signed(self.taken.id, &own.target, &self.body, &secrets, self.now);
+        let headers = posting
+            .headers
+            .iter()
+            .map(|(name, value)| HeaderView {
+                name: (*name).to_owned(),
+                value: value.clone(),
+            })
+            .collect();
+        let sent = way_out(hub)?.post(posting).await;
+        Ok((sent, headers, self.body.clone()))
+    }
+
+    async fn mail(&self, hub: &Hub) -> Outcome<(Sent, Vec<HeaderView>, String)> {
+        if !self.own.confirmed {
+            return Err(Fault::conflict(
+                "not_confirmed",
+                "This address has not confirmed that it wants bells. The mail that asks is on its way to it.",
+            ));
+        }
+        let facts = Facts::of_test(&self.body, &self.own.dashboard_title, self.own.kept.clone());
+        let letter = Links::of(hub, &self.taken, &facts)
+            .and_then(|links| letter::letter(&self.taken, &facts, &links));
+        let letter = letter.ok_or_else(|| {
+            Fault::unavailable(
+                "secret_unavailable",
+                "This hub has another key than the bell was sealed with. Start it with that key.",
+            )
+        })?;
+        let headers = [("To", &letter.to), ("Subject", &letter.subject)];
+        let headers = headers.map(|(name, value)| HeaderView {
+            name: name.to_owned(),
+            value: value.clone(),
+        });
+        let text = letter.text.clone();
+        let sent = way_out(hub)?.mail(letter).await.ok_or_else(|| {
+            Fault::unavailable(
+                "mail_unavailable",
+                "This hub was started without a server of mail. Start it with --smtp.",
+            )
+        })?;
+        Ok((sent, headers.into(), text))
+    }
+
+    /// Keeps what was tried, and switches the bell on again when it arrived.
+    async fn store(&self, hub: &Hub, sent: &Sent) -> Outcome<()> {
+        let (taken, body, now) = (self.taken.clone(), self.body.clone(), self.now);
+        let words = (self.own.kind == Kind::Persona)
+            .then(|| self.words())
+            .transpose()?;
+        let (hub, sent) = (hub.clone(), sent.clone());
+        let ended_at = hub.now();
+        hub.clone()
+            .db()
+            .write(move |sql| {
+                Box::pin(async move {
+                    let arrived = arrived(&sent);
+                    let status = if arrived { "delivered" } else { "dead" };
+                    store::keep_test(sql, &taken, &body, (status, &sent), (now, ended_at)).await?;
+                    if let (Some(words), Some(person), Some(dashboard)) =
+                        (words, taken.person(), taken.dashboard)
+                    {
+                        let bell = Bell {
+                            engagement: taken.engagement,
+                            dashboard,
+                            person,
+                            title: &words.title,
+                            detail: &words.sentence,
+                            body: &words.markdown(),
+                            now,
+                        };
+                        comment::ring(sql, hub.world(), &bell).await?;
+                    }
+                    if let (true, Some(subscription)) = (arrived, taken.subscription) {
+                        store::enable(sql, taken.engagement, subscription).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await
+    }
+}
+
+fn way_out(hub: &Hub) -> Outcome<&Outgoing> {
+    hub.outgoing().ok_or_else(|| {
+        Fault::unavailable(
+            "outgoing_unavailable",
+            "This hub was started without a way out to other machines.",
+        )
+    })
+}

@@ -1,0 +1,79 @@
+//! Sends what bells have written: at once what just became due, and later what is tried again. Receivers that do not answer
+//! have a lane of their own, so that they hold up no others.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::{REST, rest};
+use crate::Hub;
+use crate::delivery::{Lane, end_left_leases, send, take, wake_deferred};
+use crate::fault::Outcome;
+
+/// How often the loop looks without being woken: other replicas write too, and retries become due.
+const PERIOD: Duration = Duration::from_secs(1);
+/// A hub that ends waits so long for what is on its way; the lease of the rest ends by itself.
+const LAST_TRIES: Duration = Duration::from_secs(2);
+
+pub(super) async fn run(hub: Hub, mut stopped: watch::Receiver<bool>) {
+    while let Err(fault) = take_over(&hub).await {
+        tracing::warn!(%fault, "what an earlier hub left could not be looked at this time");
+        if !rest(&mut stopped, REST).await {
+            return;
+        }
+    }
+    let mut due = hub.tries().due();
+    let mut lanes = Lane::ALL.map(|lane| (lane, JoinSet::new()));
+    loop {
+        let mut full = false;
+        for (lane, under_way) in &mut lanes {
+            match fill(&hub, *lane, under_way).await {
+                Ok(is_full) => full |= is_full,
+                Err(fault) => {
+                    tracing::warn!(%fault, "deliveries could not be taken this time");
+                    if !rest(&mut stopped, REST).await {
+                        return;
+                    }
+                }
+            }
+        }
+        let [(_, fresh), (_, slow)] = &mut lanes;
+        tokio::select! {
+            _ = stopped.wait_for(|stop| *stop) => break,
+            _ = due.changed() => {}
+            // More waits than could be taken: whenever one is done there is room.
+            Some(_) = fresh.join_next(), if full && !fresh.is_empty() => {}
+            Some(_) = slow.join_next(), if full && !slow.is_empty() => {}
+            () = tokio::time::sleep(PERIOD) => {}
+        }
+    }
+    let rest_of_them = async {
+        for (_, under_way) in &mut lanes {
+            while under_way.join_next().await.is_some() {}
+        }
+    };
+    let _ = tokio::time::timeout(LAST_TRIES, rest_of_them).await;
+}
+
+/// What only a start changes: leases that a dead hub left, and mail that waits for a hub with a server of mail.
+async fn take_over(hub: &Hub) -> Outcome<()> {
+    end_left_leases(hub).await?;
+    wake_deferred(hub).await
+}
+
+/// Takes as many as the lane has room for, and sends them side by side; whether more may wait.
+async fn fill(hub: &Hub, lane: Lane, under_way: &mut JoinSet<()>) -> Outcome<bool> {
+    while under_way.try_join_next().is_some() {}
+    let room = lane.width().saturating_sub(under_way.len());
+    if room == 0 {
+        return Ok(true);
+    }
+    let taken = take(hub, lane, room).await?;
+    let is_full = taken.len() >= room;
+    for one in taken {
+        let hub = hub.clone();
+        under_way.spawn(async move { send(&hub, one).await });
+    }
+    Ok(is_full)
+}

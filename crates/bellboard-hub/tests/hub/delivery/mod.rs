@@ -1,0 +1,8 @@
+//! Deliveries: what bells send out, what comes of each try, and who may see and change it.
+
+mod bells;
+mod comments;
+mod mail;
+mod races;
+mod sending;
+mod verbs;
