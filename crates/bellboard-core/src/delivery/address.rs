@@ -369,9 +369,9 @@ mod tests {
     fn every_refused_network_is_refused_from_its_first_address_to_its_last() {
         let list = AllowList::default();
         for network in NOT_PUBLIC {
-            let first = u32::try_from(network.bits()).unwrap();
-            let last = first | (u32::MAX.checked_shr(network.prefix.into()).unwrap_or(0));
-            for number in [first, last] {
+            let lowest = u32::try_from(network.bits()).unwrap();
+            let highest = lowest | (u32::MAX.checked_shr(network.prefix.into()).unwrap_or(0));
+            for number in [lowest, highest] {
                 let address = Ipv4Addr::from_bits(number);
                 assert_eq!(
                     list.standing(address.into()),
@@ -381,7 +381,7 @@ mod tests {
                 assert!(network.holds(address.into()), "{address} in {network}");
             }
             // What lies beside it is another network's matter.
-            for number in [first.checked_sub(1), last.checked_add(1)] {
+            for number in [lowest.checked_sub(1), highest.checked_add(1)] {
                 let Some(address) = number.map(Ipv4Addr::from_bits) else {
                     continue;
                 };
