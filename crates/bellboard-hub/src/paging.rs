@@ -80,7 +80,7 @@ pub fn after(cursor: Option<&str>, scope: &CursorScope<'_>) -> Outcome<Option<Cu
         .transpose()
 }
 
-/// The statements of a list within the reach of the caller. Both take the same filters.
+/// The statements of a list. Both take the same filters, which say whose rows these are.
 #[derive(Debug)]
 pub(crate) struct List {
     /// One page. After the filters come the two parameters of the place after which it begins, and how many rows at most.

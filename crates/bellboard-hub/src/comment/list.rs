@@ -117,9 +117,11 @@ async fn list(
             Box::pin(async move {
                 let member = admitted(sql, &call, subject).await?;
                 let engagement = member.engagement_id();
-                let rows = store::list(sql, engagement, subject, after, limit.get() + 1).await?;
+                let kind = subject.kind.as_str();
+                let filters = vec![engagement.into(), kind.into(), subject.id.into()];
+                let (rows, total) =
+                    paging::rows_of(sql, &store::LIST, filters, after, limit).await?;
                 let comments = with_mentions(sql, engagement, subject, &rows).await?;
-                let total = store::total(sql, engagement, subject).await?;
                 Ok::<_, Fault>((comments, total))
             })
         })

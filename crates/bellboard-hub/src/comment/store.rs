@@ -7,7 +7,7 @@ use bellboard_core::time::Timestamp;
 use super::{CommentType, Subject};
 use crate::db::{Row, Sql};
 use crate::fault::Outcome;
-use crate::paging::{after_or_start, count_in};
+use crate::paging::{List, count_in};
 
 /// A comment about to be stored.
 pub(super) struct NewComment<'a> {
@@ -66,56 +66,18 @@ macro_rules! comment_columns {
 }
 
 /// Newest first. Columns: `comment_columns!`.
-pub(super) async fn list(
-    sql: &mut Sql<'_>,
-    engagement: EngagementId,
-    subject: Subject,
-    after: Option<Cursor>,
-    limit: u32,
-) -> Outcome<Vec<Row>> {
-    let (at, id) = after_or_start(after);
-    let rows = sql
-        .all(
-            concat!(
-                "select ",
-                comment_columns!(),
-                " from comments c
-                  where c.engagement_id = $1 and c.subject_kind = $2 and c.subject_id = $3
-                    and (c.created_at, c.id) < ($4, $5)
-                  order by c.created_at desc, c.id desc
-                  limit $6"
-            ),
-            &[
-                engagement.into(),
-                subject.kind.as_str().into(),
-                subject.id.into(),
-                at.into(),
-                id.into(),
-                limit.into(),
-            ],
-        )
-        .await?;
-    Ok(rows)
-}
-
-/// How many a thread holds.
-pub(super) async fn total(
-    sql: &mut Sql<'_>,
-    engagement: EngagementId,
-    subject: Subject,
-) -> Outcome<u64> {
-    let row = sql
-        .one(
-            "select count(*) from comments where engagement_id = $1 and subject_kind = $2 and subject_id = $3",
-            &[
-                engagement.into(),
-                subject.kind.as_str().into(),
-                subject.id.into(),
-            ],
-        )
-        .await?;
-    count_in(row.as_ref())
-}
+pub(super) const LIST: List = List {
+    page: concat!(
+        "select ",
+        comment_columns!(),
+        " from comments c
+          where c.engagement_id = $1 and c.subject_kind = $2 and c.subject_id = $3
+            and (c.created_at, c.id) < ($4, $5)
+          order by c.created_at desc, c.id desc
+          limit $6"
+    ),
+    total: "select count(*) from comments where engagement_id = $1 and subject_kind = $2 and subject_id = $3",
+};
 
 /// One comment. Columns: `comment_columns!`.
 pub(super) async fn one(

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::{DashboardView, OfDashboard, load, store};
 use crate::access;
 use crate::call::Call;
-use crate::fault::{Fault, Outcome};
+use crate::fault::Outcome;
 use crate::paging::{self, Flag, page_of};
 use crate::verbs::ObjectConcept;
 
@@ -47,9 +47,8 @@ pub async fn list_dashboards(call: Call, input: ListDashboards) -> Outcome<Page<
         .read(move |sql| {
             Box::pin(async move {
                 let reach = access::reach_named(sql, &call, input.engagement.as_deref()).await?;
-                let rows = store::list(sql, &reach, archived, after, limit.get() + 1).await?;
-                let total = store::list_total(sql, &reach, archived).await?;
-                Ok::<_, Fault>((rows, total))
+                let filters = reach.with([archived.into()]);
+                paging::rows_of(sql, &store::LIST, filters, after, limit).await
             })
         })
         .await?;

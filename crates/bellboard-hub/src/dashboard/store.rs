@@ -1,15 +1,14 @@
 //! The statements of dashboards.
 
 use bellboard_core::id::{DashboardId, EngagementId};
-use bellboard_core::page::Cursor;
 use bellboard_core::time::Timestamp;
 
 use super::DashboardView;
-use crate::access::{Member, Reach};
+use crate::access::Member;
 use crate::db::reach::within_reach;
 use crate::db::{Row, Sql};
 use crate::fault::{Fault, Outcome};
-use crate::paging::{after_or_start, count_in};
+use crate::paging::{List, count_in};
 
 macro_rules! dashboard_columns {
     () => {
@@ -153,45 +152,22 @@ pub(super) async fn one(
 }
 
 /// Those in use, or those out of use, last changed first. Columns: `dashboard_columns!`.
-pub(super) async fn list(
-    sql: &mut Sql<'_>,
-    reach: &Reach,
-    archived: bool,
-    after: Option<Cursor>,
-    limit: u32,
-) -> Outcome<Vec<Row>> {
-    let (at, id) = after_or_start(after);
-    let rows = sql
-        .all(
-            concat!(
-                within_reach!("select "),
-                dashboard_columns!(),
-                " from reach m
-                  join dashboards d on d.engagement_id = m.engagement_id",
-                dashboard_joins!(),
-                " where (case when d.archived_at is null then 0 else 1 end) = $6
-                    and (d.changed_at, d.id) < ($7, $8)
-                  order by d.changed_at desc, d.id desc
-                  limit $9"
-            ),
-            &reach.with([archived.into(), at.into(), id.into(), limit.into()]),
-        )
-        .await?;
-    Ok(rows)
-}
-
-/// How many a list holds.
-pub(super) async fn list_total(sql: &mut Sql<'_>, reach: &Reach, archived: bool) -> Outcome<u64> {
-    let row = sql
-        .one(
-            within_reach!(
-                "select count(*)
-                   from reach m
-                   join dashboards d on d.engagement_id = m.engagement_id
-                  where (case when d.archived_at is null then 0 else 1 end) = $6"
-            ),
-            &reach.with([archived.into()]),
-        )
-        .await?;
-    count_in(row.as_ref())
-}
+pub(super) const LIST: List = List {
+    page: concat!(
+        within_reach!("select "),
+        dashboard_columns!(),
+        " from reach m
+          join dashboards d on d.engagement_id = m.engagement_id",
+        dashboard_joins!(),
+        " where (case when d.archived_at is null then 0 else 1 end) = $6
+            and (d.changed_at, d.id) < ($7, $8)
+          order by d.changed_at desc, d.id desc
+          limit $9"
+    ),
+    total: within_reach!(
+        "select count(*)
+           from reach m
+           join dashboards d on d.engagement_id = m.engagement_id
+          where (case when d.archived_at is null then 0 else 1 end) = $6"
+    ),
+};

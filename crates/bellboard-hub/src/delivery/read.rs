@@ -98,8 +98,8 @@ pub async fn list_deliveries(call: Call, input: ListDeliveries) -> Outcome<Page<
         .read(move |sql| {
             Box::pin(async move {
                 let reach = access::reach_named(sql, &call, input.engagement.as_deref()).await?;
-                let rows = store::list(sql, &reach, &narrowed, after, limit.get() + 1).await?;
-                Ok::<_, Fault>((rows, store::list_total(sql, &reach, &narrowed).await?))
+                let filters = store::filters(&reach, &narrowed);
+                paging::rows_of(sql, &store::LIST, filters, after, limit).await
             })
         })
         .await?;

@@ -18,7 +18,7 @@ mod special;
 pub(super) use bells::{
     cancel_waiting, confirm, disable, enable, end, fares, keep_seed, linked, rotate, subscription,
 };
-pub(super) use lists::{Dead, list, list_total, one, replay, replay_dead, tries};
+pub(super) use lists::{Dead, LIST, filters, one, replay, replay_dead, tries};
 pub(super) use special::{end_leases, forget, keep_test};
 
 /// A delivery that tells of no snapshot, about to be stored.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::{SnapshotDetail, SnapshotView, load, picture_of, store};
 use crate::access;
 use crate::call::Call;
-use crate::fault::{Fault, Outcome};
+use crate::fault::Outcome;
 use crate::paging::{self, page_of};
 use crate::verbs::ObjectConcept;
 
@@ -53,10 +53,8 @@ pub async fn list_snapshots(call: Call, input: ListSnapshots) -> Outcome<Page<Sn
             Box::pin(async move {
                 let concept = ObjectConcept::Dashboard;
                 let member = access::object(sql, &call, concept, id.uuid()).await?;
-                let engagement = member.engagement_id();
-                let rows = store::list(sql, engagement, id, after?, limit.get() + 1).await?;
-                let total = store::list_total(sql, engagement, id).await?;
-                Ok::<_, Fault>((rows, total))
+                let filters = vec![member.engagement_id().into(), id.into()];
+                paging::rows_of(sql, &store::LIST, filters, after?, limit).await
             })
         })
         .await?;

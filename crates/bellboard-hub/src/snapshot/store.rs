@@ -2,13 +2,12 @@
 
 use bellboard_core::dashboard::Picture;
 use bellboard_core::id::{DashboardId, EngagementId, SnapshotId};
-use bellboard_core::page::Cursor;
 use bellboard_core::time::Timestamp;
 
 use super::take::NewSnapshot;
 use crate::db::{Row, Sql};
 use crate::fault::{Fault, Outcome};
-use crate::paging::{after_or_start, count_in};
+use crate::paging::List;
 
 mod due;
 mod rows;
@@ -183,48 +182,15 @@ pub(crate) async fn picture_by_hash(
 }
 
 /// Newest first. Columns: `snapshot_columns!`.
-pub(super) async fn list(
-    sql: &mut Sql<'_>,
-    engagement: EngagementId,
-    dashboard: DashboardId,
-    after: Option<Cursor>,
-    limit: u32,
-) -> Outcome<Vec<Row>> {
-    let (at, id) = after_or_start(after);
-    let rows = sql
-        .all(
-            concat!(
-                "select ",
-                snapshot_columns!(),
-                " from snapshots s",
-                snapshot_joins!(),
-                " where s.engagement_id = $1 and s.dashboard_id = $2 and (s.captured_at, s.id) < ($3, $4)
-                  order by s.captured_at desc, s.id desc
-                  limit $5"
-            ),
-            &[
-                engagement.into(),
-                dashboard.into(),
-                at.into(),
-                id.into(),
-                limit.into(),
-            ],
-        )
-        .await?;
-    Ok(rows)
-}
-
-/// How many a list holds.
-pub(super) async fn list_total(
-    sql: &mut Sql<'_>,
-    engagement: EngagementId,
-    dashboard: DashboardId,
-) -> Outcome<u64> {
-    let row = sql
-        .one(
-            "select count(*) from snapshots where engagement_id = $1 and dashboard_id = $2",
-            &[engagement.into(), dashboard.into()],
-        )
-        .await?;
-    count_in(row.as_ref())
-}
+pub(super) const LIST: List = List {
+    page: concat!(
+        "select ",
+        snapshot_columns!(),
+        " from snapshots s",
+        snapshot_joins!(),
+        " where s.engagement_id = $1 and s.dashboard_id = $2 and (s.captured_at, s.id) < ($3, $4)
+          order by s.captured_at desc, s.id desc
+          limit $5"
+    ),
+    total: "select count(*) from snapshots where engagement_id = $1 and dashboard_id = $2",
+};

@@ -95,10 +95,14 @@ pub async fn list_ledger(call: Call, input: ListLedger) -> Outcome<Page<Evaluati
             Box::pin(async move {
                 let concept = ObjectConcept::Dashboard;
                 let member = access::object(sql, &call, concept, id.uuid()).await?;
-                let place = (member.engagement_id(), id);
-                let rows = store::ledger(sql, place, (of, met), after?, limit.get() + 1).await?;
-                let total = store::ledger_total(sql, place, (of, met)).await?;
-                Ok::<_, Fault>((rows, total))
+                let filters = vec![
+                    member.engagement_id().into(),
+                    id.into(),
+                    of.into(),
+                    Uuid::nil().into(),
+                    met.into(),
+                ];
+                paging::rows_of(sql, &store::LEDGER, filters, after?, limit).await
             })
         })
         .await?;

@@ -48,9 +48,9 @@ pub async fn list_subscriptions(
             Box::pin(async move {
                 let concept = ObjectConcept::Dashboard;
                 let member = access::object(sql, &call, concept, id.uuid()).await?;
-                let engagement = member.engagement_id();
-                let rows = store::list(sql, (engagement, id), after?, limit.get() + 1).await?;
-                let total = store::how_many(sql, engagement, id).await?;
+                let filters = vec![member.engagement_id().into(), id.into()];
+                let (rows, total) =
+                    paging::rows_of(sql, &store::LIST, filters, after?, limit).await?;
                 Ok::<_, Fault>((member, rows, total))
             })
         })

@@ -1,15 +1,13 @@
 //! The statements of subscriptions.
 
 use bellboard_core::id::{DashboardId, EngagementId, PersonId, SubscriptionId};
-use bellboard_core::page::Cursor;
 use bellboard_core::time::Timestamp;
-use uuid::Uuid;
 
 use super::SubscriptionView;
 use super::ringing::key_of;
 use crate::db::{Row, Sql};
 use crate::fault::{Fault, Outcome};
-use crate::paging::{after_or_start, count_in};
+use crate::paging::{List, count_in};
 
 mod bells;
 mod many;
@@ -180,35 +178,18 @@ pub(super) async fn listening(
 }
 
 /// Newest first. Columns: `subscription_columns!`.
-pub(super) async fn list(
-    sql: &mut Sql<'_>,
-    (engagement, dashboard): (EngagementId, DashboardId),
-    after: Option<Cursor>,
-    limit: u32,
-) -> Outcome<Vec<Row>> {
-    let (at, id) = after_or_start(after);
-    let rows = sql
-        .all(
-            concat!(
-                "select ",
-                subscription_columns!(),
-                " from subscriptions b
-                  left join people q on q.id = b.person_id
-                 where b.engagement_id = $1 and b.dashboard_id = $2 and (b.created_at, b.id) < ($3, $4)
-                 order by b.created_at desc, b.id desc
-                 limit $5"
-            ),
-            &[
-                engagement.into(),
-                dashboard.into(),
-                at.into(),
-                id.into(),
-                limit.into(),
-            ],
-        )
-        .await?;
-    Ok(rows)
-}
+pub(super) const LIST: List = List {
+    page: concat!(
+        "select ",
+        subscription_columns!(),
+        " from subscriptions b
+          left join people q on q.id = b.person_id
+         where b.engagement_id = $1 and b.dashboard_id = $2 and (b.created_at, b.id) < ($3, $4)
+         order by b.created_at desc, b.id desc
+         limit $5"
+    ),
+    total: "select count(*) from subscriptions where engagement_id = $1 and dashboard_id = $2",
+};
 
 /// How many a dashboard has.
 pub(super) async fn how_many(
@@ -217,10 +198,7 @@ pub(super) async fn how_many(
     dashboard: DashboardId,
 ) -> Outcome<u64> {
     let row = sql
-        .one(
-            "select count(*) from subscriptions where engagement_id = $1 and dashboard_id = $2",
-            &[engagement.into(), dashboard.into()],
-        )
+        .one(LIST.total, &[engagement.into(), dashboard.into()])
         .await?;
     count_in(row.as_ref())
 }
@@ -264,56 +242,14 @@ macro_rules! of_ledger {
 }
 
 /// Newest first. Columns: subscription_id, snapshot_id, compared_with, outcome, why, at.
-pub(super) async fn ledger(
-    sql: &mut Sql<'_>,
-    (engagement, dashboard): (EngagementId, DashboardId),
-    (of, met): (Uuid, bool),
-    after: Option<Cursor>,
-    limit: u32,
-) -> Outcome<Vec<Row>> {
-    let (at, id) = after_or_start(after);
-    let rows = sql
-        .all(
-            concat!(
-                "select v.subscription_id, v.snapshot_id, v.compared_with, v.outcome, v.why, v.at
-                   from bell_evaluations v",
-                of_ledger!(),
-                " and (v.at, v.subscription_id) < ($6, $7)
-                  order by v.at desc, v.subscription_id desc
-                  limit $8"
-            ),
-            &[
-                engagement.into(),
-                dashboard.into(),
-                of.into(),
-                Uuid::nil().into(),
-                met.into(),
-                at.into(),
-                id.into(),
-                limit.into(),
-            ],
-        )
-        .await?;
-    Ok(rows)
-}
-
-/// How many a list of the ledger holds.
-pub(super) async fn ledger_total(
-    sql: &mut Sql<'_>,
-    (engagement, dashboard): (EngagementId, DashboardId),
-    (of, met): (Uuid, bool),
-) -> Outcome<u64> {
-    let row = sql
-        .one(
-            concat!("select count(*) from bell_evaluations v", of_ledger!()),
-            &[
-                engagement.into(),
-                dashboard.into(),
-                of.into(),
-                Uuid::nil().into(),
-                met.into(),
-            ],
-        )
-        .await?;
-    count_in(row.as_ref())
-}
+pub(super) const LEDGER: List = List {
+    page: concat!(
+        "select v.subscription_id, v.snapshot_id, v.compared_with, v.outcome, v.why, v.at
+           from bell_evaluations v",
+        of_ledger!(),
+        " and (v.at, v.subscription_id) < ($6, $7)
+          order by v.at desc, v.subscription_id desc
+          limit $8"
+    ),
+    total: concat!("select count(*) from bell_evaluations v", of_ledger!()),
+};

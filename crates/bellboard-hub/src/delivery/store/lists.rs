@@ -1,7 +1,6 @@
 //! The statements that show deliveries, and those that put back what was given up.
 
 use bellboard_core::id::{DeliveryId, EngagementId};
-use bellboard_core::page::Cursor;
 use bellboard_core::time::Timestamp;
 use uuid::Uuid;
 
@@ -10,7 +9,7 @@ use crate::db::reach::within_reach;
 use crate::db::{Row, Sql, Value};
 use crate::delivery::read::Narrowed;
 use crate::fault::Outcome;
-use crate::paging::{after_or_start, count_in};
+use crate::paging::List;
 
 macro_rules! delivery_columns {
     () => {
@@ -36,7 +35,7 @@ macro_rules! narrowed {
     };
 }
 
-fn filters(reach: &Reach, narrowed: &Narrowed) -> Vec<Value> {
+pub(in crate::delivery) fn filters(reach: &Reach, narrowed: &Narrowed) -> Vec<Value> {
     reach.with([
         narrowed.status.as_str().into(),
         narrowed.dashboard.into(),
@@ -46,57 +45,28 @@ fn filters(reach: &Reach, narrowed: &Narrowed) -> Vec<Value> {
 }
 
 /// Newest first. Columns: `delivery_columns!`.
-pub(in crate::delivery) async fn list(
-    sql: &mut Sql<'_>,
-    reach: &Reach,
-    narrowed: &Narrowed,
-    after: Option<Cursor>,
-    limit: u32,
-) -> Outcome<Vec<Row>> {
-    let (at, id) = after_or_start(after);
-    let mut parameters = filters(reach, narrowed);
-    parameters.extend([at.into(), id.into(), limit.into()]);
-    let rows = sql
-        .all(
-            concat!(
-                within_reach!("select "),
-                delivery_columns!(),
-                " from reach m
-                  join deliveries d on d.engagement_id = m.engagement_id",
-                delivery_joins!(),
-                narrowed!(),
-                " and (d.created_at, d.id) < ($10, $11)
-                 order by d.created_at desc, d.id desc
-                 limit $12"
-            ),
-            &parameters,
-        )
-        .await?;
-    Ok(rows)
-}
-
-/// How many a list holds.
-pub(in crate::delivery) async fn list_total(
-    sql: &mut Sql<'_>,
-    reach: &Reach,
-    narrowed: &Narrowed,
-) -> Outcome<u64> {
-    let row = sql
-        .one(
-            concat!(
-                within_reach!(
-                    "select count(*)
-                       from reach m
-                       join deliveries d on d.engagement_id = m.engagement_id"
-                ),
-                delivery_joins!(),
-                narrowed!()
-            ),
-            &filters(reach, narrowed),
-        )
-        .await?;
-    count_in(row.as_ref())
-}
+pub(in crate::delivery) const LIST: List = List {
+    page: concat!(
+        within_reach!("select "),
+        delivery_columns!(),
+        " from reach m
+          join deliveries d on d.engagement_id = m.engagement_id",
+        delivery_joins!(),
+        narrowed!(),
+        " and (d.created_at, d.id) < ($10, $11)
+         order by d.created_at desc, d.id desc
+         limit $12"
+    ),
+    total: concat!(
+        within_reach!(
+            "select count(*)
+               from reach m
+               join deliveries d on d.engagement_id = m.engagement_id"
+        ),
+        delivery_joins!(),
+        narrowed!()
+    ),
+};
 
 /// One delivery. Columns: `delivery_columns!`, body, who made the bell, whom it is for, when it was disabled.
 pub(in crate::delivery) async fn one(
