@@ -8,6 +8,8 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, de};
 
+use crate::time::Timestamp;
+
 /// A word that is not one of its set.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{word}` is no {set}; one of {}", valid.join(", "))]
@@ -214,6 +216,16 @@ impl WorkstreamStatus {
     pub const fn is_closed(self) -> bool {
         matches!(self, Self::Completed | Self::Archived)
     }
+
+    /// When a workstream that is in this status from `now` on was completed: the archive keeps the time, going on
+    /// forgets it.
+    pub fn completed_at(self, before: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Completed => before.or(Some(now)),
+            Self::Archived => before,
+            _ => None,
+        }
+    }
 }
 
 impl TaskStatus {
@@ -251,6 +263,21 @@ mod tests {
         check!(EntryStatus, WorkstreamStatus, TaskStatus, Priority);
         check!(ExtensionStatus, ExtensionType);
         check!(DebtStatus, DebtType, DebtSeverity);
+    }
+
+    #[test]
+    fn a_workstream_keeps_the_time_of_its_completion_until_it_goes_on() {
+        let time = Timestamp::from_micros;
+        for (status, before, after) in [
+            (WorkstreamStatus::Completed, None, Some(time(9))),
+            (WorkstreamStatus::Completed, Some(time(5)), Some(time(5))),
+            (WorkstreamStatus::Archived, Some(time(5)), Some(time(5))),
+            (WorkstreamStatus::Archived, None, None),
+            (WorkstreamStatus::Active, Some(time(5)), None),
+            (WorkstreamStatus::Backlog, Some(time(5)), None),
+        ] {
+            assert_eq!(status.completed_at(before, time(9)), after, "{status}");
+        }
     }
 
     #[test]

@@ -33,6 +33,7 @@ pub(super) struct WorkstreamRow<'a> {
     pub(super) owner: &'a str,
     pub(super) description: &'a str,
     pub(super) status: &'a str,
+    pub(super) completed_at: Option<Timestamp>,
     pub(super) format: &'a str,
     pub(super) path: &'a str,
     pub(super) hash: [u8; 32],

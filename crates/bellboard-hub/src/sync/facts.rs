@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bellboard_core::id::{EngagementId, RepoId, WorkstreamId};
+use bellboard_core::time::Timestamp;
 use bellboard_core::work::{
     EntryStatus, Format, Place, Priority, Sighting, StoredTask, StoredWorkstream, TaskStatus,
     WorkstreamStatus,
@@ -41,6 +42,7 @@ pub(super) struct KnownWorkstream {
     pub(super) stored: StoredWorkstream,
     pub(super) path: Option<String>,
     pub(super) hash: Option<Vec<u8>>,
+    pub(super) completed_at: Option<Timestamp>,
 }
 
 /// Everything that a sync compares with.
@@ -244,9 +246,13 @@ impl Facts {
             status: WorkstreamStatus::parse(&status)
                 .ok_or_else(|| no_word("workstreams.status", &status))?,
         };
-        let hash = row.opt_blob(8)?;
-        self.workstreams
-            .insert(key, KnownWorkstream { stored, path, hash });
+        let known = KnownWorkstream {
+            stored,
+            path,
+            hash: row.opt_blob(8)?,
+            completed_at: row.opt_time(9)?,
+        };
+        self.workstreams.insert(key, known);
         Ok(())
     }
 }

@@ -19,10 +19,12 @@ macro_rules! task_columns {
     };
 }
 
-/// Of a workstream: id, its id in the file, repo's slug, file, title, owner, description, status, hash of the file.
+/// Of a workstream: id, its id in the file, repo's slug, file, title, owner, description, status, hash of the file,
+/// time of completion.
 macro_rules! workstream_columns {
     () => {
-        "w.id, w.file_id, r.slug, w.file_path, w.title, w.owner, w.description, w.status, w.file_hash"
+        "w.id, w.file_id, r.slug, w.file_path, w.title, w.owner, w.description, w.status, w.file_hash,
+         w.completed_at"
     };
 }
 

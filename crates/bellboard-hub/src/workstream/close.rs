@@ -113,9 +113,10 @@ pub async fn close_workstream(call: Call, input: CloseWorkstream) -> Outcome<Clo
                 let said = classified(sql, &call, &member, &input.review).await?;
                 let wish = (&said[..], input.write_section.is_set());
                 let lines = follow(sql, &call, &member, &before, wish).await?;
+                let status = WorkstreamStatus::Completed;
                 let after = WorkstreamView {
-                    status: WorkstreamStatus::Completed,
-                    completed_at: Some(call.now),
+                    status,
+                    completed_at: status.completed_at(before.completed_at, call.now),
                     changed_at: call.now,
                     ..before
                 };

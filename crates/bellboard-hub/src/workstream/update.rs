@@ -74,11 +74,7 @@ pub async fn update_workstream(call: Call, input: UpdateWorkstream) -> Outcome<W
                 if completes {
                     close::without_open_tasks(sql, &call, &member, &before).await?;
                 }
-                after.completed_at = match after.status {
-                    WorkstreamStatus::Completed => before.completed_at.or(Some(call.now)),
-                    WorkstreamStatus::Archived => before.completed_at,
-                    _ => None,
-                };
+                after.completed_at = after.status.completed_at(before.completed_at, call.now);
                 after.changed_at = call.now;
                 store::update(sql, &after).await?;
                 tell(sql, &call, &member, (&before, &after)).await?;

@@ -14,7 +14,6 @@ pub(super) async fn insert_workstream(
     new: &NewWorkstream<'_>,
     now: Timestamp,
 ) -> Outcome<()> {
-    let is_completed = new.row.status == "completed";
     sql.execute(
         "insert into workstreams (engagement_id, id, domain_id, topic_id, repo_id, slug, title, owner, description, status,
                                   format, file_path, file_id, file_hash, created_at, changed_at, completed_at)
@@ -35,7 +34,7 @@ pub(super) async fn insert_workstream(
             new.row.key.into(),
             new.row.hash.into(),
             now.into(),
-            is_completed.then_some(now).into(),
+            new.row.completed_at.into(),
         ],
     )
     .await
@@ -62,9 +61,7 @@ pub(super) async fn update_workstream(
     sql.execute(
         "update workstreams
             set title = $3, owner = $4, description = $5, status = $6, format = $7, file_path = $8, file_id = $9,
-                file_hash = $10, changed_at = $11, repo_id = $12,
-                completed_at = case when $6 = 'completed' and status <> 'completed' then $11
-                                    when $6 in ('completed', 'archived') then completed_at end
+                file_hash = $10, changed_at = $11, repo_id = $12, completed_at = $13
           where engagement_id = $1 and id = $2",
         &[
             engagement.into(),
@@ -79,6 +76,7 @@ pub(super) async fn update_workstream(
             row.hash.into(),
             now.into(),
             repo.into(),
+            row.completed_at.into(),
         ],
     )
     .await?;

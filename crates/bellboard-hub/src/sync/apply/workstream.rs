@@ -1,7 +1,7 @@
 //! Writes what the rule of sync decided about workstreams.
 
 use bellboard_core::id::{DomainId, TopicId, WorkstreamId};
-use bellboard_core::work::{Slug, WorkstreamChange};
+use bellboard_core::work::{Slug, WorkstreamChange, WorkstreamStatus};
 
 use super::super::facts::{Facts, KnownWorkstream};
 use super::super::input::PlanText;
@@ -27,12 +27,14 @@ pub(super) async fn write(
         .workstream;
     let place = (decided.facts.repo.engagement, decided.facts.repo.id);
     let known = decided.facts.workstreams.get(&plan.key);
-    let row = |title, owner, description, status| WorkstreamRow {
+    let completed_before = known.and_then(|known| known.completed_at);
+    let row = |title, owner, description, status: WorkstreamStatus| WorkstreamRow {
         key: &plan.key,
         title,
         owner,
         description,
-        status,
+        status: status.as_str(),
+        completed_at: status.completed_at(completed_before, by.now),
         format: file.format.as_str(),
         path: &file.path,
         hash: file.hash,
@@ -40,7 +42,7 @@ pub(super) async fn write(
     match (&plan.merge.change, known) {
         (WorkstreamChange::Create(status), _) => {
             let owner = said.owner.as_deref().unwrap_or_default();
-            let row = row(&said.title, owner, &said.description, status.as_str());
+            let row = row(&said.title, owner, &said.description, *status);
             make_workstream(sql, by, decided.facts, (file, row), written).await
         }
         (
@@ -57,7 +59,7 @@ pub(super) async fn write(
                 title.as_deref().unwrap_or(&known.stored.title),
                 owner.as_deref().unwrap_or(&known.stored.owner),
                 description.as_deref().unwrap_or(&known.stored.description),
-                status.unwrap_or(known.stored.status).as_str(),
+                status.unwrap_or(known.stored.status),
             );
             store::update_workstream(sql, place, id, &row, by.now).await?;
             written.touched.entry(id).or_default();
@@ -66,8 +68,8 @@ pub(super) async fn write(
         (_, Some(known)) => {
             let id = WorkstreamId::from_uuid(known.stored.id);
             if has_moved(known, file) {
-                let status = known.stored.status.as_str();
-                let row = row(&known.stored.title, &known.stored.owner, "", status);
+                let stored = &known.stored;
+                let row = row(&stored.title, &stored.owner, "", stored.status);
                 store::place_workstream(sql, place.0, id, &row).await?;
             }
             Ok(id)

@@ -14,6 +14,7 @@ on_each_engine!(
     a_plan_is_not_completed_by_its_file_while_tasks_are_open,
     a_closed_workstream_is_reopened_only_by_force,
     a_plan_in_the_archive_is_archived,
+    a_plan_keeps_the_time_of_its_completion_in_the_archive,
     a_task_follows_its_file_and_what_it_does_not_say_stays,
     a_task_that_stands_in_another_plan_moves,
     a_task_with_another_id_is_known_by_the_id_that_its_file_keeps,
@@ -224,6 +225,36 @@ async fn a_plan_in_the_archive_is_archived(fixture: HubFixture) {
     let report = scene.sync("one", archived, json!({})).await;
     assert_eq!(counts(&report), [0, 0, 1, 0], "the task stays what it was");
     assert_eq!(scene.status().await, "archived");
+}
+
+async fn a_plan_keeps_the_time_of_its_completion_in_the_archive(fixture: HubFixture) {
+    const TIME: &str = "select completed_at from workstreams";
+    let scene = Scene::set(fixture, &["one"]).await;
+    let time = async || scene.stage.fixture.rows(TIME, vec![]).await[0].opt_time(0);
+    let done = || in_status("completed", "done");
+    scene.sync("one", done(), json!({})).await;
+    let completed = time().await.unwrap();
+    assert_eq!(completed, Some(scene.stage.fixture.hub.now()));
+    scene
+        .stage
+        .fixture
+        .world
+        .advance(Duration::from_hours(1));
+    let mut archived = done();
+    archived[0]["path"] = json!("workplans/archived/A.md");
+    scene.sync("one", archived, json!({})).await;
+    assert_eq!(scene.status().await, "archived");
+    assert_eq!(time().await.unwrap(), completed);
+    // It goes on, and is completed anew.
+    for (status, expected) in [
+        ("active", None),
+        ("completed", Some(scene.stage.fixture.hub.now())),
+    ] {
+        let files = in_status(status, "done");
+        scene.sync("one", files, json!({"force": true})).await;
+        assert_eq!(scene.status().await, status);
+        assert_eq!(time().await.unwrap(), expected);
+    }
 }
 
 async fn a_task_follows_its_file_and_what_it_does_not_say_stays(fixture: HubFixture) {
