@@ -159,6 +159,7 @@ async fn make(
         last_synced_at: None,
         last_commit: None,
         last_sync: None,
+        held_back: None,
         created_at: call.now,
         changed_at: call.now,
         new: true,

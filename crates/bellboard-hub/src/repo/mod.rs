@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::db::{Row, Sql};
 use crate::domain::status;
 use crate::fault::{Fault, Outcome};
-use crate::sync::SyncProblem;
+use crate::sync::{HeldBack, SyncProblem};
 use crate::verbs::View;
 
 mod change;
@@ -58,6 +58,8 @@ pub struct RepoView {
     pub last_commit: Option<String>,
     /// How the last sync went.
     pub last_sync: Option<RepoSync>,
+    /// The sync since then that wrote nothing, because its working tree was behind its remote or in the middle of a merge.
+    pub held_back: Option<HeldBack>,
     /// When it was registered.
     pub created_at: Timestamp,
     /// When it was last changed.
@@ -157,6 +159,7 @@ fn kept_rows(report: Option<&str>) -> KeptRows {
 impl RepoView {
     /// Reads `repo_columns!`.
     pub(crate) fn read(row: &Row) -> Outcome<Self> {
+        let report = row.opt_text(17)?;
         Ok(Self {
             engagement_id: row.id(0)?,
             engagement_slug: row.text(1)?,
@@ -175,7 +178,8 @@ impl RepoView {
             last_commit: row.opt_text(14)?,
             created_at: row.time(15)?,
             changed_at: row.time(16)?,
-            last_sync: last_sync(row.opt_text(17)?.as_deref(), row.bool(18)?),
+            last_sync: last_sync(report.as_deref(), row.bool(18)?),
+            held_back: held_back(report.as_deref()),
             new: false,
         })
     }
@@ -188,6 +192,15 @@ fn last_sync(report: Option<&str>, has_changed: bool) -> Option<RepoSync> {
         last.fingerprint = None;
     }
     Some(last)
+}
+
+/// What the report says of a sync after it that wrote nothing.
+fn held_back(report: Option<&str>) -> Option<HeldBack> {
+    #[derive(Deserialize)]
+    struct Beside {
+        held_back: Option<HeldBack>,
+    }
+    serde_json::from_str::<Beside>(report?).ok()?.held_back
 }
 
 /// The repo, which the proof says the caller may see.

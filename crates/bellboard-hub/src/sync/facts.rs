@@ -24,6 +24,8 @@ pub(super) struct Repo {
     pub(super) slug: String,
     pub(super) home: Home,
     pub(super) last_commit: Option<String>,
+    /// The report that stays with it.
+    pub(super) last_sync: Option<String>,
     /// The branch of that commit, where it is known.
     last_branch: Option<String>,
     /// The slugs that it had before.
@@ -74,17 +76,19 @@ impl Repo {
         let former_slugs = former.iter().map(|row| row.text(0));
         let last_commit = row.opt_text(4)?;
         let last_sync = row.opt_text(5)?;
-        let last_sync: Option<LastSync> =
-            last_sync.and_then(|text| serde_json::from_str(&text).ok());
+        let last: Option<LastSync> = last_sync
+            .as_deref()
+            .and_then(|text| serde_json::from_str(text).ok());
         // A branch beside may have been synced since; its name is not that of the commit.
-        let last_sync = last_sync.filter(|last| last.commit == last_commit);
+        let last = last.filter(|last| last.commit == last_commit);
         let repo = Self {
             engagement,
             id,
             home: (row.id(0)?, row.opt_id(1)?),
             slug: row.text(2)?,
             last_commit,
-            last_branch: last_sync.and_then(|last| last.branch),
+            last_branch: last.and_then(|last| last.branch),
+            last_sync,
             former_slugs: former_slugs.collect::<Result<_, _>>()?,
         };
         if EntryStatus::parse(&row.text(3)?) == Some(EntryStatus::Archived) {

@@ -32,7 +32,7 @@ use input::PlanText;
 use write_back::WriteBack;
 
 pub use input::{SkippedFile, SyncFile, SyncHead, SyncRepo};
-pub use report::{SyncProblem, SyncReport, WriteBackFile};
+pub use report::{HeldBack, SyncProblem, SyncReport, WriteBackFile};
 
 /// How a sync is to be done.
 struct Asked {
@@ -212,6 +212,8 @@ async fn sync(
     if report.written {
         report.fingerprint = asked.fingerprint.as_deref().map(str::to_owned);
         record(sql, by, &checkout, &facts.repo, &report).await?;
+    } else if let Some(held_back) = HeldBack::of(&asked.head, by.now).filter(|_| !asked.dry_run) {
+        hold_back(sql, by, &facts.repo, &held_back).await?;
     }
     Ok(Synced { report, back })
 }
@@ -224,6 +226,19 @@ fn read_file<'a>(facts: &Facts, file: &'a PlanText) -> ReadFile<'a> {
         reading: &file.reading,
         is_unchanged: known.is_some_and(|known| *known == file.hash),
     }
+}
+
+/// Keeps with the repo that a sync wrote nothing, beside what the last one left.
+async fn hold_back(
+    sql: &mut Sql<'_>,
+    by: Writer<'_>,
+    repo: &Repo,
+    held_back: &HeldBack,
+) -> Outcome<()> {
+    let report = held_back.beside(repo.last_sync.as_deref())?;
+    store::keep_report(sql, (repo.engagement, repo.id), &report).await?;
+    let kind = HintKind::WorkChanged;
+    event::store::append(sql, repo.engagement, kind, repo.id.uuid(), by.now).await
 }
 
 /// Keeps the report with the repo. The commit moves on only with working trees that hold the last one, so that a branch

@@ -68,6 +68,23 @@ pub struct SyncReport {
     pub write_back: Vec<WriteBackFile>,
 }
 
+/// A sync that wrote nothing, because its working tree was behind its remote or in the middle of a merge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HeldBack {
+    /// When.
+    pub synced_at: Timestamp,
+    /// The branch that was read.
+    pub branch: Option<String>,
+    /// The commit that was read.
+    pub commit: Option<String>,
+    /// How many commits it was behind its remote.
+    pub behind: u64,
+    /// Why nothing was written.
+    pub reason: String,
+    /// What to do about it.
+    pub way_out: String,
+}
+
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SyncProblem {
@@ -93,6 +110,30 @@ pub struct WriteBackFile {
 }
 
 impl View for SyncReport {}
+
+impl HeldBack {
+    /// What stays of this sync with the repo; nothing of one that may write.
+    pub(super) fn of(head: &SyncHead, now: Timestamp) -> Option<Self> {
+        let why = of_head(head)?;
+        Some(Self {
+            synced_at: now,
+            branch: head.branch.as_ref().map(ToString::to_string),
+            commit: head.commit.as_ref().map(ToString::to_string),
+            behind: head.behind,
+            reason: why.reason,
+            way_out: why.way_out,
+        })
+    }
+
+    /// The report that the repo keeps, with this beside it: what the last sync found stays as it was.
+    pub(super) fn beside(&self, kept: Option<&str>) -> Outcome<String> {
+        let kept = kept.and_then(|kept| serde_json::from_str(kept).ok());
+        let mut kept: serde_json::Map<String, serde_json::Value> = kept.unwrap_or_default();
+        let held_back = serde_json::to_value(self).map_err(Fault::internal)?;
+        kept.insert("held_back".to_owned(), held_back);
+        serde_json::to_string(&kept).map_err(Fault::internal)
+    }
+}
 
 impl SyncProblem {
     /// Something about the working tree as a whole.

@@ -305,5 +305,19 @@ pub(super) async fn record(
     Ok(())
 }
 
+/// Another report stays with the repo; when and from which commit it was last synced stays too.
+pub(super) async fn keep_report(
+    sql: &mut Sql<'_>,
+    (engagement, repo): (EngagementId, RepoId),
+    report: &str,
+) -> Outcome<()> {
+    sql.execute(
+        "update repos set last_sync = $3 where engagement_id = $1 and id = $2",
+        &[engagement.into(), repo.into(), report.into()],
+    )
+    .await?;
+    Ok(())
+}
+
 /// The domain and topic of something new are those of its repo unless its file names others.
 pub(super) type Home = (DomainId, Option<TopicId>);

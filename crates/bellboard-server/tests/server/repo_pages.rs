@@ -11,6 +11,7 @@ on_each_engine!(
     what_a_sync_left_stands_with_the_repo_and_on_its_domain,
     a_repo_without_a_difference_says_when_it_was_read_and_no_more,
     what_could_not_be_read_is_listed_with_its_file_and_line,
+    a_clone_that_is_behind_is_told_beside_what_was_read_last,
 );
 
 /// A hub with one repo.
@@ -134,6 +135,28 @@ async fn what_could_not_be_read_is_listed_with_its_file_and_line(db: Db) {
     has(
         &page,
         &[", commit c1", "<summary>1 error</summary>", &place],
+    );
+    scene.house.close().await;
+}
+
+async fn a_clone_that_is_behind_is_told_beside_what_was_read_last(db: Db) {
+    let scene = Scene::set(db).await;
+    let behind = json!({ "branch": "side", "commit": "0a1b2c3d4e5f", "behind": 20 });
+    let words = ", commit 0a1b2c3d of side: the working tree is 20 commits behind its remote, so nothing is written. \
+                 Pull, then sync again.</span>";
+    scene.sync(behind.clone(), &plan("todo")).await;
+    let page = scene.page("/ui/domains/railiance").await;
+    has(&page, &["Last sync <time", words]);
+    assert!(!page.contains("Plans read"), "nothing was: {page}");
+    let head = json!({ "branch": "main", "commit": "1a2b3c4d5e6f" });
+    scene.sync(head, &plan("done")).await;
+    let page = scene.page("/ui/domains/railiance").await;
+    assert!(!page.contains("Last sync"), "{page}");
+    scene.sync(behind, &plan("todo")).await;
+    let page = scene.page("/ui/domains/railiance").await;
+    has(
+        &page,
+        &["Plans read <time", ", commit 1a2b3c4d of main", words],
     );
     scene.house.close().await;
 }

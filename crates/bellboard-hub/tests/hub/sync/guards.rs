@@ -1,12 +1,13 @@
 //! The guards against files that are older than the hub, and against the same id in two places.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{PATH, Scene, counts, drift, file, of_each_format, plan};
 use crate::fixture::HubFixture;
 
 on_each_engine!(
     must_show_3_a_clone_twenty_commits_behind_lowers_nothing,
+    a_sync_that_wrote_nothing_stands_with_the_repo_until_one_writes,
     must_show_3_a_branch_from_before_a_deletion_resurrects_nothing,
     must_show_3_the_same_id_in_two_repos_is_reported_with_both_places,
     must_show_3_the_same_id_on_two_branches_is_reported_with_both_places,
@@ -55,6 +56,61 @@ async fn must_show_3_a_clone_twenty_commits_behind_lowers_nothing(fixture: HubFi
         .rows("select last_commit from repos", vec![])
         .await;
     assert_eq!(commit[0].text(0).unwrap(), "c20");
+}
+
+async fn a_sync_that_wrote_nothing_stands_with_the_repo_until_one_writes(fixture: HubFixture) {
+    let scene = Scene::set(fixture, &["one"]).await;
+    let files = || vec![file(PATH, plan("A", &[(1, "done"), (2, "in_progress")]))];
+    let stale = || vec![file(PATH, plan("A", &[(1, "todo")]))];
+    let repo = async || {
+        let (hub, which) = (&scene.stage.fixture, json!({"slug": "one"}));
+        hub.ok(&scene.stage.reader, "get_repo", which).await
+    };
+    let behind = json!({"head": {"branch": "side", "commit": "c0", "behind": 20}});
+    // Also of a repo that was never synced.
+    scene.sync("one", stale(), behind.clone()).await;
+    let seen = repo().await;
+    assert_eq!(
+        (&seen["held_back"]["behind"], &seen["last_sync"]),
+        (&json!(20), &Value::Null)
+    );
+    assert_eq!(seen["last_synced_at"], Value::Null);
+
+    let head = json!({"branch": "main", "commit": "c20"});
+    let fresh = json!({"head": head, "fingerprint": "print"});
+    scene.sync("one", files(), fresh).await;
+    let synced = repo().await;
+    assert_eq!(synced["held_back"], Value::Null);
+    scene
+        .stage
+        .fixture
+        .world
+        .advance(std::time::Duration::from_mins(1));
+    let dry = json!({"head": behind["head"], "dry_run": true});
+    scene.sync("one", stale(), dry).await;
+    assert_eq!(repo().await, synced, "a dry run leaves no trace");
+    let merging = json!({"head": {"commit": "c20", "under_way": "a merge"}});
+    scene.sync("one", stale(), merging).await;
+    let said = repo().await["held_back"]["reason"].clone();
+    assert_eq!(said, "a merge is under way, so nothing is written");
+    let report = scene.sync("one", stale(), behind).await;
+    let seen = repo().await;
+    assert_eq!(
+        seen["held_back"],
+        json!({
+            "synced_at": report["synced_at"], "branch": "side", "commit": "c0", "behind": 20,
+            "reason": "the working tree is 20 commits behind its remote, so nothing is written",
+            "way_out": "Pull, then sync again.",
+        })
+    );
+    let mut but_for_this = seen;
+    but_for_this["held_back"] = Value::Null;
+    assert_eq!(but_for_this, synced, "everything else stays as it was");
+    assert_eq!(scene.statuses().await, ["done", "in_progress"]);
+    // The next one still knows the branch and the commit that it is measured by.
+    let next = json!({"head": {"branch": "main", "commit": "c21", "holds_commit": "c20"}});
+    assert_eq!(scene.sync("one", files(), next).await["written"], true);
+    assert_eq!(repo().await["held_back"], Value::Null);
 }
 
 async fn must_show_3_a_branch_from_before_a_deletion_resurrects_nothing(fixture: HubFixture) {

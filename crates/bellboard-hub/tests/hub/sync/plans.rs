@@ -235,11 +235,7 @@ async fn a_plan_keeps_the_time_of_its_completion_in_the_archive(fixture: HubFixt
     scene.sync("one", done(), json!({})).await;
     let completed = time().await.unwrap();
     assert_eq!(completed, Some(scene.stage.fixture.hub.now()));
-    scene
-        .stage
-        .fixture
-        .world
-        .advance(Duration::from_hours(1));
+    scene.stage.fixture.world.advance(Duration::from_hours(1));
     let mut archived = done();
     archived[0]["path"] = json!("workplans/archived/A.md");
     scene.sync("one", archived, json!({})).await;

@@ -5,7 +5,7 @@ use bellboard_core::work::EntryStatus;
 use bellboard_hub::domain::{DomainCounts, DomainListed};
 use bellboard_hub::repo::RepoView;
 
-use super::sync::Synced;
+use super::sync::{Held, Synced};
 use crate::pages::moment::{Moment, Reading};
 use crate::pages::tag::EngagementTag;
 use crate::pages::words::counted;
@@ -49,6 +49,8 @@ pub struct RepoRow {
     pub added: Moment,
     /// How the last sync went, if there was one.
     pub synced: Option<Synced>,
+    /// The sync since then that wrote nothing.
+    pub held_back: Option<Held>,
 }
 
 /// Where a repo lies.
@@ -117,6 +119,7 @@ impl RepoRow {
             place: Place::of(repo.remote_url.as_deref(), repo.local_path.as_deref()),
             added: Moment::new(repo.created_at, Reading::Clock, now),
             synced: Synced::of(repo, now),
+            held_back: Held::of(repo, now),
         }
     }
 }

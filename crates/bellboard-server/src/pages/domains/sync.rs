@@ -21,7 +21,7 @@ const COMMIT_DIGITS: usize = 8;
 pub struct Synced {
     /// When.
     pub at: Moment,
-    /// ", commit 1a2b3c4d of main, 3 commits behind its remote"; nothing where the files lie in no commit.
+    /// ", commit 1a2b3c4d of main"; nothing where the files lie in no commit.
     pub from: String,
     /// "1 difference left, 2 warnings"; nothing when all is well.
     pub left: Option<String>,
@@ -29,6 +29,16 @@ pub struct Synced {
     pub lines: Vec<SyncLine>,
     /// How many more lines there are than are told.
     pub more: Option<String>,
+}
+
+/// A sync that wrote nothing.
+pub struct Held {
+    /// When.
+    pub at: Moment,
+    /// ", commit 1a2b3c4d of main".
+    pub from: String,
+    /// Why, and the way out.
+    pub words: String,
 }
 
 /// One thing to look at.
@@ -63,6 +73,18 @@ impl Synced {
     }
 }
 
+impl Held {
+    /// The sync of this repo that wrote nothing, if there is one after the last that did.
+    pub fn of(repo: &RepoView, now: Timestamp) -> Option<Self> {
+        let held = repo.held_back.as_ref()?;
+        Some(Self {
+            at: Moment::new(held.synced_at, Reading::Clock, now),
+            from: commit_words(held.commit.as_deref(), held.branch.as_deref()),
+            words: format!("{}. {}", held.reason, held.way_out),
+        })
+    }
+}
+
 /// Reads what was left in each of these repos, beside their rows.
 pub async fn read_lines<'a>(
     visit: &Visit,
@@ -86,20 +108,17 @@ pub async fn read_lines<'a>(
 fn from_words(repo: &RepoView) -> String {
     let last = repo.last_sync.as_ref();
     let commit = last.and_then(|last| last.commit.as_deref());
-    let Some(commit) = commit.or(repo.last_commit.as_deref()) else {
+    let branch = last.and_then(|last| last.branch.as_deref());
+    commit_words(commit.or(repo.last_commit.as_deref()), branch)
+}
+
+fn commit_words(commit: Option<&str>, branch: Option<&str>) -> String {
+    let Some(commit) = commit else {
         return String::new();
     };
     let short: String = commit.chars().take(COMMIT_DIGITS).collect();
-    let branch = last.and_then(|last| last.branch.as_deref());
     let branch = branch.map_or_else(String::new, |branch| format!(" of {branch}"));
-    let behind = match last.map_or(0, |last| last.behind) {
-        0 => String::new(),
-        behind => format!(
-            ", {} behind its remote",
-            counted(behind, "commit", "commits")
-        ),
-    };
-    format!(", commit {short}{branch}{behind}")
+    format!(", commit {short}{branch}")
 }
 
 fn left_count(last: &RepoSync) -> usize {
