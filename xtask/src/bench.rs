@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::postgres::{self, Durability, Postgres};
 use crate::shell::{cargo, exists, must, step, succeeds, target};
+use crate::tools;
 
 /// Thousands of event streams need as many open files on either side.
 const OPEN_FILES: &str =
@@ -26,8 +27,49 @@ const SLOW_FLUSH: [&str; 10] = [
     "inject=fsync,fdatasync:delay_enter=2000",
 ];
 
-/// The arguments go to the program: `[--quick] [S1 S2 S3 S6 S7 S8 content sync]`.
+/// The figures of the rules alone; they need neither server nor database.
+const OF_THE_RULES: [&str; 3] = ["S4", "S5", "S9"];
+
+/// The arguments go to the programs: `[--quick] [S1 S2 S3 S4 S5 S6 S7 S8 S9 bells content sync]`.
 pub fn run(arguments: &[String]) -> Result<ExitCode> {
+    let (of_rules, others): (Vec<String>, Vec<String>) = arguments
+        .iter()
+        .cloned()
+        .partition(|argument| OF_THE_RULES.contains(&argument.as_str()));
+    let names_others = others.iter().any(|argument| !argument.starts_with('-'));
+    let names_none = of_rules.is_empty() && !names_others;
+    let mut held = true;
+    if names_none || !of_rules.is_empty() {
+        held &= rules(&of_rules)?;
+    }
+    if names_none || names_others {
+        held &= hub(&others)?;
+    }
+    Ok(if held {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn rules(figures: &[String]) -> Result<bool> {
+    step("build the rules");
+    must(&mut cargo(&[
+        "build",
+        "--release",
+        "--locked",
+        "--package",
+        "bellboard-core",
+        "--example",
+        "pictures",
+    ]))?;
+    step("figures of the rules");
+    let python = tools::compared_with()?;
+    let mut pictures = Command::new(target().join("release/examples/pictures"));
+    succeeds(pictures.args(figures).env("BELLBOARD_BENCH_PYTHON", python))
+}
+
+fn hub(arguments: &[String]) -> Result<bool> {
     step("build");
     must(&mut cargo(&[
         "build",
@@ -57,11 +99,7 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
         let again = [options.as_slice(), &["S3"]].concat();
         held &= succeeds(&mut bench(&SLOW_FLUSH, &again, &postgres))?;
     }
-    Ok(if held {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(held)
 }
 
 /// The program with what it needs, under another one that changes how it runs.

@@ -18,6 +18,9 @@ const PYPI_PACKAGES: [&str; 5] = [
     "aiosmtpd==1.4.6",
 ];
 
+/// What figure S4 is compared with.
+const COMPARED_WITH: [&str; 2] = ["polars==2.1.0", "daff==1.4.2"];
+
 /// The browser that the tests drive, and the program that drives it.
 pub const CHROMIUM: &str = "/usr/bin/chromium";
 pub const CHROMEDRIVER: &str = "/usr/bin/chromedriver";
@@ -27,7 +30,14 @@ pub fn ready() -> Result<()> {
     step("tools");
     debian_packages()?;
     npm_packages(&tools().join("npm"))?;
-    pypi_packages(&tools().join("python"))
+    pypi_packages(&tools().join("python"), &PYPI_PACKAGES)
+}
+
+/// A Python that has what figure S4 is compared with.
+pub fn compared_with() -> Result<PathBuf> {
+    let folder = tools().join("compared-with");
+    pypi_packages(&folder, &COMPARED_WITH)?;
+    Ok(folder.join("bin/python"))
 }
 
 /// Where PostgreSQL's server programs lie: Debian keeps them outside `PATH`, one folder per version.
@@ -109,12 +119,11 @@ fn npm_packages(folder: &Path) -> Result<()> {
     })
 }
 
-fn pypi_packages(folder: &Path) -> Result<()> {
-    once(folder, &PYPI_PACKAGES, || {
+fn pypi_packages(folder: &Path, packages: &[&str]) -> Result<()> {
+    once(folder, packages, || {
         must(Command::new("python3").args(["-m", "venv"]).arg(folder))?;
         let mut pip = Command::new(folder.join("bin/python"));
-        pip.args(["-m", "pip", "install", "--quiet"])
-            .args(PYPI_PACKAGES);
+        pip.args(["-m", "pip", "install", "--quiet"]).args(packages);
         must(&mut pip)
     })
 }

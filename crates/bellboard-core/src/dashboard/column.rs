@@ -148,8 +148,7 @@ impl Column {
             return true;
         }
         if mark == Mark::Text {
-            let at = other.bits[there];
-            return self.text(bits).as_bytes() != other.text(at).as_bytes();
+            return self.text_bytes(bits) != other.text_bytes(other.bits[there]);
         }
         bits != other.bits[there]
     }
@@ -159,12 +158,22 @@ impl Column {
         self.kind = kind;
     }
 
-    #[inline]
     fn text(&self, bits: u64) -> &str {
-        let start = usize::try_from(bits >> 32).unwrap_or(usize::MAX);
-        let length = usize::try_from(bits & u64::from(u32::MAX)).unwrap_or(usize::MAX);
-        self.texts.get(start..start + length).unwrap_or_default()
+        self.texts.get(range(bits)).unwrap_or_default()
     }
+
+    #[inline]
+    fn text_bytes(&self, bits: u64) -> &[u8] {
+        &self.texts.as_bytes()[range(bits)]
+    }
+}
+
+/// Where a text stands among the texts of its column: its start in the upper half, its length in the lower.
+#[inline]
+fn range(bits: u64) -> std::ops::Range<usize> {
+    let start = usize::try_from(bits >> 32).unwrap_or(usize::MAX);
+    let length = usize::try_from(bits & u64::from(u32::MAX)).unwrap_or(usize::MAX);
+    start..start.saturating_add(length)
 }
 
 impl PartialEq for Column {

@@ -37,7 +37,7 @@ pub use rows::{
 pub use source::{Source, SourceField};
 pub use threshold::{
     Baseline, Evaluated, Judgement, LEAVES_AT_MOST, Reason, Ring, Silence, TOP_AT_MOST, Threshold,
-    ValueDelta, evaluate_all, meets_threshold, ring,
+    ValueDelta, Verdict, decide, evaluate_all, meets_threshold, ring,
 };
 pub use timer::{Cron, MISSED_AT_MOST, PolicyFault, SnapshotPolicy};
 pub use view_spec::{

@@ -166,6 +166,16 @@ impl Ids {
         }
     }
 
+    /// The same as bytes, which are compared without looking for the borders of characters.
+    #[inline]
+    pub(super) fn bytes(&self, place: usize) -> &[u8] {
+        let start = match place {
+            0 => 0,
+            place => self.ends[place - 1] as usize,
+        };
+        &self.text.as_bytes()[start..self.ends[place] as usize]
+    }
+
     /// Every id, in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.len()).map(|place| self.get(place))

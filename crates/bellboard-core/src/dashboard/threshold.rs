@@ -17,7 +17,10 @@ use super::source::SourceField;
 use crate::content::ContentDigest;
 use crate::vocabulary::words;
 
-pub use judge::{Evaluated, Judgement, Reason, Ring, Silence, evaluate_all, meets_threshold, ring};
+pub use judge::{
+    Evaluated, Judgement, Reason, Ring, Silence, Verdict, decide, evaluate_all, meets_threshold,
+    ring,
+};
 pub use parse::{LEAVES_AT_MOST, TOP_AT_MOST};
 
 words! {

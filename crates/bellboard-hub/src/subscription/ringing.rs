@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use bellboard_core::dashboard::{
-    Baseline, Ring, Silence, Summary, Threshold, evaluate_all, summarise,
+    Baseline, Ring, Silence, Summary, Threshold, evaluate_all, ring as decide_with_reasons,
+    summarise,
 };
 use bellboard_core::delivery::{Release, pace};
 use bellboard_core::id::{DeliveryId, SnapshotId};
@@ -47,14 +48,16 @@ pub(crate) async fn ring(sql: &mut Sql<'_>, taken: &Taken<'_>) -> Outcome<()> {
             .iter()
             .map(|one| (one.key.as_slice(), &one.subscription.threshold_json));
         let evaluated = evaluate_all(rules, summary);
-        let words = evaluated
-            .rings
-            .iter()
-            .map(words_of)
-            .collect::<Outcome<Vec<_>>>()?;
+        let mut reasons: Vec<(Ring, String)> = Vec::with_capacity(evaluated.verdicts.len());
         for (listener, place) in group.iter().zip(evaluated.of) {
-            told.decide(sql, listener, &evaluated.rings[place], &words[place])
-                .await?;
+            // The first who has a rule comes when the rule is first met: why is asked once for all who share it.
+            if place == reasons.len() {
+                let decided = decide_with_reasons(&listener.subscription.threshold_json, summary);
+                let words = words_of(&decided)?;
+                reasons.push((decided, words));
+            }
+            let (decided, words) = &reasons[place];
+            told.decide(sql, listener, decided, words).await?;
         }
     }
     told.keep(sql).await

@@ -81,7 +81,7 @@ fn walk(a: &Ids, b: &Ids, before: &mut [u32]) -> (Vec<u32>, Vec<u32>) {
     let (mut left_a, mut left_b) = (Vec::new(), Vec::new());
     let (mut i, mut j) = (0, 0);
     while i < a.len() && j < b.len() {
-        if a.get(i) == b.get(j) {
+        if a.bytes(i) == b.bytes(j) {
             before[j] = place(i);
             i += 1;
             j += 1;
@@ -104,7 +104,7 @@ fn next_meeting(a: &Ids, b: &Ids, i: usize, j: usize) -> (usize, usize) {
         for less in 0..=ahead {
             for (skip_a, skip_b) in [(ahead, less), (less, ahead)] {
                 let (at_a, at_b) = (i + skip_a, j + skip_b);
-                if at_a < a.len() && at_b < b.len() && a.get(at_a) == b.get(at_b) {
+                if at_a < a.len() && at_b < b.len() && a.bytes(at_a) == b.bytes(at_b) {
                     return (skip_a, skip_b);
                 }
             }
@@ -118,10 +118,14 @@ fn look_up(a: &Ids, b: &Ids, before: &mut [u32], left_a: &mut Vec<u32>, left_b: 
     if left_a.is_empty() || left_b.is_empty() {
         return;
     }
-    let mut by_id: HashMap<&str, u32> = HashMap::with_capacity(left_a.len());
-    by_id.extend(left_a.iter().map(|place| (a.get(*place as usize), *place)));
+    let mut by_id: HashMap<&[u8], u32> = HashMap::with_capacity(left_a.len());
+    by_id.extend(
+        left_a
+            .iter()
+            .map(|place| (a.bytes(*place as usize), *place)),
+    );
     let mut found = vec![false; a.len()];
-    left_b.retain(|place_b| match by_id.get(b.get(*place_b as usize)) {
+    left_b.retain(|place_b| match by_id.get(b.bytes(*place_b as usize)) {
         Some(place_a) => {
             before[*place_b as usize] = *place_a;
             found[*place_a as usize] = true;

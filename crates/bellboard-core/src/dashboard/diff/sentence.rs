@@ -77,7 +77,10 @@ impl Diff {
         );
         if changed > 0 {
             let field = self.only_column().map_or(String::new(), |name| {
-                format!(" {}", small_first(&humanise(name)))
+                let words = humanise(name);
+                words.split(' ').fold(String::new(), |field, word| {
+                    format!("{field} {}", small_first(word))
+                })
             });
             parts.push(format!("{} changed{field}", rows(changed)));
         }

@@ -82,25 +82,43 @@ impl Ring {
     }
 }
 
+/// What becomes of a rule, without the reasons: a million of these are made where nobody reads why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The bell rings.
+    Rings,
+    /// There is nothing before to compare with.
+    First,
+    /// The picture is the same.
+    Unchanged,
+    /// The rule is not met.
+    NotMet,
+}
+
 /// The one decision: `summary` is what differs from the baseline, none when there is no picture before. An unchanged
 /// picture rings nothing, whatever the rule says.
-pub fn ring(rule: &Threshold, summary: Option<&Summary>) -> Ring {
+pub fn decide(rule: &Threshold, summary: Option<&Summary>) -> Verdict {
     match summary {
-        None => Ring::Silent(Silence::First),
-        Some(summary) if summary.unchanged => Ring::Silent(Silence::Unchanged),
-        Some(summary) => {
-            let judgement = rule.judge(summary);
-            if judgement.met {
-                Ring::Rings(judgement)
-            } else {
-                Ring::Silent(Silence::NotMet(judgement))
-            }
-        }
+        None => Verdict::First,
+        Some(summary) if summary.unchanged => Verdict::Unchanged,
+        Some(summary) if meets_threshold(summary, rule) => Verdict::Rings,
+        Some(_) => Verdict::NotMet,
+    }
+}
+
+/// The same decision with its reasons.
+pub fn ring(rule: &Threshold, summary: Option<&Summary>) -> Ring {
+    let why = || summary.map_or_else(Judgement::default, |summary| rule.judge(summary));
+    match decide(rule, summary) {
+        Verdict::Rings => Ring::Rings(why()),
+        Verdict::First => Ring::Silent(Silence::First),
+        Verdict::Unchanged => Ring::Silent(Silence::Unchanged),
+        Verdict::NotMet => Ring::Silent(Silence::NotMet(why())),
     }
 }
 
 /// Whether a rule is met, and what each of its conditions says.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Judgement {
     /// Whether it is met.
     pub met: bool,
@@ -296,29 +314,30 @@ fn place(rank: u32) -> String {
     }
 }
 
-/// The judgements of many rules at once: equal rules are judged once, and each is told which judgement is its own.
-#[derive(Debug, Clone, PartialEq)]
+/// What becomes of many rules at once: equal rules are judged once, and each is told which verdict is its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Evaluated {
     /// One for each distinct rule, in the order in which they were first met.
-    pub rings: Vec<Ring>,
-    /// For each rule asked about, the place of its judgement.
+    pub verdicts: Vec<Verdict>,
+    /// For each rule asked about, the place of its verdict.
     pub of: Vec<usize>,
 }
 
-/// Judges many rules by what differs. `key` tells equal rules: the hash that is kept with each subscription.
+/// Decides about many rules. `key` tells equal rules: the hash that is kept with each subscription. Whoever wants to know
+/// why asks [`ring`] about that rule.
 pub fn evaluate_all<'r, K: std::hash::Hash + Eq>(
     rules: impl IntoIterator<Item = (K, &'r Threshold)>,
     summary: Option<&Summary>,
 ) -> Evaluated {
     let mut known: HashMap<K, usize> = HashMap::new();
     let mut evaluated = Evaluated {
-        rings: Vec::new(),
+        verdicts: Vec::new(),
         of: Vec::new(),
     };
     for (key, rule) in rules {
         let place = *known.entry(key).or_insert_with(|| {
-            evaluated.rings.push(ring(rule, summary));
-            evaluated.rings.len() - 1
+            evaluated.verdicts.push(decide(rule, summary));
+            evaluated.verdicts.len() - 1
         });
         evaluated.of.push(place);
     }

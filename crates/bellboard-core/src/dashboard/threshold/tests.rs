@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::dashboard::diff::tests::{Draw, picture};
+use crate::dashboard::diff::tests::{Draw, pairs, picture};
 use crate::dashboard::{CellKind, Summary, summarise};
 
 fn fields() -> Vec<SourceField> {
@@ -139,6 +139,8 @@ fn a_row_that_is_new_or_gone_is_no_change_of_value() {
 fn the_first_snapshot_and_an_unchanged_one_ring_nothing() {
     let always = rule(json!({"not": {"set_added_min": 9}}));
     assert_eq!(ring(&always, None), Ring::Silent(Silence::First));
+    assert_eq!(decide(&always, None), Verdict::First);
+    assert_eq!(decide(&always, Some(&changed())), Verdict::Rings);
     let same = between(&[("a", 1.0)], &[("a", 1.0)]);
     assert_eq!(ring(&always, Some(&same)), Ring::Silent(Silence::Unchanged));
     assert!(ring(&always, Some(&changed())).rings());
@@ -270,7 +272,10 @@ fn equal_rules_have_one_form_and_are_judged_once() {
     assert_ne!(other.hash(), same[0].hash());
     let rules = same.iter().chain([&other]);
     let evaluated = evaluate_all(rules.map(|rule| (rule.hash(), rule)), Some(&changed()));
-    assert_eq!((evaluated.rings.len(), evaluated.of), (2, vec![0, 0, 0, 1]));
+    assert_eq!(
+        (evaluated.verdicts.len(), evaluated.of),
+        (2, vec![0, 0, 0, 1])
+    );
 }
 
 #[test]
@@ -315,7 +320,7 @@ fn the_algebra_obeys_de_morgan() {
     let mut draw = Draw(1806);
     let not = |rule: &Threshold| Threshold::Not(Box::new(rule.clone()));
     let mut seen = [0u32; 2];
-    for round in 0..10_000 {
+    for round in 0..pairs(10_000) {
         let summary = summarise(&draw.picture(), &draw.picture());
         let (p, q) = (draw.rule(3), draw.rule(3));
         let holds = |rule: &Threshold| meets_threshold(&summary, rule);

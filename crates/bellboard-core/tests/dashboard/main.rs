@@ -1,0 +1,7 @@
+//! Dashboards from outside: what must hold for every picture, rule, time and push, whatever they are.
+
+mod pictures;
+mod pushed;
+mod rules;
+mod support;
+mod times;

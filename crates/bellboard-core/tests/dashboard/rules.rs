@@ -1,0 +1,139 @@
+//! Rules: their algebra, and that a lower threshold is met whenever a higher one is.
+
+use bellboard_core::dashboard::{
+    Ring, Silence, Summary, Threshold, meets_threshold, ring, summarise,
+};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::support::{picture, scores};
+
+fn summaries() -> impl Strategy<Value = Summary> {
+    (scores(), scores()).prop_map(|(a, b)| summarise(&picture(&a), &picture(&b)))
+}
+
+fn leaves() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        (1_u32..6).prop_map(|top| json!({"top_n_reordering": top})),
+        (1_u32..4).prop_map(|least| json!({"set_added_min": least})),
+        (1_u32..4).prop_map(|least| json!({"set_removed_min": least})),
+        (1_u32..200)
+            .prop_map(|share| json!({"primary_metric_delta_pct": f64::from(share) / 100.0})),
+        (1_u32..200).prop_map(
+            |share| json!({"value_delta_pct": f64::from(share) / 100.0, "on_field": "score"})
+        ),
+    ]
+}
+
+fn rules() -> impl Strategy<Value = Value> {
+    leaves().prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 1..4).prop_map(|parts| json!({ "and": parts })),
+            prop::collection::vec(inner.clone(), 1..4).prop_map(|parts| json!({ "or": parts })),
+            inner.prop_map(|part| json!({ "not": part })),
+        ]
+    })
+}
+
+fn read(rule: &Value) -> Threshold {
+    Threshold::from_stored(rule).unwrap_or_else(|faults| panic!("{rule}: {faults}"))
+}
+
+fn met(summary: &Summary, rule: &Value) -> bool {
+    meets_threshold(summary, &read(rule))
+}
+
+proptest! {
+    #[test]
+    fn de_morgan_holds(summary in summaries(), a in rules(), b in rules()) {
+        let (not_a, not_b) = (json!({"not": a}), json!({"not": b}));
+        prop_assert_eq!(
+            met(&summary, &json!({"not": {"or": [a, b]}})),
+            met(&summary, &json!({"and": [not_a, not_b]}))
+        );
+        prop_assert_eq!(
+            met(&summary, &json!({"not": {"and": [a, b]}})),
+            met(&summary, &json!({"or": [not_a, not_b]}))
+        );
+    }
+
+    #[test]
+    fn not_twice_is_not_at_all(summary in summaries(), rule in rules()) {
+        let twice = json!({"not": {"not": rule}});
+        prop_assert_eq!(met(&summary, &twice), met(&summary, &rule));
+        prop_assert_eq!(read(&twice).hash(), read(&rule).hash());
+    }
+
+    #[test]
+    fn why_never_says_other_than_whether(summary in summaries(), rule in rules()) {
+        let judged = read(&rule).judge(&summary);
+        prop_assert_eq!(judged.met, met(&summary, &rule));
+        prop_assert_eq!(judged.reasons.len(), read(&rule).leaves().len());
+        prop_assert!(judged.reasons.iter().any(|reason| reason.decides));
+    }
+
+    #[test]
+    fn one_form_stands_for_all_ways_of_writing(a in rules(), b in rules(), c in rules()) {
+        for word in ["and", "or"] {
+            let one = read(&json!({word: [a, b, c]}));
+            for other in [json!({word: [c, a, b]}), json!({word: [a, b, c, a]}), json!({word: [a, {word: [b, c]}]})] {
+                prop_assert_eq!(one.hash(), read(&other).hash(), "{}", other);
+            }
+        }
+    }
+
+    #[test]
+    fn the_one_form_means_the_same(summary in summaries(), rule in rules()) {
+        let canonical: Value = serde_json::from_str(&read(&rule).canonical()).unwrap();
+        prop_assert_eq!(met(&summary, &canonical), met(&summary, &rule));
+        prop_assert_eq!(read(&canonical).canonical(), read(&rule).canonical());
+    }
+
+    #[test]
+    fn a_rule_comes_back_from_what_is_kept(rule in rules()) {
+        let read = read(&rule);
+        let kept = serde_json::to_string(&read).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Threshold>(&kept).unwrap(), read);
+    }
+
+    #[test]
+    fn a_leaf_in_its_own_place_changes_nothing(rule in rules()) {
+        let read = read(&rule);
+        for (place, leaf) in read.leaves().into_iter().enumerate() {
+            prop_assert_eq!(&read.with_leaf(place, leaf), &read);
+        }
+    }
+
+    #[test]
+    fn a_lower_share_is_met_whenever_a_higher_one_is(summary in summaries(), low in 1_u32..100, more in 1_u32..100) {
+        let (low, high) = (f64::from(low) / 100.0, f64::from(low + more) / 100.0);
+        for rule in [
+            |share: f64| json!({"value_delta_pct": share, "on_field": "score"}),
+            |share: f64| json!({"primary_metric_delta_pct": share}),
+        ] {
+            prop_assert!(met(&summary, &rule(low)) || !met(&summary, &rule(high)));
+        }
+    }
+
+    #[test]
+    fn fewer_are_met_whenever_more_are(summary in summaries(), least in 1_u32..5, more in 1_u32..5) {
+        for word in ["set_added_min", "set_removed_min"] {
+            let (few, many) = (json!({word: least}), json!({word: least + more}));
+            prop_assert!(met(&summary, &few) || !met(&summary, &many));
+        }
+        let top = |top: u32| json!({"top_n_reordering": top});
+        prop_assert!(met(&summary, &top(least + more)) || !met(&summary, &top(least)));
+    }
+
+    #[test]
+    fn a_bell_rings_when_its_rule_is_met_and_something_changed(summary in summaries(), rule in rules()) {
+        let rule_met = met(&summary, &rule);
+        match ring(&read(&rule), Some(&summary)) {
+            Ring::Rings(why) => prop_assert!(why.met && rule_met && !summary.unchanged),
+            Ring::Silent(Silence::Unchanged) => prop_assert!(summary.unchanged),
+            Ring::Silent(Silence::NotMet(why)) => prop_assert!(!why.met && !rule_met && !summary.unchanged),
+            Ring::Silent(Silence::First) => prop_assert!(false, "there was one before"),
+        }
+        prop_assert_eq!(ring(&read(&rule), None), Ring::Silent(Silence::First));
+    }
+}
