@@ -59,11 +59,19 @@ impl Lane {
     /// Both.
     pub(crate) const ALL: [Self; 2] = [Self::Fresh, Self::Slow];
 
-    /// How many are under way at once on one replica.
+    /// How many are under way at once on one replica, those not counted that dawdle.
     pub(crate) const fn width(self) -> usize {
         match self {
             Self::Fresh => 192,
             Self::Slow => 64,
+        }
+    }
+
+    /// How many with those that dawdle. Each is an open connection; a process has 1,024 files unless somebody gave it more.
+    pub(crate) const fn most(self) -> usize {
+        match self {
+            Self::Fresh => 384,
+            Self::Slow => 128,
         }
     }
 
@@ -124,6 +132,11 @@ mod tests {
     fn receivers_that_failed_before_leave_room_for_first_tries() {
         let [fresh, slow] = Lane::ALL;
         assert!(fresh.width() > slow.width());
+        assert!(Lane::ALL.iter().all(|lane| lane.most() > lane.width()));
+        assert!(
+            fresh.most() + slow.most() <= 512,
+            "half of what a process may open"
+        );
         assert_ne!(fresh.number(), slow.number());
     }
 

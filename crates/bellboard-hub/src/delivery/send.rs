@@ -6,7 +6,7 @@ use bellboard_core::time::Timestamp;
 
 use super::follow::{self, Tried};
 use super::secret::{self, Kept};
-use super::{DeliveryId, Kind, Lane, Taken, letter, store, take};
+use super::{DeliveryId, EngagementId, Kind, Lane, SubscriptionId, Taken, letter, store, take};
 use crate::Hub;
 use crate::comment;
 use crate::db::{Row, Sql};
@@ -71,11 +71,30 @@ pub async fn send_due(hub: &Hub) -> Outcome<u64> {
 
 /// Sends a taken delivery. A fault is logged: the lease ends, and another try follows.
 pub(crate) async fn send(hub: &Hub, taken: Taken) {
-    let id = taken.id;
+    let (id, engagement, subscription) = (taken.id, taken.engagement, taken.subscription);
     if let Err(fault) = try_once(hub, taken).await {
         tracing::warn!(delivery = %id, %fault, "a delivery could not be tried to its end");
     }
     hub.tries().end();
+    // While it was under way no other of its subscription was taken. When this cannot be read, the loop looks soon anyway.
+    if let Some(subscription) = subscription
+        && matches!(more_due(hub, engagement, subscription).await, Ok(true))
+    {
+        hub.tries().wake();
+    }
+}
+
+async fn more_due(
+    hub: &Hub,
+    engagement: EngagementId,
+    subscription: SubscriptionId,
+) -> Outcome<bool> {
+    let now = hub.now();
+    hub.db()
+        .read(move |sql| {
+            Box::pin(async move { store::more_due(sql, engagement, subscription, now).await })
+        })
+        .await
 }
 
 async fn try_once(hub: &Hub, taken: Taken) -> Outcome<()> {
@@ -142,7 +161,7 @@ async fn refusal(hub: &Hub, taken: &Taken, facts: &Facts) -> Outcome<Option<&'st
 
 async fn belongs(
     sql: &mut Sql<'_>,
-    engagement: super::EngagementId,
+    engagement: EngagementId,
     person: Option<PersonId>,
 ) -> Outcome<bool> {
     match person {

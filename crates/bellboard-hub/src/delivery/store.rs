@@ -81,7 +81,9 @@ macro_rules! taken_columns {
 }
 
 /// Takes deliveries that are due, the longest due first: each gets a lease, and a fence that no earlier taker has. A digest
-/// is complete with that: later bells begin another, so that every try sends the same bytes. Columns: `taken_columns!`.
+/// is complete with that: later bells begin another, so that every try sends the same bytes. Of a receiver that is being
+/// told nothing more is taken meanwhile, so that one which hangs holds few places however often its bell rings. Columns:
+/// `taken_columns!`.
 pub(super) async fn take_due(
     sql: &mut Sql<'_>,
     lane: Lane,
@@ -98,6 +100,10 @@ pub(super) async fn take_due(
                         select d.id
                           from deliveries d
                          where d.status = 'waiting' and d.next_attempt_at <= $1
+                           and not exists (select 1 from deliveries o
+                                            where o.engagement_id = d.engagement_id
+                                              and o.subscription_id = d.subscription_id
+                                              and o.status = 'sending' and o.lease_until > $1)
                            and case when d.attempts > 0
                                       or exists (select 1 from subscriptions s
                                                   where s.engagement_id = d.engagement_id and s.id = d.subscription_id
@@ -269,13 +275,33 @@ pub(super) async fn untried(
 ) -> Outcome<u64> {
     let row = sql
         .one(
+            // Deliveries of a snapshot are made with it, and found by that time; a digest that was renewed waits for later.
             "select count(*) from deliveries
               where engagement_id = $1 and snapshot_id = $2 and attempts = 0
+                and created_at = (select captured_at from snapshots where engagement_id = $1 and id = $2)
                 and (status = 'sending' or (status = 'waiting' and next_attempt_at <= $3))",
             &[engagement.into(), snapshot.into(), now.into()],
         )
         .await?;
     count_in(row.as_ref())
+}
+
+/// Whether a delivery of the subscription is due.
+pub(super) async fn more_due(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    subscription: SubscriptionId,
+    now: Timestamp,
+) -> Outcome<bool> {
+    let row = sql
+        .one(
+            "select 1 from deliveries
+              where engagement_id = $1 and subscription_id = $2 and status = 'waiting' and next_attempt_at <= $3
+              limit 1",
+            &[engagement.into(), subscription.into(), now.into()],
+        )
+        .await?;
+    Ok(row.is_some())
 }
 
 /// The status that came back.

@@ -1,9 +1,10 @@
-//! Sends what bells have written: at once what just became due, and later what is tried again. Receivers that do not answer
-//! have a lane of their own, so that they hold up no others.
+//! Sends what bells have written: at once what just became due, and later what is tried again. Receivers that did not answer
+//! have a lane of their own, and whoever dawdles gives its place to the next, so that they hold up no others.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use super::{REST, rest};
@@ -15,6 +16,32 @@ use crate::fault::Outcome;
 const PERIOD: Duration = Duration::from_secs(1);
 /// A hub that ends waits so long for what is on its way; the lease of the rest ends by itself.
 const LAST_TRIES: Duration = Duration::from_secs(2);
+/// Whoever has not answered after so long dawdles. An honest receiver answers within a few hundred milliseconds.
+const DAWDLES: Duration = Duration::from_secs(1);
+
+/// What is under way in a lane.
+struct UnderWay {
+    lane: Lane,
+    tries: JoinSet<()>,
+    /// Places of those that do not dawdle.
+    places: Arc<Semaphore>,
+}
+
+impl UnderWay {
+    fn new(lane: Lane) -> Self {
+        Self {
+            lane,
+            tries: JoinSet::new(),
+            places: Arc::new(Semaphore::new(lane.width())),
+        }
+    }
+
+    /// How many may begin now.
+    fn room(&self) -> usize {
+        let left = self.lane.most().saturating_sub(self.tries.len());
+        left.min(self.places.available_permits())
+    }
+}
 
 pub(super) async fn run(hub: Hub, mut stopped: watch::Receiver<bool>) {
     while let Err(fault) = take_over(&hub).await {
@@ -24,11 +51,11 @@ pub(super) async fn run(hub: Hub, mut stopped: watch::Receiver<bool>) {
         }
     }
     let mut due = hub.tries().due();
-    let mut lanes = Lane::ALL.map(|lane| (lane, JoinSet::new()));
+    let mut lanes = Lane::ALL.map(UnderWay::new);
     loop {
         let mut full = false;
-        for (lane, under_way) in &mut lanes {
-            match fill(&hub, *lane, under_way).await {
+        for lane in &mut lanes {
+            match fill(&hub, lane).await {
                 Ok(is_full) => full |= is_full,
                 Err(fault) => {
                     tracing::warn!(%fault, "deliveries could not be taken this time");
@@ -38,7 +65,8 @@ pub(super) async fn run(hub: Hub, mut stopped: watch::Receiver<bool>) {
                 }
             }
         }
-        let [(_, fresh), (_, slow)] = &mut lanes;
+        let [fresh, slow] = &mut lanes;
+        let (fresh, slow) = (&mut fresh.tries, &mut slow.tries);
         tokio::select! {
             _ = stopped.wait_for(|stop| *stop) => break,
             _ = due.changed() => {}
@@ -49,8 +77,8 @@ pub(super) async fn run(hub: Hub, mut stopped: watch::Receiver<bool>) {
         }
     }
     let rest_of_them = async {
-        for (_, under_way) in &mut lanes {
-            while under_way.join_next().await.is_some() {}
+        for lane in &mut lanes {
+            while lane.tries.join_next().await.is_some() {}
         }
     };
     let _ = tokio::time::timeout(LAST_TRIES, rest_of_them).await;
@@ -63,17 +91,24 @@ async fn take_over(hub: &Hub) -> Outcome<()> {
 }
 
 /// Takes as many as the lane has room for, and sends them side by side; whether more may wait.
-async fn fill(hub: &Hub, lane: Lane, under_way: &mut JoinSet<()>) -> Outcome<bool> {
-    while under_way.try_join_next().is_some() {}
-    let room = lane.width().saturating_sub(under_way.len());
+async fn fill(hub: &Hub, lane: &mut UnderWay) -> Outcome<bool> {
+    while lane.tries.try_join_next().is_some() {}
+    let room = lane.room();
     if room == 0 {
         return Ok(true);
     }
-    let taken = take(hub, lane, room).await?;
+    let taken = take(hub, lane.lane, room).await?;
     let is_full = taken.len() >= room;
     for one in taken {
-        let hub = hub.clone();
-        under_way.spawn(async move { send(&hub, one).await });
+        let (hub, place) = (hub.clone(), Arc::clone(&lane.places).try_acquire_owned());
+        lane.tries.spawn(async move {
+            let mut sending = Box::pin(send(&hub, one));
+            if tokio::time::timeout(DAWDLES, &mut sending).await.is_err() {
+                drop(place);
+                hub.tries().wake();
+                sending.await;
+            }
+        });
     }
     Ok(is_full)
 }

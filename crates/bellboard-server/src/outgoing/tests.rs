@@ -25,6 +25,10 @@ enum Manner {
     Say(String),
     /// A head and then a body without an end.
     EndlessBody,
+    /// A head without an end, as fast as it is read.
+    EndlessHead,
+    /// One interim answer after the other, and never a last one.
+    EndlessHints,
     /// A head without an end, byte by byte.
     DripHead,
     /// A good head, then a body byte by byte.
@@ -88,9 +92,17 @@ async fn behave(mut stream: TcpStream, manner: Manner, said: Arc<AtomicUsize>) {
         Manner::EndlessBody => {
             take_request(&mut stream).await;
             let _ = stream.write_all(head.as_bytes()).await;
-            while stream.write_all(&[b'x'; 4096]).await.is_ok() {
-                said.fetch_add(4096, Ordering::SeqCst);
-            }
+            pour(&mut stream, &[b'x'; 4096], &said).await;
+        }
+        Manner::EndlessHead => {
+            take_request(&mut stream).await;
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nx-long: ").await;
+            pour(&mut stream, &[b'x'; 4096], &said).await;
+        }
+        Manner::EndlessHints => {
+            take_request(&mut stream).await;
+            let hint = b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n";
+            pour(&mut stream, hint, &said).await;
         }
         Manner::DripHead => {
             take_request(&mut stream).await;
@@ -102,6 +114,12 @@ async fn behave(mut stream: TcpStream, manner: Manner, said: Arc<AtomicUsize>) {
             let _ = stream.write_all(head.as_bytes()).await;
             drip(&mut stream, &said).await;
         }
+    }
+}
+
+async fn pour(stream: &mut TcpStream, piece: &[u8], said: &AtomicUsize) {
+    while stream.write_all(piece).await.is_ok() {
+        said.fetch_add(piece.len(), Ordering::SeqCst);
     }
 }
 
@@ -227,10 +245,49 @@ async fn whatever_a_receiver_does_has_an_outcome() {
 }
 
 #[tokio::test]
+async fn a_receiver_with_tls_has_no_more_time_than_others() {
+    let rows = [
+        (Manner::HangAtOnce, TIMED_OUT),
+        (Manner::Reset, UNREACHABLE),
+        (Manner::Say("HTTP/1.1 200 OK\r\n\r\n".to_owned()), TIMED_OUT),
+    ];
+    for (manner, reason) in rows {
+        let receiver = Receiver::start(manner).await;
+        let url = format!("https://{}/hook", receiver.address);
+        assert_eq!(impatient().post(posting(url)).await, Sent::failed(reason));
+    }
+}
+
+#[tokio::test]
+async fn what_comes_before_the_answer_is_not_taken_for_it() {
+    for early in ["100 Continue", "102 Processing", "103 Early Hints"] {
+        let words =
+            format!("HTTP/1.1 {early}\r\n\r\nHTTP/1.1 204 No Content\r\ncontent-length: 0\r\n\r\n");
+        assert_eq!(
+            answer_of(Manner::Say(words)).await.answer,
+            status(204),
+            "{early}"
+        );
+    }
+    // Whoever never comes to the answer is given up in time, and makes us keep little of what was said.
+    for manner in [Manner::EndlessHints, Manner::EndlessHead] {
+        let receiver = Receiver::start(manner).await;
+        let sent = impatient().post(posting(receiver.url())).await;
+        assert_eq!((sent.answer, sent.excerpt), (Answer::Failed, None));
+    }
+}
+
+#[test]
+fn an_exchange_takes_fifteen_seconds_and_brings_sixteen_kibibytes_at_most() {
+    assert_eq!(EXCHANGE, Duration::from_secs(15));
+    assert_eq!(ANSWER_BYTES, 16 * 1024);
+}
+
+#[tokio::test]
 async fn every_status_is_told_as_it_came() {
     for code in [
-        200, 201, 202, 204, 299, 300, 304, 400, 401, 403, 404, 408, 410, 418, 429, 500, 502, 503,
-        599,
+        200, 201, 202, 204, 206, 226, 299, 300, 304, 305, 399, 400, 401, 403, 404, 408, 410, 418,
+        425, 429, 451, 499, 500, 501, 502, 503, 504, 599,
     ] {
         let words = format!("HTTP/1.1 {code} Words\r\ncontent-length: 0\r\n\r\n");
         let sent = answer_of(Manner::Say(words)).await;
@@ -238,6 +295,10 @@ async fn every_status_is_told_as_it_came() {
     }
     for text in [
         "120",
+        "0",
+        "-5",
+        "1.5",
+        "99999999999999999999",
         "Sun, 06 Nov 1994 08:49:37 GMT",
         "Sunday, 06-Nov-94 08:49:37 GMT",
         "Sun Nov  6 08:49:37 1994",
@@ -257,7 +318,10 @@ async fn nobody_is_followed() {
         for to in [
             other.url(),
             "http://169.254.169.254/".to_owned(),
+            "https://8.8.8.8/".to_owned(),
+            "//example.com/".to_owned(),
             "/again".to_owned(),
+            String::new(),
         ] {
             let words =
                 format!("HTTP/1.1 {code} Elsewhere\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n");

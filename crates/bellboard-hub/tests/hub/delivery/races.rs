@@ -21,6 +21,8 @@ on_each_engine!(
     a_hub_that_wakes_too_late_writes_nothing,
     whoever_hangs_holds_up_no_other,
     receivers_that_failed_before_hold_up_no_first_try,
+    a_receiver_that_hangs_has_one_place_however_often_its_bell_rings,
+    a_crowd_that_hangs_gives_its_places_to_those_behind_it,
     the_answer_of_a_snapshot_waits_for_nobody_who_hangs,
     what_is_dropped_in_the_middle_is_lost_and_doubled_nowhere,
 );
@@ -197,9 +199,42 @@ async fn receivers_that_failed_before_hold_up_no_first_try(test: TestDb) {
     let loops = Loops::start(&hub);
     delivered(&bells, 10).await;
     assert!(
-        how_many(&bells, "sending").await <= 64,
+        how_many(&bells, "sending").await <= 128,
         "they have a lane of their own"
     );
+    drop(loops);
+}
+
+async fn a_receiver_that_hangs_has_one_place_however_often_its_bell_rings(test: TestDb) {
+    let bells = Bells::open(test.db.clone()).await;
+    rung(&bells, 1, 1).await;
+    let hub = bells.replica(test.db.clone(), hanging(&bells.outside));
+    let loops = Loops::start(&hub);
+    let mut changes = bells.stage.fixture.hub.db().changes();
+    while how_many(&bells, "sending").await < 1 {
+        changes.changed().await.unwrap();
+    }
+    let again = "select id from subscriptions where subscriber_id = 'https://hangs.example'";
+    let found = bells.stage.fixture.rows(again, vec![]).await;
+    let bell = found[0].id(0).unwrap();
+    for _ in 0..200 {
+        bells.ring(bell).await;
+    }
+    rung(&bells, 0, 3).await;
+    delivered(&bells, 3).await;
+    assert_eq!(how_many(&bells, "sending").await, 1);
+    assert_eq!(how_many(&bells, "waiting").await, 200);
+    drop(loops);
+}
+
+async fn a_crowd_that_hangs_gives_its_places_to_those_behind_it(test: TestDb) {
+    let bells = Bells::open(test.db.clone()).await;
+    rung(&bells, 250, 253).await;
+    let hub = bells.replica(test.db.clone(), hanging(&bells.outside));
+    let loops = Loops::start(&hub);
+    // More hang than there are places, and none of them ever answers.
+    delivered(&bells, 3).await;
+    assert_eq!(how_many(&bells, "sending").await, 250);
     drop(loops);
 }
 
@@ -215,6 +250,11 @@ async fn the_answer_of_a_snapshot_waits_for_nobody_who_hangs(test: TestDb) {
     let snapshot = bells.stage.fixture.world.new_id();
     bells.execute("drop index deliveries_once", vec![]).await;
     bells.execute(statement, vec![snapshot.into()]).await;
+    let taken = "insert into snapshots (engagement_id, id, dashboard_id, number, content_hash, captured_at, taken_by_name,
+                                        reason, unchanged)
+                 select engagement_id, snapshot_id, dashboard_id, 1, body_hash, created_at, 'Ada', 'manual', 0
+                   from deliveries where id = $1";
+    assert_eq!(bells.execute(taken, vec![told.into()]).await, 1);
     let hub = bells.replica(test.db.clone(), hanging(&bells.outside));
     let loops = Loops::start(&hub);
     let (engagement, snapshot) = (
