@@ -4,12 +4,14 @@
 //! side by side in one run, because absolute times belong to a machine. Servers are processes of their own, clients
 //! speak to loopback only, and everything is bounded in number and time and stops with this program.
 
+mod bells;
 mod client;
 mod content;
 mod figure;
 mod fill;
 mod folder;
 mod pages;
+mod receivers;
 mod server;
 mod start;
 mod store;
@@ -51,9 +53,13 @@ impl Settings {
             .into_iter()
             .partition(|argument| argument.starts_with('-'));
         if let Some(unknown) = options.iter().find(|option| *option != "--quick") {
-            bail!("bench does not know `{unknown}`: [--quick] [S1 S2 S3 S6 S7 S8 content sync]");
+            bail!(
+                "bench does not know `{unknown}`: [--quick] [S1 S2 S3 S6 S7 S8 bells content sync]"
+            );
         }
-        let known = ["S1", "S2", "S3", "S6", "S7", "S8", "content", "sync"];
+        let known = [
+            "S1", "S2", "S3", "S6", "S7", "S8", "bells", "content", "sync",
+        ];
         if let Some(unknown) = figures.iter().find(|name| !known.contains(&name.as_str())) {
             bail!("there is no figure `{unknown}`: {}", known.join(" "));
         }
@@ -119,6 +125,11 @@ async fn measure(arguments: Vec<String>) -> Result<ExitCode> {
     }
     if settings.wants("S8") {
         pages::measure(&folder, &mut report).await.context("S8")?;
+    }
+    if settings.wants("bells") {
+        bells::measure(&settings, &folder, &mut report)
+            .await
+            .context("bells")?;
     }
     if settings.wants("content") {
         content::measure(&settings, &folder, &mut report)

@@ -129,7 +129,7 @@ async fn board(url: String, runs: u64) -> Result<Board> {
     })
 }
 
-async fn postgres_database(base: &str, name: &str) -> Result<String> {
+pub async fn postgres_database(base: &str, name: &str) -> Result<String> {
     let db = Db::open(&base.parse()?, &DbOptions::default()).await?;
     let made = name.to_owned();
     db.read(move |sql| Box::pin(async move { store::create_database(sql, &made).await }))
@@ -141,7 +141,7 @@ async fn postgres_database(base: &str, name: &str) -> Result<String> {
     Ok(format!("{server}/{name}"))
 }
 
-async fn drop_postgres_database(base: &str, name: &str) -> Result<()> {
+pub async fn drop_postgres_database(base: &str, name: &str) -> Result<()> {
     let db = Db::open(&base.parse()?, &DbOptions::default()).await?;
     let gone = name.to_owned();
     db.read(move |sql| Box::pin(async move { store::drop_database(sql, &gone).await }))
