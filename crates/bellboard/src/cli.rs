@@ -10,8 +10,11 @@ use crate::agents::{self, AgentsCommand};
 use crate::artifacts::{self, ArtifactsCommand};
 use crate::ask::{self, AskArgs};
 use crate::asks::{self, AsksCommand};
+use crate::bells::{self, BellsCommand};
 use crate::cleanup::{self, CleanupArgs};
 use crate::completions::{self, Target};
+use crate::dashboards::{self, DashboardsCommand};
+use crate::deliveries::{self, DeliveriesCommand};
 use crate::demo::{self, DemoCommand};
 use crate::doctor;
 use crate::domains::{self, DomainsCommand};
@@ -27,6 +30,7 @@ use crate::repos::{self, ReposCommand};
 use crate::run::{self, RunArgs};
 use crate::runs::{self, RunsCommand};
 use crate::session::Session;
+use crate::snapshot::{self, SnapshotArgs};
 use crate::state::{self, StateArgs};
 use crate::status::{self, StatusArgs};
 use crate::stop;
@@ -154,6 +158,17 @@ enum Command {
     Workstreams(WorkstreamsCommand),
     /// Cancel the open tasks of closed workstreams, or take that back
     CleanupStale(CleanupArgs),
+    /// Saved questions: list, add, show, push to, compare, take snapshots
+    #[command(subcommand)]
+    Dashboards(DashboardsCommand),
+    /// List, add, try and mute who is told of a dashboard
+    #[command(subcommand)]
+    Bells(BellsCommand),
+    /// List what bells sent, and send again what was given up
+    #[command(subcommand)]
+    Deliveries(DeliveriesCommand),
+    /// Take the snapshots that are due, for a timer of your own
+    Snapshot(SnapshotArgs),
     /// Tell the hub of a repository, and its agents of the hub
     Register(RegisterArgs),
     /// Read the plan files of repositories into the hub
@@ -275,6 +290,10 @@ async fn speak(command: Command, session: &Session) -> Result<u8> {
         Command::Tasks(command) => tasks::run(command, session).await,
         Command::Workstreams(command) => workstreams::run(command, session).await,
         Command::CleanupStale(args) => cleanup::run(args, session).await,
+        Command::Dashboards(command) => dashboards::run(command, session).await,
+        Command::Bells(command) => bells::run(command, session).await,
+        Command::Deliveries(command) => deliveries::run(command, session).await,
+        Command::Snapshot(args) => snapshot::run(args, session).await,
         Command::Register(args) => register::run(args, session).await,
         Command::Sync(args) => sync::run(args, session).await,
         Command::Engagements(command) => engagements::run(command, session).await,

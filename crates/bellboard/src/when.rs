@@ -33,6 +33,14 @@ pub fn clock_words(moment: Timestamp, now: Timestamp) -> String {
     clock_words_in(moment, now, &TimeZone::system())
 }
 
+/// The same of a moment in an answer of the hub.
+pub fn words(moment: &serde_json::Value) -> String {
+    let parsed: Option<Timestamp> = moment.as_str().and_then(|text| text.parse().ok());
+    parsed.map_or_else(String::new, |moment| {
+        clock_words(moment, crate::clock::now())
+    })
+}
+
 fn clock_words_in(moment: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     let (Some(moment), Some(now)) = (zoned(moment, zone), zoned(now, zone)) else {
         return moment.to_string();

@@ -4,13 +4,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bellboard_core::delivery::AllowList;
 use bellboard_core::time::Timestamp;
-use bellboard_hub::Hub;
 use bellboard_hub::db::{Db, DbFault, DbOptions, Value as Parameter};
+use bellboard_hub::delivery::send_due;
 use bellboard_hub::run::lose_abandoned;
+use bellboard_hub::seal::InputKey;
 use bellboard_hub::world::{FixedWorld, World as _};
-use bellboard_hub::{person, session, token};
-use bellboard_server::{App, Settings, serve};
+use bellboard_hub::{Hub, Keeps, person, session, token};
+use bellboard_server::{App, Settings, outgoing, serve};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -62,7 +64,7 @@ impl House {
             let options = DbOptions::default();
             let db = Db::open(&file.parse().unwrap(), &options).await.unwrap();
             db.migrate().await.unwrap();
-            let hub = Hub::new(db, world.clone());
+            let hub = Hub::with(db, world.clone(), keeps());
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let url = format!("http://{}", listener.local_addr().unwrap());
             let app = App::new(hub.clone(), Settings::default());
@@ -112,6 +114,11 @@ impl House {
         self.runtime
             .block_on(lose_abandoned(&self.hub, Timestamp::MIN))
             .unwrap()
+    }
+
+    /// The loop that sends looks once; how many it tried.
+    pub fn send_due(&self) -> u64 {
+        self.runtime.block_on(send_due(&self.hub)).unwrap()
     }
 
     pub fn get(&self, path: &str) -> Value {
@@ -195,6 +202,16 @@ impl House {
             assert!(status.is_success(), "{path}: {status}: {text}");
             text
         })
+    }
+}
+
+/// What a hub has beside its database: a key for secrets, and a way out that leads to this machine only.
+fn keeps() -> Keeps {
+    let allowed = AllowList::new(vec!["127.0.0.0/8".parse().unwrap()]);
+    Keeps {
+        input_key: Some(InputKey::new(&[7; 32])),
+        outgoing: Some(outgoing::open(allowed).unwrap()),
+        ..Keeps::default()
     }
 }
 
