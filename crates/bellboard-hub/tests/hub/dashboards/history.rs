@@ -1,14 +1,27 @@
 //! The back-test answers what really rang, because it is the same code.
+//!
+//! `BELLBOARD_HOURS` sets how many hours the timer takes snapshots. Before a release, a year:
+//! `BELLBOARD_HOURS=8760 cargo test -p bellboard-hub --test hub hour_by_hour -- --nocapture`.
 
-use bellboard_hub::fault::FaultKind;
+use std::time::Duration;
+
+use bellboard_core::dashboard::RowsFormat;
+use bellboard_core::id::DashboardId;
+use bellboard_hub::fault::{Fault, FaultKind};
+use bellboard_hub::snapshot::push_rows;
+use bellboard_hub::verbs;
+use bytes::Bytes;
+use futures_util::stream;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
-use super::{ledger, push, scores, subscribe};
+use super::{deliveries, ledger, push, scores, subscribe};
 use crate::dice::Dice;
-use crate::fixture::HubFixture;
+use crate::fixture::{HubFixture, Stage};
 
 on_each_engine!(
     the_back_test_rings_as_the_bell_rang,
+    what_rang_hour_by_hour_is_what_the_back_test_says,
     the_back_test_counts_at_neighbouring_thresholds,
     the_back_test_looks_at_so_many_days,
 );
@@ -31,6 +44,19 @@ fn walk(dice: &mut Dice, rows: &mut Vec<(String, i64)>) {
     }
 }
 
+/// Each rule with both baselines; the subscription, its rule and its baseline.
+async fn bells(stage: &Stage, board: Uuid, rules: &[Value]) -> Vec<(Uuid, Value, &'static str)> {
+    let mut bells = Vec::new();
+    for rule in rules {
+        for (baseline, who) in [("previous", &stage.reader), ("last_notified", &stage.owner)] {
+            let more = json!({"baseline": baseline, "subscriber_id": who.person_id});
+            let bell = subscribe(stage, board, rule.clone(), more).await;
+            bells.push((bell, rule.clone(), baseline));
+        }
+    }
+    bells
+}
+
 async fn the_back_test_rings_as_the_bell_rang(fixture: HubFixture) {
     let stage = fixture.stage().await;
     let board = scores(&stage).await;
@@ -39,14 +65,7 @@ async fn the_back_test_rings_as_the_bell_rang(fixture: HubFixture) {
         json!({"or": [{"set_added_min": 1}, {"top_n_reordering": 1}]}),
         json!({"and": [{"primary_metric_delta_pct": 0.01}, {"not": {"set_removed_min": 1}}]}),
     ];
-    let mut bells = Vec::new();
-    for rule in rules {
-        for (baseline, who) in [("previous", &stage.reader), ("last_notified", &stage.owner)] {
-            let more = json!({"baseline": baseline, "subscriber_id": who.person_id});
-            let bell = subscribe(&stage, board, rule.clone(), more).await;
-            bells.push((bell, rule.clone(), baseline));
-        }
-    }
+    let bells = bells(&stage, board, &rules).await;
     let mut dice = Dice::new(7);
     let mut rows: Vec<(String, i64)> = (0..8)
         .map(|number| (format!("row {number}"), 100))
@@ -84,6 +103,105 @@ async fn the_back_test_rings_as_the_bell_rang(fixture: HubFixture) {
         rang_at_all += rang.len();
     }
     assert!(rang_at_all > 20, "only {rang_at_all} rings prove nothing");
+}
+
+/// The rows at one hour; they make no snapshot: the timer does.
+async fn set(stage: &Stage, board: Uuid, rows: &[(String, i64)]) {
+    let rows: Vec<Value> = rows
+        .iter()
+        .map(|(id, score)| json!({"id": id, "score": score}))
+        .collect();
+    let verb = verbs::find("take_snapshot").expect("it is in the table");
+    let call = stage.fixture.hub.call(Some(stage.operator.clone()), verb);
+    let text = Bytes::from(Value::from(rows).to_string());
+    let (id, pieces) = (DashboardId::from_uuid(board), stream::iter([Ok(text)]));
+    push_rows::<Fault>(call, id, RowsFormat::Json, false, pieces)
+        .await
+        .unwrap();
+}
+
+/// Each hour other rows, and a snapshot by the timer.
+async fn walk_for(stage: &Stage, board: Uuid, hours: usize) {
+    let mut dice = Dice::new(8_760);
+    let mut rows: Vec<(String, i64)> = (0..8)
+        .map(|number| (format!("row {number}"), 100))
+        .collect();
+    for hour in 0..hours {
+        // In some hours nothing moves.
+        if dice.throw(5) > 0 {
+            walk(&mut dice, &mut rows);
+            // Over a year it would wander off: near zero every step is a large one.
+            rows.truncate(12);
+            rows.iter_mut()
+                .filter(|(_, score)| !(60..400).contains(score))
+                .for_each(|(_, score)| *score = 100);
+        }
+        set(stage, board, &rows).await;
+        stage.fixture.world.advance(Duration::from_hours(1));
+        let due = stage
+            .fixture
+            .ok(&stage.operator, "take_due_snapshots", json!({}));
+        assert_eq!(due.await, json!({"taken": 1, "missed": 0}), "hour {hour}");
+    }
+}
+
+async fn what_rang_hour_by_hour_is_what_the_back_test_says(fixture: HubFixture) {
+    let hours: usize = std::env::var("BELLBOARD_HOURS").map_or(60, |text| text.parse().unwrap());
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    let hourly = json!({"dashboard_id": board, "metadata": {"snapshot_policy": "hourly"}});
+    stage
+        .fixture
+        .ok(&stage.operator, "update_dashboard", hourly)
+        .await;
+    let rules = [
+        json!({"value_delta_pct": 0.10, "on_field": "score"}),
+        json!({"or": [{"set_added_min": 1}, {"top_n_reordering": 1}]}),
+    ];
+    let bells = bells(&stage, board, &rules).await;
+    walk_for(&stage, board, hours).await;
+    for (bell, rule, baseline) in bells {
+        let days = hours / 24 + 2;
+        let input = json!({
+            "dashboard_id": board, "threshold_json": rule, "baseline": baseline, "days": days,
+        });
+        let preview = stage
+            .fixture
+            .ok(&stage.reader, "preview_subscription", input);
+        let tried = preview.await;
+        assert_eq!(tried["checked"], hours);
+        let would: Vec<&Value> = tried["rings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|ring| &ring["snapshot_id"])
+            .collect();
+        let input = json!({"dashboard_id": board, "subscription_id": bell});
+        let mut lines = stage
+            .fixture
+            .pages(&stage.reader, "list_ledger", input, 100)
+            .await;
+        lines.reverse();
+        let rang: Vec<&Value> = lines
+            .iter()
+            .filter(|line| line["outcome"] == "rang")
+            .map(|line| &line["snapshot_id"])
+            .collect();
+        assert_eq!(would, rang, "{rule} {baseline}");
+        assert_eq!(
+            deliveries(&stage, bell).await,
+            i64::try_from(rang.len()).unwrap()
+        );
+        assert!(
+            rang.len() > hours / 30,
+            "only {} rings prove nothing",
+            rang.len()
+        );
+        println!(
+            "{rule} {baseline}: {} of {hours} hours rang, as the back-test says",
+            rang.len()
+        );
+    }
 }
 
 async fn the_back_test_counts_at_neighbouring_thresholds(fixture: HubFixture) {
