@@ -5,13 +5,13 @@ import { apply, isHeld } from "./morph.js";
 import { say } from "./enhance.js";
 import { clock, elapsed, serverNow, trustClock } from "./times.js";
 
-const STRUCTURAL_MS = 250, PROGRESS_MS = 1000, LOOK_MS = 30000, HIDDEN_MS = 30000, BADGE_MS = 60000;
+const STRUCTURAL_MS = 250, PROGRESS_MS = 1000, LOOK_MS = 30000, HIDDEN_MS = 30000, BADGE_MS = 60000, LEAVING_MS = 60000;
 const PARTS = ["answer", "zone-needs", "zone-active", "zone-recent", "nav-links", "tabs", "strip", "runs-list", "notifications"];
 const MOVING = ["zone-active", "strip", "runs-list"];
 
 let stream = null, retry = 0, broken = 0, lastData = serverNow(), lastLook = 0, lastProgress = 0;
 let paused = sessionStorage.getItem("bellboard.paused") === "1";
-let missed = 0, loadingSince = 0, timer = 0, due = 0, wasNeeding = 0, said = 0;
+let missed = 0, leaving = 0, loadingSince = 0, timer = 0, due = 0, wasNeeding = 0, said = 0;
 const wanted = new Set();
 
 const runHere = () => document.querySelector("[data-run]")?.dataset.run;
@@ -75,7 +75,7 @@ async function load(ids, wait) {
   const dim = setTimeout(() => { for (const id of ids) document.getElementById(id)?.classList.add("slow"); label(); }, 1000);
   try {
     const answer = await fetch(address(ids), { headers: { accept: "text/html" }, signal: AbortSignal.timeout(20000) });
-    if (answer.status === 401) return location.reload();
+    if (answer.status === 401) return redraw();
     if (!answer.ok) throw new Error(String(answer.status));
     trustClock(answer);
     apply(await answer.text(), ids, wait);
@@ -108,10 +108,16 @@ function badge(count = Number(document.getElementById("nav-links")?.dataset.need
   wasNeeding = count;
 }
 
+/** Draws the whole page anew; whoever is just leaving it is not called back. */
+function redraw() {
+  if (Date.now() < leaving) return setTimeout(redraw, LEAVING_MS);
+  location.reload();
+}
+
 function hint(event) {
   if (paused) { missed++; return label(); }
   // The set-up list gives way to home with the first run.
-  if (event.type === "run.started" && document.querySelector("[data-setup]")) return location.reload();
+  if (event.type === "run.started" && document.querySelector("[data-setup]")) return redraw();
   let id = "";
   try { id = JSON.parse(event.data).id ?? ""; } catch { /* a hint without data still says that something changed */ }
   // What a run asks and makes has ids of its own.
@@ -205,6 +211,7 @@ export function startLive() {
   navigator.setAppBadge?.(wasNeeding).catch(() => {});
   document.addEventListener("visibilitychange", visibility);
   addEventListener("pageshow", (event) => { if (event.persisted) { open(); resync(); } });
+  addEventListener("beforeunload", () => { leaving = Date.now() + LEAVING_MS; });
   addEventListener("pagehide", () => stream?.close());
   setInterval(tick, 1000);
   open();

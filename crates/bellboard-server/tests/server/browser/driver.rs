@@ -104,7 +104,7 @@ impl Window {
         assert!(
             found.is_ok(),
             "nothing fits {selector}: {}",
-            self.text("body").await
+            self.place().await
         );
     }
 
@@ -121,7 +121,7 @@ impl Window {
         assert!(
             found.is_ok(),
             "`{words}` is never said: {}",
-            self.text("body").await
+            self.place().await
         );
     }
 
@@ -137,7 +137,13 @@ impl Window {
             }
         });
         let met = waited.await.is_ok();
-        assert!(met, "never true: {expression}\n{}", self.text("body").await);
+        assert!(met, "never true: {expression}\n{}", self.place().await);
+    }
+
+    /// Where the window is and what it says, for whoever reads of a failure.
+    async fn place(&self) -> String {
+        let address = self.client.current_url().await.unwrap();
+        format!("{address}: {}", self.text("body").await)
     }
 
     /// The value of a JavaScript expression.

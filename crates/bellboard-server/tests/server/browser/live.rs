@@ -2,6 +2,8 @@
 
 use bellboard_hub::db::{Db, Engine};
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
 
 use super::accessible::violations;
 use super::driver::{Look, Window};
@@ -288,6 +290,46 @@ async fn writing(db: Db) {
     window.click("#verify button").await;
     window.wait_for_words("another party checked").await;
     assert_eq!(window.console().await, Vec::<String>::new());
+    window.close().await;
+    house.close().await;
+}
+
+#[test]
+fn whoever_leaves_the_set_up_list_is_not_called_back() {
+    crate::support::run(Engine::Sqlite, leaves);
+}
+
+/// The first run gives the set-up list's place to home by a reload, which would end a navigation under way.
+async fn leaves(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    let window = Window::open(Look::default()).await;
+    window.sign_in(&house, &founder).await;
+    window.wait_for("[data-setup]").await;
+    window
+        .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
+        .await;
+    let elsewhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let away = format!(
+        "location.href = 'http://{}/'",
+        elsewhere.local_addr().unwrap()
+    );
+    // The driver answers only when the page that was gone to is there.
+    let (left, ()) = tokio::join!(window.client.execute(&away, vec![]), async {
+        let (mut visit, _) = elsewhere.accept().await.unwrap();
+        let mut hints = house.get(&founder, "/events").send().await.unwrap();
+        start(&house, &founder, &aster, "The first run").await;
+        let mut heard = String::new();
+        while !heard.contains("run.started") {
+            let bytes = hints.chunk().await.unwrap().expect("the stream goes on");
+            heard.push_str(std::str::from_utf8(&bytes).unwrap());
+        }
+        let page = "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 16\r\n\r\n<p id=there></p>";
+        visit.write_all(page.as_bytes()).await.unwrap();
+    });
+    left.unwrap();
+    window.wait_for("#there").await;
     window.close().await;
     house.close().await;
 }
