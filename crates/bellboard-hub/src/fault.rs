@@ -150,6 +150,18 @@ impl Fault {
         )
     }
 
+    /// The same fault of a part of the input; `place` is where that part stands.
+    #[must_use]
+    pub(crate) fn within(mut self, place: Option<&str>) -> Self {
+        if let Some(place) = place {
+            self.field = Some(match self.field {
+                Some(field) => format!("{place}.{field}"),
+                None => place.to_owned(),
+            });
+        }
+        self
+    }
+
     /// The same fault under another stable code.
     #[must_use]
     pub fn with_code(mut self, code: &'static str) -> Self {

@@ -7,6 +7,7 @@ use bellboard_hub::verbs::Verb;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::live::Live;
+use crate::request::Limits;
 
 /// Choices of a deployment; the defaults fit one machine on loopback.
 #[derive(Debug, Clone)]
@@ -35,8 +36,10 @@ impl Default for Settings {
     }
 }
 
-/// How many bodies with the files of a repository are held at once; one more waits for its turn.
-const LARGE_BODIES: usize = 4;
+/// How many MiB of bodies with the files of repositories are held at once; one more waits for its turn.
+const LARGE_BODIES: usize = 128;
+
+const MIB: u64 = 1024 * 1024;
 
 /// The hub behind this server, its settings and its live streams. Cheap to clone; every clone is the same server.
 #[derive(Clone)]
@@ -76,13 +79,17 @@ impl App {
         &self.0.live
     }
 
-    /// Room for the body of a verb, to be held until it is answered. Only the large ones need any.
-    pub async fn room_for(&self, verb: &Verb) -> Option<SemaphorePermit<'_>> {
+    /// Room for a body of so many bytes at most, to be held until it is answered. Only those of verbs that take files need
+    /// any, and those that do not say how long they are need the most.
+    pub async fn room_for(&self, verb: &Verb, bytes: Option<u64>) -> Option<SemaphorePermit<'_>> {
         if !verb.takes_files() {
             return None;
         }
+        let most = Limits::of(verb).body as u64;
+        let bytes = bytes.unwrap_or(most).min(most);
+        let mib = u32::try_from(bytes.div_ceil(MIB)).unwrap_or(u32::MAX);
         // Nobody closes it, so there always comes a turn.
-        self.0.large_bodies.acquire().await.ok()
+        self.0.large_bodies.acquire_many(mib.max(1)).await.ok()
     }
 
     /// Whether browsers reach the hub over TLS, so that cookies may be bound to it.

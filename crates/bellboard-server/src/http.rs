@@ -6,7 +6,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{DefaultBodyLimit, RawPathParams, Request, State};
 use axum::http::request::Parts;
@@ -123,7 +123,7 @@ async fn call(
     let request_id = parts.extensions.get::<RequestId>();
     let mut room = None;
     let input = if caller.is_some() {
-        room = app.room_for(verb).await;
+        room = app.room_for(verb, body.size_hint().upper()).await;
         input_of(verb, &parts, path, body).await
     } else {
         // No entry of the table is for nobody, so nobody's body is not even read.

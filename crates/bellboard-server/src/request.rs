@@ -31,7 +31,7 @@ pub const BODY_TIME: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// A body, in bytes.
-    body: usize,
+    pub body: usize,
     /// A text or a name inside of it, in bytes.
     text: usize,
 }

@@ -34,7 +34,7 @@ pub(super) struct Mapping {
 /// One key with its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Field {
-    /// The key.
+    /// The key as it is asked for: `Topic-Slug` is `topic_slug`.
     pub key: String,
     /// The bytes of the key in the file.
     pub key_bytes: Range<usize>,
@@ -67,9 +67,9 @@ pub(super) struct YamlFault {
 }
 
 impl Mapping {
-    /// The field of this name; `Status` and `topic-slug` are taken for `status` and `topic_slug`.
+    /// The field of this name.
     pub fn get(&self, key: &str) -> Option<&Field> {
-        self.fields.iter().find(|field| folded(&field.key) == key)
+        self.fields.iter().find(|field| field.key == key)
     }
 
     /// Reads the bytes `within` of a file as one mapping. Nothing at all is a mapping without fields.
@@ -94,10 +94,11 @@ impl Mapping {
         let fields: Vec<Field> = fields.collect();
         let mut seen = BTreeSet::new();
         for field in &fields {
-            if !seen.insert(folded(&field.key)) {
+            if !seen.insert(field.key.as_str()) {
+                let written = &file[field.key_bytes.clone()];
                 return Err(YamlFault {
                     at: field.key_bytes.start,
-                    what: format!("this field is written twice: {}", sanitise(&field.key, 60)),
+                    what: format!("this field is written twice: {}", sanitise(written, 60)),
                 });
             }
         }
@@ -228,7 +229,7 @@ fn field(
         value_bytes.end -= written.len() - written.trim_end().len();
     }
     Field {
-        key: key.value,
+        key: folded(&key.value),
         key_bytes,
         value,
         value_bytes,
@@ -365,7 +366,7 @@ mod tests {
             Mapping::read(&file, 7..file.len()).unwrap_or_else(|e| panic!("{text:?}: {e:?}"));
         for field in &mapping.fields {
             assert!(
-                file[field.key_bytes.clone()].contains(&field.key),
+                folded(&file[field.key_bytes.clone()]).contains(&field.key),
                 "{text:?} {field:?}"
             );
         }

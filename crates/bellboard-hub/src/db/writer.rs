@@ -22,6 +22,9 @@ use super::{DbFault, QUEUE_LIMIT, QUEUE_PATIENCE, Sql, Work};
 /// How many callers share one fsync at most; it bounds the time until the first of them is answered.
 const GROUP_LIMIT: usize = 256;
 
+/// A group that has taken this long already is committed, so that no few large writes keep all small ones from their answers.
+const GROUP_TIME: Duration = Duration::from_millis(50);
+
 /// A group stays open for its missing callers this fraction of the last commit.
 const PATIENCE: u32 = 6;
 
@@ -182,10 +185,14 @@ fn run_group(
         first(Err(fault));
         return Ended::ByEmptyQueue;
     }
+    let opened = clock();
     let mut ended = Ended::ByEmptyQueue;
     let mut acknowledgements: Vec<Acknowledge> = Vec::new();
     acknowledgements.extend(first(Ok(session)));
-    while session.in_transaction() && acknowledgements.len() < GROUP_LIMIT {
+    while session.in_transaction()
+        && acknowledgements.len() < GROUP_LIMIT
+        && opened.elapsed() < GROUP_TIME
+    {
         match next_order(orders, acknowledgements.len(), company) {
             Some(Order::Run(work)) => acknowledgements.extend(work(Ok(session))),
             Some(Order::Stop) => {

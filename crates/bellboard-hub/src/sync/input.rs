@@ -47,6 +47,20 @@ pub struct SyncRepo {
     pub decisions: Option<String>,
 }
 
+/// How many repos are synced at once.
+pub(super) const MAX_REPOS: usize = 100;
+
+/// Some repos, all of which are synced or none.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SyncRepos {
+    /// The engagement, by id or slug, of those that name none.
+    #[serde(default)]
+    pub engagement: Option<Bounded<50>>,
+    /// Each as `sync_repo` takes it, from 1 to 100.
+    pub repos: Vec<SyncRepo>,
+}
+
 /// Where the git repository of a working tree stands; everything absent for a folder without git.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

@@ -2,7 +2,7 @@
 //!
 //! The hub itself never opens a path that a caller names: the command line reads a working tree and posts what it found.
 //! The rule stands in core (`work/merge.rs`); here the facts for it are read and what it decides is written, in one
-//! transaction for a repo.
+//! transaction for a repo, or for a few that were sent together.
 
 mod apply;
 pub mod checkout;
@@ -13,6 +13,7 @@ mod report;
 mod store;
 mod write_back;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bellboard_core::id::RepoId;
@@ -20,7 +21,7 @@ use bellboard_core::text::Bounded;
 use bellboard_core::work::{Checkout, ReadFile, WorkstreamChange, merge_tasks};
 use uuid::Uuid;
 
-use crate::access;
+use crate::access::{self, Found};
 use crate::call::Call;
 use crate::db::Sql;
 use crate::event::{self, HintKind};
@@ -28,11 +29,11 @@ use crate::fault::{Fault, Outcome};
 use crate::verbs::WorkConcept;
 use apply::{Decided, Writer};
 use facts::{Facts, Repo};
-use input::PlanText;
+use input::{MAX_REPOS, PlanText};
 use write_back::WriteBack;
 
-pub use input::{SkippedFile, SyncFile, SyncHead, SyncRepo};
-pub use report::{HeldBack, SyncProblem, SyncReport, WriteBackFile};
+pub use input::{SkippedFile, SyncFile, SyncHead, SyncRepo, SyncRepos};
+pub use report::{HeldBack, SyncProblem, SyncReport, SyncReports, WriteBackFile};
 
 /// How a sync is to be done.
 struct Asked {
@@ -44,10 +45,13 @@ struct Asked {
     decisions: Option<String>,
 }
 
-/// What was posted, for as many tries as it takes.
+/// What was posted of one repo, for as many tries as it takes.
 struct Posted {
+    repo: Uuid,
     asked: Asked,
     files: Vec<PlanText>,
+    /// Where it stands in the input, when it came with others.
+    place: Option<String>,
 }
 
 /// How often a sync is tried that meets others.
@@ -58,59 +62,110 @@ const BUSY: &str = "busy";
 
 /// `sync_repo`.
 pub async fn sync_repo(call: Call, input: SyncRepo) -> Outcome<SyncReport> {
-    let hub = call.hub.clone();
-    let (slug, engagement) = (input.slug, input.engagement);
-    // Whoever may not sync is told so before their files are read.
-    let first = call.clone();
-    let found = hub
-        .db()
-        .read(move |sql| {
-            Box::pin(async move {
-                let engagement = engagement.as_deref();
-                access::work(sql, &first, WorkConcept::Repo, &slug, engagement).await
-            })
-        })
-        .await?;
-    let asked = Asked {
-        head: input.head,
-        fingerprint: input.fingerprint,
-        force: input.force,
-        dry_run: input.dry_run,
-        write_back: input.write_back,
-        decisions: input.decisions,
-    };
-    let (files, skipped) = (input.files, input.skipped);
-    let files = tokio::task::spawn_blocking(move || input::read(files, &skipped));
-    let files = files.await.map_err(Fault::internal)??;
-    let posted = Arc::new(Posted { asked, files });
-    let synced = if posted.asked.dry_run {
-        let posted = posted.clone();
-        hub.db()
-            .read_consistent(move |sql| Box::pin(sync_in(sql, call, found.id, posted)))
+    let mut reports = sync_all(call, vec![(None, input)]).await?;
+    let only = reports.pop();
+    only.ok_or_else(|| Fault::internal("a repo was synced without a report"))
+}
+
+/// `sync_repos`.
+pub async fn sync_repos(call: Call, input: SyncRepos) -> Outcome<SyncReports> {
+    let count = input.repos.len();
+    if count == 0 || count > MAX_REPOS {
+        let detail = format!("From 1 to {MAX_REPOS} repos are synced at once; these are {count}.");
+        return Err(Fault::invalid("repos", detail));
+    }
+    let mut repos = Vec::with_capacity(count);
+    for (at, mut repo) in input.repos.into_iter().enumerate() {
+        repo.engagement = repo.engagement.or_else(|| input.engagement.clone());
+        repos.push((Some(format!("repos[{at}]")), repo));
+    }
+    let items = sync_all(call, repos).await?;
+    Ok(SyncReports { items })
+}
+
+/// Syncs all of them or, if one is refused, none; the reports come in the order of the repos.
+async fn sync_all(call: Call, repos: Vec<(Option<String>, SyncRepo)>) -> Outcome<Vec<SyncReport>> {
+    let found = find(&call, &repos).await?;
+    let posted = tokio::task::spawn_blocking(move || {
+        let each = repos.into_iter().zip(found);
+        let read = each.map(|((place, repo), id)| Posted::read(place, repo, id));
+        read.collect::<Outcome<Vec<_>>>()
+    });
+    let posted = Arc::new(posted.await.map_err(Fault::internal)??);
+    let synced = if posted.iter().all(|one| one.asked.dry_run) {
+        let (db, posted) = (call.hub.db().clone(), posted.clone());
+        db.read_consistent(move |sql| Box::pin(sync_each(sql, call, posted)))
             .await?
     } else {
-        written(&call, found.id, &posted).await?
+        written(&call, &posted).await?
     };
     // The texts are made where they hold nobody up.
-    let told = tokio::task::spawn_blocking(move || synced.told(&posted));
+    let told = tokio::task::spawn_blocking(move || {
+        let each = synced.into_iter().zip(posted.iter());
+        each.map(|(synced, posted)| synced.told(posted)).collect()
+    });
     told.await.map_err(Fault::internal)
 }
 
+/// Whoever may not sync is told so before their files are read.
+async fn find(call: &Call, repos: &[(Option<String>, SyncRepo)]) -> Outcome<Vec<Uuid>> {
+    let names: Vec<_> = repos
+        .iter()
+        .map(|(place, repo)| (place.clone(), repo.slug.clone(), repo.engagement.clone()))
+        .collect();
+    let acting = call.clone();
+    let found = call.hub.db().read(move |sql| {
+        Box::pin(async move {
+            let mut found = Vec::with_capacity(names.len());
+            for (place, slug, engagement) in &names {
+                let engagement = engagement.as_deref();
+                let one = access::work(sql, &acting, WorkConcept::Repo, slug, engagement).await;
+                found.push(one.map_err(|fault| fault.within(place.as_deref()))?.id);
+            }
+            Ok(found)
+        })
+    });
+    found.await
+}
+
 /// Syncs, again if need be.
-async fn written(call: &Call, repo: Uuid, posted: &Arc<Posted>) -> Outcome<Synced> {
+async fn written(call: &Call, posted: &Arc<Vec<Posted>>) -> Outcome<Vec<Synced>> {
     let mut tries = 1;
     loop {
         let (acting, posted) = (call.clone(), posted.clone());
         let done = call
             .hub
             .db()
-            .write(move |sql| Box::pin(sync_in(sql, acting, repo, posted)))
+            .write(move |sql| Box::pin(sync_each(sql, acting, posted)))
             .await;
         match done {
             // Another repo brought the same id at the same moment; the next time it is seen there.
             Err(fault) if fault.code == BUSY && tries < TRIES => tries += 1,
             done => return done,
         }
+    }
+}
+
+impl Posted {
+    fn place(&self) -> Option<&str> {
+        self.place.as_deref()
+    }
+
+    fn read(place: Option<String>, input: SyncRepo, repo: Uuid) -> Outcome<Self> {
+        let files = input::read(input.files, &input.skipped);
+        Ok(Self {
+            repo,
+            asked: Asked {
+                head: input.head,
+                fingerprint: input.fingerprint,
+                force: input.force,
+                dry_run: input.dry_run,
+                write_back: input.write_back,
+                decisions: input.decisions,
+            },
+            files: files.map_err(|fault| fault.within(place.as_deref()))?,
+            place,
+        })
     }
 }
 
@@ -128,27 +183,53 @@ impl Synced {
     }
 }
 
-async fn sync_in(
+/// All of them are held first, in the order of their ids, so that two callers with the same repos do not wait for each
+/// other in a circle.
+async fn sync_each(
     sql: &mut Sql<'_>,
     call: Call,
-    repo: Uuid,
-    posted: Arc<Posted>,
-) -> Outcome<Synced> {
-    let Posted { asked, files } = &*posted;
-    // Asked again: the membership may have ended meanwhile.
-    let name = repo.to_string();
-    let found = access::work(sql, &call, WorkConcept::Repo, &name, None).await?;
-    let (engagement, id) = (found.member.engagement_id(), RepoId::from_uuid(found.id));
-    if !asked.dry_run {
-        store::hold(sql, engagement, id).await?;
+    posted: Arc<Vec<Posted>>,
+) -> Outcome<Vec<Synced>> {
+    let mut held = BTreeMap::new();
+    let mut order: Vec<&Posted> = posted.iter().collect();
+    order.sort_by_key(|one| one.repo);
+    for one in order {
+        let found = hold(sql, &call, one).await;
+        held.insert(one.repo, found.map_err(|fault| fault.within(one.place()))?);
     }
+    let mut synced = Vec::with_capacity(posted.len());
+    for one in posted.iter() {
+        let done = sync_in(sql, &call, &held[&one.repo], one).await;
+        synced.push(done.map_err(|fault| fault.within(one.place()))?);
+    }
+    Ok(synced)
+}
+
+/// Asked again: the membership may have ended meanwhile.
+async fn hold(sql: &mut Sql<'_>, call: &Call, posted: &Posted) -> Outcome<Found> {
+    let name = posted.repo.to_string();
+    let found = access::work(sql, call, WorkConcept::Repo, &name, None).await?;
+    if !posted.asked.dry_run {
+        let repo = RepoId::from_uuid(found.id);
+        store::hold(sql, found.member.engagement_id(), repo).await?;
+    }
+    Ok(found)
+}
+
+async fn sync_in(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    found: &Found,
+    posted: &Posted,
+) -> Outcome<Synced> {
+    let (engagement, id) = (found.member.engagement_id(), RepoId::from_uuid(found.id));
     let repo = Repo::load(sql, engagement, id).await?;
     let by = Writer {
         hub: &call.hub,
         member: &found.member,
         now: call.now,
     };
-    sync(sql, by, repo, asked, files).await
+    sync(sql, by, repo, &posted.asked, &posted.files).await
 }
 
 /// Compares, writes unless only asked, and tells.

@@ -85,6 +85,13 @@ pub struct HeldBack {
     pub way_out: String,
 }
 
+/// What the syncs of some repos found and did.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct SyncReports {
+    /// One for each repo, in the order in which they were sent.
+    pub items: Vec<SyncReport>,
+}
+
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SyncProblem {
@@ -110,6 +117,8 @@ pub struct WriteBackFile {
 }
 
 impl View for SyncReport {}
+
+impl View for SyncReports {}
 
 impl HeldBack {
     /// What stays of this sync with the repo; nothing of one that may write.

@@ -231,7 +231,7 @@ impl Verb {
 
     /// Whether it is sent whole files of a repository, for which the usual limits of a body are too small.
     pub fn takes_files(&self) -> bool {
-        self.name == "sync_repo"
+        matches!(self.name, "sync_repo" | "sync_repos")
     }
 
     /// The path with its parameters filled in from an input object, or the name of the one that is missing.

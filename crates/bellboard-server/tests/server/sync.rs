@@ -95,21 +95,16 @@ async fn the_state_of_a_sync_stands_with_the_repo(db: Db) {
 
 async fn large_bodies_wait_for_each_other_and_nobody_else_does(db: Db) {
     let (house, founder) = repo(db).await;
+    // Small ones are taken together, however many.
+    let mut small = Vec::new();
+    for _ in 0..12 {
+        small.push(half_sent(&house, &founder, 100).await);
+    }
+    drop(small);
     // As many as there is room for have begun to send, and stopped in the middle.
     let mut halves = Vec::new();
     for _ in 0..4 {
-        let mut half = TcpStream::connect(("127.0.0.1", house.port)).await.unwrap();
-        let head = format!(
-            "POST /api/repos/one/sync HTTP/1.1\r\nhost: 127.0.0.1:{}\r\nauthorization: Bearer {}\r\n\
-             content-type: application/json\r\nexpect: 100-continue\r\ncontent-length: 100\r\n\r\n",
-            house.port, founder.token
-        );
-        half.write_all(head.as_bytes()).await.unwrap();
-        // The server asks for the body once it reads it, which is once there is room.
-        let mut told = [0; 25];
-        half.read_exact(&mut told).await.unwrap();
-        assert_eq!(&told, b"HTTP/1.1 100 Continue\r\n\r\n");
-        halves.push(half);
+        halves.push(half_sent(&house, &founder, 32 * 1024 * 1024).await);
     }
     let input = json!({ "head": {}, "files": [file("a", 10)] });
     let mut fifth = Box::pin(house.post(&founder, "/repos/one/sync", &input).send());
@@ -124,4 +119,19 @@ async fn large_bodies_wait_for_each_other_and_nobody_else_does(db: Db) {
     drop(halves);
     assert_eq!(fifth.await.unwrap().status(), StatusCode::OK);
     house.close().await;
+}
+
+/// A body of which nothing was sent yet and which the server waits for: it asks for it once there is room.
+async fn half_sent(house: &House, person: &Person, bytes: usize) -> TcpStream {
+    let mut half = TcpStream::connect(("127.0.0.1", house.port)).await.unwrap();
+    let head = format!(
+        "POST /api/repos/one/sync HTTP/1.1\r\nhost: 127.0.0.1:{}\r\nauthorization: Bearer {}\r\n\
+         content-type: application/json\r\nexpect: 100-continue\r\ncontent-length: {bytes}\r\n\r\n",
+        house.port, person.token
+    );
+    half.write_all(head.as_bytes()).await.unwrap();
+    let mut told = [0; 25];
+    half.read_exact(&mut told).await.unwrap();
+    assert_eq!(&told, b"HTTP/1.1 100 Continue\r\n\r\n");
+    half
 }

@@ -2,24 +2,21 @@
 //!
 //! The hub never opens a path that somebody names: this command reads the files where they lie and posts them.
 
+mod batch;
 mod commit;
 mod post;
 mod repo;
 mod show;
 mod write_back;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
 use bellboard_hub::sync::checkout::Checkout;
 use clap::Args;
 use serde_json::{Value, json};
-use tokio::task::{JoinError, JoinSet};
 
-use crate::client::Client;
 use crate::output::{Form, print_json};
 use crate::session::Session;
 use crate::stop::Stop;
@@ -31,9 +28,6 @@ use repo::{Repo, Repos};
 const WARNINGS: u8 = 2;
 /// Something was not read.
 const ERRORS: u8 = 1;
-
-/// How many repos are read and posted at once.
-const AT_ONCE: usize = 8;
 
 /// A large repo may take longer than other exchanges.
 pub const PATIENCE: Duration = Duration::from_mins(2);
@@ -78,7 +72,7 @@ pub async fn run(args: SyncArgs, session: &Session) -> Result<u8> {
     if args.repo.is_some() && args.paths.len() > 1 {
         return Err(Stop::usage("--repo names the repo of one folder. Name one folder.").into());
     }
-    let repos = Repos::named(&session, args.repo.as_deref(), args.engagement.as_deref()).await?;
+    let repos = Repos::named(&session, args.repo.as_deref(), args.engagement.as_deref());
     let here = [PathBuf::from(".")];
     let paths = if args.paths.is_empty() {
         &here[..]
@@ -90,7 +84,7 @@ pub async fn run(args: SyncArgs, session: &Session) -> Result<u8> {
         force: args.force,
         write_back: args.write_back,
     };
-    let posted = post_all(paths, repos, asked, &session.client).await;
+    let posted = batch::post_all(paths, repos, asked, &session.client).await?;
     let mut codes = Vec::new();
     let mut fault = None;
     for one in posted {
@@ -129,81 +123,14 @@ pub async fn write_back_into(folder: PathBuf, session: &Session) -> Result<u8> {
 
 /// A working tree that was posted, and what came of it.
 struct Posted {
-    path: PathBuf,
     checkout: Checkout,
     repo: Repo,
     report: Value,
 }
 
-/// Reads and posts some working trees at once, so that the hub writes them down together. What comes back stands in the
-/// order of the paths.
-async fn post_all(
-    paths: &[PathBuf],
-    repos: Repos,
-    asked: Asked,
-    client: &Client,
-) -> Vec<Result<Posted>> {
-    let repos = Arc::new(repos);
-    let mut posted: BTreeMap<usize, Result<Posted>> = BTreeMap::new();
-    let mut under_way = JoinSet::new();
-    for (at, path) in paths.iter().enumerate() {
-        if under_way.len() == AT_ONCE {
-            posted.extend(under_way.join_next().await.map(ended));
-        }
-        let (path, repos, client) = (path.clone(), repos.clone(), client.clone());
-        under_way.spawn(async move { (at, read_and_post(path, &repos, asked, &client).await) });
-    }
-    while let Some(one) = under_way.join_next().await {
-        posted.extend([ended(one)]);
-    }
-    posted.into_values().collect()
-}
-
-async fn read_and_post(
-    path: PathBuf,
-    repos: &Repos,
-    asked: Asked,
-    client: &Client,
-) -> Result<Posted> {
-    let folder = path.clone();
-    let taken = tokio::task::spawn_blocking(move || Taken::of(&folder));
-    let taken = ended(taken.await)?;
-    let repo = repos.of(&taken.checkout)?.clone();
-    post(path, taken, repo, asked, client).await
-}
-
-fn ended<T>(one: Result<T, JoinError>) -> T {
-    one.expect("what reads or posts neither panics nor is ended from outside")
-}
-
-/// Posts it, unless the hub has exactly that already.
-async fn post(
-    path: PathBuf,
-    taken: Taken,
-    repo: Repo,
-    asked: Asked,
-    client: &Client,
-) -> Result<Posted> {
-    let same = (!asked.force && !asked.write_back)
-        .then(|| repo.report_of_same(&taken.fingerprint, asked.dry_run))
-        .flatten();
-    let checkout = taken.checkout.clone();
-    let report = match same {
-        Some(report) => report,
-        None => taken.post(&repo, asked, client).await?,
-    };
-    Ok(Posted {
-        path,
-        checkout,
-        repo,
-        report,
-    })
-}
-
 /// Writes back what was asked for, and tells.
 async fn finish(posted: Posted, asked: Asked, session: &Session) -> Result<u8> {
     let Posted {
-        path,
         checkout,
         repo,
         mut report,
@@ -217,7 +144,7 @@ async fn finish(posted: Posted, asked: Asked, session: &Session) -> Result<u8> {
     }
     if !written.is_empty() {
         commit::commit(&checkout, &written, &session.output);
-        code = again(&path, &repo.id, asked, session).await?;
+        code = again(&checkout.root, &repo.id, asked, session).await?;
     }
     if session.output.form == Form::Json {
         print_json(&report)?;

@@ -22,6 +22,8 @@ pub struct Taken {
     pub(super) checkout: Checkout,
     files: Vec<Value>,
     skipped: Vec<Value>,
+    /// How many bytes they have as they are sent.
+    pub(super) bytes: usize,
     /// A hash over all that would be sent.
     pub fingerprint: String,
 }
@@ -59,6 +61,7 @@ impl Taken {
             skipped: skipped.collect(),
             checkout,
             files,
+            bytes,
             fingerprint: String::new(),
         };
         hash.add([&taken.head(None).to_string()]);
@@ -67,8 +70,15 @@ impl Taken {
     }
 
     /// Posts it; the report as it came.
-    pub async fn post(self, repo: &Repo, asked: Asked, client: &Client) -> Result<Value> {
-        let input = json!({
+    pub async fn post(&self, repo: &Repo, asked: Asked, client: &Client) -> Result<Value> {
+        Ok(client
+            .call_raw("sync_repo", self.input(repo, asked))
+            .await?)
+    }
+
+    /// What is posted of it.
+    pub(super) fn input(&self, repo: &Repo, asked: Asked) -> Value {
+        json!({
             "slug": repo.id,
             "head": self.head(repo.last_commit.as_deref()),
             "files": self.files,
@@ -78,8 +88,7 @@ impl Taken {
             "dry_run": asked.dry_run,
             "write_back": asked.write_back,
             "decisions": self.decisions(asked),
-        });
-        Ok(client.call_raw("sync_repo", input).await?)
+        })
     }
 
     /// What stands in `DECISIONS.md`, where something may be added to it.

@@ -4,7 +4,7 @@ use bellboard_core::id::{EngagementId, RepoId, TaskId, WorkstreamId};
 use bellboard_core::time::Timestamp;
 
 use super::{NewTask, NewWorkstream, TaskRow, WorkstreamRow};
-use crate::db::{DbFault, Sql, Value};
+use crate::db::{DbFault, Engine, Sql, Value};
 use crate::fault::Outcome;
 
 /// A workstream that a file brought.
@@ -106,7 +106,7 @@ pub(super) async fn place_workstream(
     Ok(())
 }
 
-/// So many new tasks are written by one statement.
+/// So many new tasks are looked at and written at once.
 pub(super) const TASKS_AT_ONCE: usize = 8;
 
 /// Before the values of new tasks.
@@ -122,7 +122,8 @@ macro_rules! new_tasks {
     };
 }
 
-/// Tasks that files brought; exactly [`TASKS_AT_ONCE`] go by one statement, others one by one.
+/// Tasks that files brought. PostgreSQL takes [`TASKS_AT_ONCE`] by one statement, to save round trips; SQLite takes each by
+/// its own, because it keeps a copy of every page that a statement with several rows changes.
 pub(super) async fn insert_tasks(
     sql: &mut Sql<'_>,
     (engagement, repo): (EngagementId, RepoId),
@@ -130,7 +131,7 @@ pub(super) async fn insert_tasks(
     now: Timestamp,
 ) -> Outcome<()> {
     let shared = [engagement.into(), repo.into(), now.into()];
-    if new.len() == TASKS_AT_ONCE {
+    if sql.engine() == Engine::Postgres && new.len() == TASKS_AT_ONCE {
         let parameters: Vec<Value> = shared
             .into_iter()
             .chain(new.iter().flat_map(values))

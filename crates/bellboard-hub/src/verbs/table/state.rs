@@ -23,4 +23,7 @@ verbs! {
     sync_repo: Post "/repos/{slug}/sync", Work(Repo, Plan), NO_TOOL, false,
         sync::sync_repo, sync::SyncRepo => sync::SyncReport,
         "Reads the plan files of a working tree, which the caller sends, and tells what differs and why.";
+    sync_repos: Post "/sync", Chosen(Plan), NO_TOOL, false,
+        sync::sync_repos, sync::SyncRepos => sync::SyncReports,
+        "The same for several repos at once: all of them, or none if one is refused.";
 }

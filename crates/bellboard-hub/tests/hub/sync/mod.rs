@@ -8,6 +8,7 @@ mod model;
 mod plans;
 mod refusals;
 mod sections;
+mod together;
 
 use serde_json::{Value, json};
 

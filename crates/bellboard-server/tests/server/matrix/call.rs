@@ -90,6 +90,9 @@ fn aimed(mut body: Value, verb: &Verb, place: &Place) -> Value {
     if verb.name == "create_subscription" {
         body["subscriber_id"] = json!(place.member);
     }
+    if verb.name == "sync_repos" {
+        body["repos"][0]["slug"] = json!(place.slug);
+    }
     // A new slug is the old one, so that the next cell finds it there.
     for field in ["new_slug", "domain_slug", "domain", "workstream"] {
         if let Some(slug) = body.get_mut(field) {

@@ -95,6 +95,7 @@ fn input_of_the_plan(verb: &str) -> Value {
         }),
         "resolve_decision" => json!({ "option": "left", "rationale": "The matrix likes it" }),
         "sync_repo" => json!({ "head": {}, "files": [] }),
+        "sync_repos" => json!({ "repos": [{ "slug": "", "head": {}, "files": [] }] }),
         dashed => input_of_dashboards(dashed),
     }
 }
