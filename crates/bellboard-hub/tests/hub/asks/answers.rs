@@ -1,8 +1,7 @@
-//! Asking, answering, undoing, delegating, withdrawing, expiring.
+//! Asking, answering, undoing, and what is told of it.
 
 use std::time::Duration;
 
-use bellboard_hub::ask::expire_due;
 use bellboard_hub::call::Caller;
 use bellboard_hub::decision::release_due;
 use bellboard_hub::fault::FaultKind;
@@ -15,16 +14,8 @@ use crate::fixture::{HubFixture, Stage, id_in, told};
 on_each_engine!(
     an_answer_is_told_to_who_asked,
     a_form_is_answered_with_values,
-    the_same_key_is_the_same_ask,
-    a_key_never_stands_for_another_question,
     an_answer_can_be_undone_until_it_is_in_effect,
     a_refusal_tells_no_answer_before_its_time,
-    an_ask_for_one_person_is_answered_by_that_person,
-    an_ask_for_a_designation_is_answered_by_its_holders,
-    an_ask_is_delegated_to_one_person,
-    a_withdrawn_ask_is_closed,
-    an_expired_ask_applies_its_fallback,
-    an_ask_that_cannot_expire_holds_up_no_other,
     a_list_shows_what_was_asked,
     the_same_answer_again_is_the_same_answer,
     what_was_decided_about_an_ask_is_listed,
@@ -233,95 +224,6 @@ async fn a_refusal_tells_no_answer_before_its_time(fixture: HubFixture) {
     }
 }
 
-async fn an_ask_that_cannot_expire_holds_up_no_other(fixture: HubFixture) {
-    let stage = fixture.stage().await;
-    let soon = json!({"expires_in_seconds": 60, "fallback": {"option": "yes"}});
-    let mut asked = Vec::new();
-    for _ in 0..3 {
-        asked.push(ask(&stage, &stage.operator, soon.clone()).await);
-    }
-    let broken = "update asks set options = 'nonsense' where id = $1";
-    let parameters = vec![asked[0].into()];
-    assert_eq!(stage.fixture.execute(broken, parameters).await, 1);
-    stage.fixture.world.advance(Duration::from_mins(1));
-    let told = expire_due(&stage.fixture.hub).await;
-    assert_eq!(told.unwrap_err().code, "internal");
-    for id in &asked[1..] {
-        assert_eq!(seen(&stage, &stage.operator, *id).await["state"], "expired");
-    }
-}
-
-async fn a_key_never_stands_for_another_question(fixture: HubFixture) {
-    let stage = fixture.stage().await;
-    let asked = json!({"key": "rows", "expires_in_seconds": 60, "fallback": {"option": "yes"}});
-    let id = ask(&stage, &stage.operator, asked.clone()).await;
-    answer(&stage, &stage.owner, id, json!({})).await;
-    let run = stage.running().await;
-    let person = stage.contributor.person_id;
-    for (field, other) in [
-        ("title", json!({"title": "Delete all rows?"})),
-        ("detail", json!({"detail": "All of them."})),
-        (
-            "options",
-            json!({"options": [{"key": "yes", "label": "Drop the table"}, {"key": "no", "label": "Keep it"}]}),
-        ),
-        ("run_id", json!({"run_id": run})),
-        (
-            "fallback",
-            json!({"fallback": {"option": "no"}, "expires_in_seconds": 60}),
-        ),
-        ("for", json!({"for": {"person_id": person}})),
-        ("for", json!({"for": {"designation": "owner"}})),
-    ] {
-        let mut input = question_with(&stage, asked.clone());
-        for (name, value) in other.as_object().unwrap() {
-            input[name] = value.clone();
-        }
-        let fault = stage
-            .fixture
-            .refused(&stage.operator, "ask_human", input)
-            .await;
-        assert_eq!(
-            told(&fault),
-            (FaultKind::Invalid, "idempotency_key_reused", Some("key")),
-            "{field}"
-        );
-        assert!(fault.detail.contains(&format!("`{field}`")), "{fault}");
-    }
-    // The deadline is counted from when it is sent.
-    let later = json!({"key": "rows", "expires_in_seconds": 90, "fallback": {"option": "yes"}});
-    assert_eq!(ask(&stage, &stage.operator, later).await, id);
-    // Asked of one person and given on, it is the same ask still.
-    let of_one = json!({"key": "one", "for": {"person_id": person}});
-    let given = ask(&stage, &stage.operator, of_one.clone()).await;
-    let to = json!({"ask_id": given, "person_id": stage.owner.person_id});
-    stage.fixture.ok(&stage.operator, "delegate_ask", to).await;
-    assert_eq!(ask(&stage, &stage.operator, of_one).await, given);
-}
-
-async fn the_same_key_is_the_same_ask(fixture: HubFixture) {
-    let stage = fixture.stage().await;
-    let input = question_with(&stage, json!({"key": "migration-7"}));
-    let verb = bellboard_hub::verbs::find("create_ask").unwrap().name;
-    let first = stage
-        .fixture
-        .answer(Some(&stage.operator), verb, input.clone())
-        .await
-        .unwrap();
-    let again = stage
-        .fixture
-        .answer(Some(&stage.operator), verb, input.clone())
-        .await
-        .unwrap();
-    assert!(first.created && !again.created);
-    let first: serde_json::Value = serde_json::from_slice(&first.json).unwrap();
-    let again: serde_json::Value = serde_json::from_slice(&again.json).unwrap();
-    assert_eq!(first["id"], again["id"]);
-    let other = stage.fixture.ok(&stage.contributor, verb, input).await;
-    assert_ne!(first["id"], other["id"], "a key is its caller's own");
-    assert_eq!(needs(&stage, id_in(&first["id"])).await, 1);
-}
-
 async fn an_answer_can_be_undone_until_it_is_in_effect(fixture: HubFixture) {
     let stage = fixture.stage().await;
     let id = ask(&stage, &stage.contributor, json!({})).await;
@@ -376,163 +278,6 @@ async fn an_answer_can_be_undone_until_it_is_in_effect(fixture: HubFixture) {
         (&closed["closed"], &closed["answer"]["option"]),
         (&json!(true), &json!("yes"))
     );
-}
-
-async fn an_ask_for_one_person_is_answered_by_that_person(fixture: HubFixture) {
-    let stage = fixture.stage().await;
-    let person = json!({"for": {"person_id": stage.domain_expert.person_id}});
-    let id = ask(&stage, &stage.operator, person).await;
-    assert_eq!(
-        seen(&stage, &stage.owner, id).await["for"],
-        "The domain_expert"
-    );
-    let given = json!({"ask_id": id, "option": "yes"});
-    let fault = stage
-        .fixture
-        .refused(&stage.owner, "answer_ask", given)
-        .await;
-    assert_eq!(told(&fault), (FaultKind::Forbidden, "not_for_you", None));
-    assert_eq!(needs(&stage, id).await, 1);
-    let answered = answer(&stage, &stage.domain_expert, id, json!({})).await;
-    assert_eq!(answered["state"], "answered");
-    assert_eq!(needs(&stage, id).await, 0);
-}
-
-async fn an_ask_for_a_designation_is_answered_by_its_holders(fixture: HubFixture) {
-    let stage = fixture.stage().await;
-    let experts = json!({"for": {"designation": "domain_expert"}});
-    let id = ask(&stage, &stage.operator, experts).await;
-    assert_eq!(
-        seen(&stage, &stage.operator, id).await["for"],
-        "Domain experts"
-    );
-    let given = json!({"ask_id": id, "option": "yes"});
-    for other in [&stage.owner, &stage.contributor] {
-        let fault = stage
-            .fixture
-            .refused(other, "answer_ask", given.clone())
-            .await;
-        assert_eq!(told(&fault), (FaultKind::Forbidden, "not_for_you", None));
-    }
-    let fault = stage
-        .fixture
-        .refused(&stage.reader, "answer_ask", given.clone())
-        .await;
-    assert_eq!(
-        told(&fault),
-        (FaultKind::Forbidden, "capability_denied", None)
-    );
-    let fault = stage
-        .fixture
-        .refused(&stage.stranger, "answer_ask", given)
-        .await;
-    assert_eq!(fault.kind, FaultKind::NotFound);
-    answer(&stage, &stage.domain_expert, id, json!({})).await;
-}
-
-async fn an_ask_is_delegated_to_one_person(fixture: HubFixture) {
-    let stage = fixture.stage().await;
-    let id = ask(&stage, &stage.operator, json!({})).await;
-    let to = |person| json!({"ask_id": id, "person_id": person, "note": "You know them."});
-    for wrong in [stage.reader.person_id, stage.stranger.person_id] {
-        let fault = stage
-            .fixture
-            .refused(&stage.owner, "delegate_ask", to(wrong))
-            .await;
-        assert_eq!(
-            told(&fault),
-            (FaultKind::Invalid, "invalid_input", Some("person_id"))
-        );
-    }
-    let given = stage
-        .fixture
-        .ok(
-            &stage.owner,
-            "delegate_ask",
-            to(stage.contributor.person_id),
-        )
-        .await;
-    assert_eq!(
-        (&given["for"], &given["state"]),
-        (&json!("The contributor"), &json!("open"))
-    );
-    assert_eq!(needs(&stage, id).await, 1);
-    let again = to(stage.owner.person_id);
-    let fault = stage
-        .fixture
-        .refused(&stage.domain_expert, "delegate_ask", again)
-        .await;
-    assert_eq!(told(&fault), (FaultKind::Forbidden, "not_for_you", None));
-    let answered = answer(&stage, &stage.contributor, id, json!({})).await;
-    assert_eq!(answered["answered_by_name"], "The contributor");
-}
-
-async fn a_withdrawn_ask_is_closed(fixture: HubFixture) {
-    let stage = fixture.stage().await;
-    let id = ask(&stage, &stage.contributor, json!({})).await;
-    let of = json!({"ask_id": id});
-    let fault = stage
-        .fixture
-        .refused(&stage.operator, "withdraw_ask", of.clone())
-        .await;
-    assert_eq!(told(&fault), (FaultKind::Forbidden, "not_yours", None));
-    let closed = stage
-        .fixture
-        .ok(&stage.contributor, "withdraw_ask", of.clone())
-        .await;
-    assert_eq!(
-        (&closed["state"], &closed["closed"]),
-        (&json!("withdrawn"), &json!(true))
-    );
-    assert_eq!(
-        (&closed["answer"], &closed["answered_by_name"]),
-        (&json!(null), &json!(null))
-    );
-    assert_eq!(needs(&stage, id).await, 0);
-    for (verb, more) in [
-        ("answer_ask", json!({"option": "yes"})),
-        ("withdraw_ask", json!({})),
-    ] {
-        let mut input = of.clone();
-        input
-            .as_object_mut()
-            .unwrap()
-            .extend(more.as_object().unwrap().clone());
-        let fault = stage.fixture.refused(&stage.owner, verb, input).await;
-        assert_eq!(
-            told(&fault),
-            (FaultKind::Conflict, "ask_withdrawn", None),
-            "{verb}"
-        );
-    }
-}
-
-async fn an_expired_ask_applies_its_fallback(fixture: HubFixture) {
-    let stage = fixture.stage().await;
-    let soon = json!({"expires_in_seconds": 60, "fallback": {"option": "no"}});
-    let id = ask(&stage, &stage.operator, soon).await;
-    stage.fixture.world.advance(Duration::from_secs(59));
-    assert_eq!(expire_due(&stage.fixture.hub).await.unwrap(), 0);
-    stage.fixture.world.advance(Duration::from_secs(1));
-    let late = json!({"ask_id": id, "option": "yes"});
-    let fault = stage
-        .fixture
-        .refused(&stage.owner, "answer_ask", late)
-        .await;
-    assert_eq!(told(&fault), (FaultKind::Conflict, "ask_expired", None));
-    assert_eq!(expire_due(&stage.fixture.hub).await.unwrap(), 1);
-    assert_eq!(expire_due(&stage.fixture.hub).await.unwrap(), 0);
-    let closed = seen(&stage, &stage.operator, id).await;
-    assert_eq!(
-        (&closed["state"], &closed["closed"]),
-        (&json!("expired"), &json!(true))
-    );
-    assert_eq!(
-        closed["answer"],
-        json!({"option": "no", "label": "Keep them", "note": null})
-    );
-    assert_eq!(closed["answered_by_name"], json!(null));
-    assert_eq!(needs(&stage, id).await, 0);
 }
 
 async fn a_list_shows_what_was_asked(fixture: HubFixture) {

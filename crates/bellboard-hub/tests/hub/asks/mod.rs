@@ -1,6 +1,9 @@
 //! Asks: who may answer, what is an answer, the deadline, the wait, and the run that waits.
 
 mod answers;
+mod audience;
+mod ends;
+mod keys;
 mod orphans;
 mod races;
 mod refusals;
