@@ -244,7 +244,8 @@ async fn classified(
     Ok(said)
 }
 
-/// The workstream that takes a task: one in which work goes on.
+/// The workstream that takes a task: one in which work goes on, held until the transaction ends so that nobody closes it
+/// meanwhile.
 async fn taker(
     sql: &mut Sql<'_>,
     call: &Call,
@@ -260,6 +261,7 @@ async fn taker(
         found.member.engagement_id(),
         WorkstreamId::from_uuid(found.id),
     );
+    access::store::hold(sql, engagement, concept, found.id).await?;
     let target = load(sql, engagement, id, call.now).await?;
     if target.status.is_closed() {
         return Err(Fault::invalid(

@@ -5,12 +5,14 @@ use serde_json::{Value, json};
 
 use super::{domain, last_events, task, update, workstream};
 use crate::fixture::{HubFixture, Stage, told};
+use crate::races::{at_once, calling};
 
 on_each_engine!(
     completing_without_a_full_classification_is_refused_with_the_list,
     a_review_does_to_each_task_what_it_says,
     a_review_is_kept_and_told,
     entries_of_a_review_that_cannot_be_followed_are_named,
+    no_task_is_carried_to_a_workstream_that_is_completed_meanwhile,
 );
 
 /// A workstream with one task that is done and three that are open, and another that takes tasks.
@@ -227,4 +229,42 @@ async fn entries_of_a_review_that_cannot_be_followed_are_named(fixture: HubFixtu
         .refused(&stage.operator, "close_workstream", close)
         .await;
     assert_eq!(fault.field.as_deref(), Some("review"));
+}
+
+async fn no_task_is_carried_to_a_workstream_that_is_completed_meanwhile(fixture: HubFixture) {
+    const ROUNDS: usize = 20;
+    let stage = fixture.stage().await;
+    let hub = &stage.fixture;
+    domain(&stage, "railiance").await;
+    for round in 0..ROUNDS {
+        let (from, to) = (format!("from-{round}"), format!("to-{round}"));
+        workstream(&stage, "railiance", &from).await;
+        workstream(&stage, "railiance", &to).await;
+        let key = format!("T-{round}");
+        task(&stage, &from, &key).await;
+        let told = at_once(2, |number| {
+            let (verb, input) = if number == 0 {
+                let review = json!([{"task_id": key, "as": "carry_forward", "target": to}]);
+                ("close_workstream", json!({"slug": from, "review": review}))
+            } else {
+                let completed = json!({"slug": to, "status": "completed"});
+                ("update_workstream", completed)
+            };
+            calling(hub, &stage.operator, verb, input)
+        })
+        .await;
+        let codes = told.iter().map(|told| match told {
+            Ok(_) => "",
+            Err(fault) => fault.code,
+        });
+        let codes: Vec<&str> = codes.collect();
+        assert!(
+            codes == ["invalid_input", ""] || codes == ["", "closure_review_missing"],
+            "round {round}: one comes first: {codes:?}"
+        );
+    }
+    let lost = "select count(*) from tasks k
+                  join workstreams w on w.engagement_id = k.engagement_id and w.id = k.workstream_id
+                 where k.rank < 2 and w.status = 'completed'";
+    assert_eq!(hub.count(lost, vec![]).await, 0);
 }
