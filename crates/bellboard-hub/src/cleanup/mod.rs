@@ -7,6 +7,7 @@ use bellboard_core::time::Timestamp;
 use bellboard_core::work::TaskStatus;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::Hub;
 use crate::access::{self, Member};
@@ -242,17 +243,33 @@ pub async fn undo_cleanup(call: Call, input: UndoCleanup) -> Outcome<UndoneView>
 }
 
 /// Cleans up every engagement that needs it, once a day; how many tasks were cancelled. What somebody restored with
-/// undo is left alone: they have looked at it.
+/// undo is left alone: they have looked at it. An engagement that cannot be cleaned up holds up no other.
 pub async fn clean_up_daily(hub: &Hub) -> Outcome<u64> {
-    let due = hub
-        .db()
-        .read(|sql| Box::pin(async move { store::engagements_with_stale(sql, BATCH).await }))
-        .await?;
     let mut cancelled = 0;
-    for engagement in due {
-        cancelled += clean_up_one(hub, engagement).await?;
+    let mut fault = None;
+    let mut after = EngagementId::from_uuid(Uuid::nil());
+    loop {
+        let due = hub
+            .db()
+            .read(move |sql| {
+                Box::pin(async move { store::engagements_with_stale(sql, after, BATCH).await })
+            })
+            .await?;
+        for engagement in &due {
+            after = *engagement;
+            match clean_up_one(hub, after).await {
+                Ok(tasks) => cancelled += tasks,
+                Err(failed) if failed.is_of_the_database() => return Err(failed),
+                Err(failed) => {
+                    tracing::error!(%engagement, fault = %failed, "an engagement could not be cleaned up");
+                    fault = Some(failed);
+                }
+            }
+        }
+        if due.len() < BATCH as usize {
+            return fault.map_or(Ok(cancelled), Err);
+        }
     }
-    Ok(cancelled)
 }
 
 async fn clean_up_one(hub: &Hub, engagement: EngagementId) -> Outcome<u64> {

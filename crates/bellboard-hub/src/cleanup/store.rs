@@ -237,9 +237,10 @@ pub(super) async fn end(
     Ok(())
 }
 
-/// The engagements in which something would be cleaned up by itself.
+/// The engagements after this one in which something would be cleaned up by itself.
 pub(super) async fn engagements_with_stale(
     sql: &mut Sql<'_>,
+    after: EngagementId,
     limit: u32,
 ) -> Outcome<Vec<EngagementId>> {
     let rows = sql
@@ -247,12 +248,13 @@ pub(super) async fn engagements_with_stale(
             "select distinct k.engagement_id
                from workstreams w
                join tasks k on k.engagement_id = w.engagement_id and k.workstream_id = w.id
-              where w.status in ('completed', 'archived') and k.rank < 2 and k.removed_at is null
+              where w.engagement_id > $1 and w.status in ('completed', 'archived') and k.rank < 2 and k.removed_at is null
                 and not exists (select 1 from cleanup_tasks c
                                   join cleanups b on b.engagement_id = c.engagement_id and b.id = c.cleanup_id
                                  where c.engagement_id = k.engagement_id and c.task_id = k.id and b.undone_at is not null)
-              limit $1",
-            &[limit.into()],
+              order by k.engagement_id
+              limit $2",
+            &[after.into(), limit.into()],
         )
         .await?;
     Ok(rows.iter().map(|row| row.id(0)).collect::<Result<_, _>>()?)

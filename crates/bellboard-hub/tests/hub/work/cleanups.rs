@@ -12,6 +12,7 @@ on_each_engine!(
     undo_makes_the_tasks_as_they_were_once,
     undo_leaves_alone_what_was_changed_since,
     the_daily_loop_cleans_up_once_and_respects_an_undo,
+    an_engagement_that_cannot_be_cleaned_up_holds_up_no_other,
     two_clean_ups_at_once_cancel_each_task_once,
 );
 
@@ -245,6 +246,47 @@ async fn the_daily_loop_cleans_up_once_and_respects_an_undo(fixture: HubFixture)
     );
     let by_hand: Value = hub.ok(&stage.operator, "cleanup_stale", json!({})).await;
     assert_eq!(by_hand["total_count"], 6, "who says so means so");
+}
+
+async fn an_engagement_that_cannot_be_cleaned_up_holds_up_no_other(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let hub = &stage.fixture;
+    set(&stage).await;
+    let second = hub.engagement(&stage.owner, "Second").await;
+    for (verb, input) in [
+        (
+            "create_domain",
+            json!({"engagement": second, "slug": "markets", "name": "Markets"}),
+        ),
+        (
+            "create_workstream",
+            json!({"domain": "markets", "slug": "trade", "title": "Trade"}),
+        ),
+        (
+            "create_task",
+            json!({"workstream": "trade", "external_id": "trade-1", "title": "Trade"}),
+        ),
+        (
+            "update_workstream",
+            json!({"slug": "trade", "status": "archived"}),
+        ),
+    ] {
+        hub.ok(&stage.owner, verb, input).await;
+    }
+    // Of the first engagement one task cannot be read.
+    let spoil = "update tasks set status = 'odd' where external_id = 'lay-2'";
+    hub.execute(spoil, vec![]).await;
+    let fault = cleanup::clean_up_daily(&hub.hub).await.unwrap_err();
+    assert_eq!(fault.kind, FaultKind::Internal);
+    let open = "select count(*) from tasks where external_id = $1 and rank < 2";
+    let open = async |key: &str| hub.count(open, vec![key.into()]).await;
+    assert_eq!((open("trade-1").await, open("lay-3").await), (0, 1));
+    hub.execute(
+        "update tasks set status = 'todo' where external_id = 'lay-2'",
+        vec![],
+    )
+    .await;
+    assert_eq!(cleanup::clean_up_daily(&hub.hub).await.unwrap(), 6);
 }
 
 async fn two_clean_ups_at_once_cancel_each_task_once(fixture: HubFixture) {
