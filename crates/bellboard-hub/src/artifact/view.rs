@@ -138,7 +138,7 @@ impl ArtifactView {
             created_at: row.time(14)?,
             made_at: row.time(15)?,
             expires_at: row.opt_time(16)?,
-            decision: DecisionView::read(row, 17)?,
+            decision: DecisionView::read_joined(row, 17)?,
             decisions_allowed: kind.decisions_in(state).map(allowed).collect(),
             changes: None,
         })

@@ -70,7 +70,7 @@ pub(crate) async fn list_about(
         .await?;
     let decisions = rows
         .iter()
-        .filter_map(|row| DecisionView::read(row, 0).transpose())
+        .map(DecisionView::read)
         .collect::<Outcome<Vec<_>>>()?;
     Ok(page_of(decisions, limit, total, &scope, |decision| {
         Cursor {

@@ -108,11 +108,18 @@ pub struct DecisionView {
 impl View for DecisionView {}
 
 impl DecisionView {
-    /// Reads `decision_columns!`, which begin at this column; none when the join found no decision.
-    pub(crate) fn read(row: &Row, first: usize) -> Outcome<Option<Self>> {
-        let Some(id) = row.opt_id(first)? else {
-            return Ok(None);
-        };
+    /// Reads `decision_columns!`.
+    fn read(row: &Row) -> Outcome<Self> {
+        Self::read_from(row, 0)
+    }
+
+    /// The same where they begin at this column; none when the join found no decision.
+    pub(crate) fn read_joined(row: &Row, first: usize) -> Outcome<Option<Self>> {
+        let id: Option<DecisionId> = row.opt_id(first)?;
+        id.map(|_| Self::read_from(row, first)).transpose()
+    }
+
+    fn read_from(row: &Row, first: usize) -> Outcome<Self> {
         let decision = row.text(first + 2)?;
         let label = match Concept::parse(&row.text(first + 10)?)? {
             Concept::Artifact => Decision::parse(&decision)
@@ -121,8 +128,8 @@ impl DecisionView {
             // The word of an answer is whatever key its asker gave it.
             Concept::Ask => done_to_ask(&row.text(first + 11)?).to_owned(),
         };
-        Ok(Some(Self {
-            id,
+        Ok(Self {
+            id: row.id(first)?,
             version: row.int(first + 1)?,
             decision,
             label,
@@ -133,7 +140,7 @@ impl DecisionView {
             effective_at: row.time(first + 7)?,
             released: row.opt_time(first + 8)?.is_some(),
             undone_at: row.opt_time(first + 9)?,
-        }))
+        })
     }
 }
 
@@ -162,10 +169,8 @@ pub(crate) async fn record(
     };
     store::insert(sql, member, made, &times).await?;
     let row = store::one(sql, member.engagement_id(), made.id).await?;
-    row.map(|row| DecisionView::read(&row, 0))
-        .transpose()?
-        .flatten()
-        .ok_or_else(|| Fault::internal("a decision was recorded and is not there"))
+    let row = row.ok_or_else(|| Fault::internal("a decision was recorded and is not there"))?;
+    DecisionView::read(&row)
 }
 
 /// The decision that stands for an object, if there is one: the newest that was not taken back.
@@ -174,9 +179,8 @@ pub(crate) async fn standing(
     member: &Member,
     object: Uuid,
 ) -> Outcome<Option<DecisionView>> {
-    store::standing(sql, member.engagement_id(), object)
-        .await?
-        .map_or(Ok(None), |row| DecisionView::read(&row, 0))
+    let row = store::standing(sql, member.engagement_id(), object).await?;
+    row.as_ref().map(DecisionView::read).transpose()
 }
 
 /// Takes back the decision that stands for an object: by whoever decided, or a person who manages, until it is in effect.
