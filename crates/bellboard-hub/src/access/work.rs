@@ -226,7 +226,7 @@ fn ambiguous(concept: WorkConcept, name: &str, rows: &[Row]) -> Outcome<Fault> {
     Ok(Fault::conflict(
         "ambiguous_slug",
         format!(
-            "`{name}` names a {} in several of your engagements: {}. Say which with `engagement`.",
+            "`{name}` names more than one {}: one in each of {}. Say which with `engagement`.",
             concept.words(),
             slugs.join(", ")
         ),

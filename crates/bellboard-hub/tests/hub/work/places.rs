@@ -62,6 +62,10 @@ fn plan() -> Vec<(&'static str, Value)> {
             "create_task",
             json!({"workstream": "lay", "external_id": "T-1", "title": "Do it"}),
         ),
+        (
+            "create_extension_point",
+            json!({"domain": "railiance", "ep_id": "EP-1", "title": "More"}),
+        ),
     ]
 }
 
@@ -107,6 +111,12 @@ async fn a_name_in_two_engagements_is_decided_by_the_caller(fixture: HubFixture)
             "{verb}"
         );
     }
+    let point = json!({"ep_id": "EP-1"});
+    let fault = hub.refused(operator, "get_extension_point", point).await;
+    assert_eq!(
+        fault.detail,
+        "`EP-1` names more than one extension point: one in each of aster-bank, birch-mill. Say which with `engagement`."
+    );
     for place in ["aster-bank", "birch-mill"] {
         let which = json!({"task_id": "T-1", "engagement": place});
         let seen = hub.ok(operator, "get_task", which.clone()).await;
