@@ -15,7 +15,7 @@ pub struct CleanupArgs {
     /// Only list what would be cancelled
     #[arg(long)]
     dry_run: bool,
-    /// The engagement: its slug or id; your only one when absent
+    /// The engagement: its slug, name or id; the configured one, or your only one, when absent
     #[arg(
         long = "in",
         alias = "engagement",
@@ -34,12 +34,13 @@ enum CleanupCommand {
 /// Does it.
 pub async fn run(args: CleanupArgs, session: &Session) -> Result<u8> {
     let output = &session.output;
+    let engagement = session.engagement_meant(args.engagement.as_deref()).await?;
     if let Some(CleanupCommand::Undo) = args.command {
-        let input = json!({"engagement": args.engagement});
+        let input = json!({"engagement": engagement});
         let undone = session.client.call_raw("undo_cleanup", input).await?;
         return told_undone(&undone, output);
     }
-    let input = json!({"engagement": args.engagement, "dry_run": args.dry_run});
+    let input = json!({"engagement": engagement, "dry_run": args.dry_run});
     let done = session.client.call_raw("cleanup_stale", input).await?;
     told(&done, output)
 }

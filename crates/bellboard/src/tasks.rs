@@ -27,7 +27,7 @@ pub enum TasksCommand {
 /// Where to look.
 #[derive(Debug, Args)]
 struct Place {
-    /// Only of this engagement: its slug or id
+    /// Only of this engagement: its slug, name or id
     #[arg(long = "in", alias = "engagement", value_name = "ENGAGEMENT")]
     engagement: Option<String>,
     /// Only of this domain
@@ -69,7 +69,7 @@ pub struct ListArgs {
 struct Which {
     /// The task's key, as CUST-WP-0005-T01, or its id
     task: String,
-    /// The engagement, where the key alone names several: its slug or id
+    /// The engagement, where the key alone names several: its slug, name or id
     #[arg(long = "in", alias = "engagement", value_name = "ENGAGEMENT")]
     engagement: Option<String>,
     /// The number that the claim told; refuses when the claim was lost meanwhile
@@ -139,13 +139,13 @@ pub async fn run(command: TasksCommand, session: &Session) -> Result<u8> {
         TasksCommand::List(args) => list(args, session).await,
         TasksCommand::Claim(args) => claim(args, session).await,
         TasksCommand::Release(args) => {
-            let input = args.which.input();
+            let input = args.which.input(session).await?;
             let words = "Gave back";
             tell("release_task", input, words, session).await
         }
         TasksCommand::Update(args) => update(args, session).await,
         TasksCommand::Flag(args) => {
-            let mut input = args.which.input();
+            let mut input = args.which.input(session).await?;
             input["intervention_note"] = json!(args.note);
             tell("flag_for_human", input, "Asked for a human", session).await
         }
@@ -153,24 +153,28 @@ pub async fn run(command: TasksCommand, session: &Session) -> Result<u8> {
 }
 
 impl Place {
-    fn input(&self) -> Value {
-        json!({
-            "engagement": self.engagement,
+    async fn input(&self, session: &Session) -> Result<Value> {
+        let engagement = session
+            .engagement_filter(self.engagement.as_deref())
+            .await?;
+        Ok(json!({
+            "engagement": engagement,
             "domain": self.domain,
             "workstream": self.workstream,
             "limit": self.limit,
-        })
+        }))
     }
 }
 
 impl Which {
-    fn input(&self) -> Value {
-        json!({"task_id": self.task, "engagement": self.engagement, "claim_fence": self.fence})
+    async fn input(&self, session: &Session) -> Result<Value> {
+        let engagement = session.engagement_meant(self.engagement.as_deref()).await?;
+        Ok(json!({"task_id": self.task, "engagement": engagement, "claim_fence": self.fence}))
     }
 }
 
 async fn ready(args: ReadyArgs, session: &Session) -> Result<u8> {
-    let mut input = args.place.input();
+    let mut input = args.place.input(session).await?;
     input["assignee"] = json!(args.assignee);
     let found = session.client.call_raw("list_ready_tasks", input).await?;
     let nothing = "Nothing could be begun now: all is claimed, done, or waits for something.";
@@ -178,7 +182,7 @@ async fn ready(args: ReadyArgs, session: &Session) -> Result<u8> {
 }
 
 async fn list(args: ListArgs, session: &Session) -> Result<u8> {
-    let mut input = args.place.input();
+    let mut input = args.place.input(session).await?;
     input["status"] = json!(args.status);
     if args.needs_human {
         input["needs_human"] = json!(true);
@@ -258,7 +262,7 @@ fn mark_of(task: &Value) -> Mark {
 }
 
 async fn claim(args: ClaimArgs, session: &Session) -> Result<u8> {
-    let mut input = args.which.input();
+    let mut input = args.which.input(session).await?;
     input["lease_seconds"] = json!(args.lease);
     let claimed = session.client.call_raw("claim_task", input).await?;
     let (task, output) = (&claimed["task"], &session.output);
@@ -280,7 +284,7 @@ async fn claim(args: ClaimArgs, session: &Session) -> Result<u8> {
 }
 
 async fn update(args: UpdateArgs, session: &Session) -> Result<u8> {
-    let mut input = args.which.input();
+    let mut input = args.which.input(session).await?;
     for (field, value) in [
         ("status", args.status),
         ("blocking_reason", args.reason),

@@ -25,7 +25,7 @@ pub enum WorkstreamsCommand {
 /// The arguments of `bellboard workstreams list`.
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// Only of this engagement: its slug or id
+    /// Only of this engagement: its slug, name or id
     #[arg(long = "in", alias = "engagement", value_name = "ENGAGEMENT")]
     engagement: Option<String>,
     /// Only of this domain
@@ -47,7 +47,7 @@ pub struct ListArgs {
 pub struct ShowArgs {
     /// Its slug or id
     workstream: String,
-    /// The engagement, where the slug alone names several: its slug or id
+    /// The engagement, where the slug alone names several: its slug, name or id
     #[arg(long = "in", alias = "engagement", value_name = "ENGAGEMENT")]
     engagement: Option<String>,
 }
@@ -82,7 +82,7 @@ pub async fn run(command: WorkstreamsCommand, session: &Session) -> Result<u8> {
 
 async fn list(args: ListArgs, session: &Session) -> Result<u8> {
     let input = json!({
-        "engagement": args.engagement,
+        "engagement": session.engagement_filter(args.engagement.as_deref()).await?,
         "domain": args.domain,
         "repo": args.repo,
         "status": args.status,
@@ -152,7 +152,8 @@ fn state_of(workstream: &Value) -> String {
 }
 
 async fn show(args: ShowArgs, session: &Session) -> Result<u8> {
-    let input = json!({"slug": args.workstream, "engagement": args.engagement});
+    let engagement = session.engagement_meant(args.engagement.as_deref()).await?;
+    let input = json!({"slug": args.workstream, "engagement": engagement});
     let one = session.client.call_raw("get_workstream", input).await?;
     let tasks = json!({"workstream": one["id"], "status": "open", "limit": 100});
     let tasks = session.client.call_raw("list_tasks", tasks).await?;
@@ -160,6 +161,9 @@ async fn show(args: ShowArgs, session: &Session) -> Result<u8> {
     if output.form == Form::Json {
         print_json(&json!({"workstream": one, "open_tasks": tasks["items"]}))?;
         return Ok(0);
+    }
+    if output.form == Form::Plain {
+        return show_plain(&one, &tasks);
     }
     let text = |field: &str| one[field].as_str().unwrap_or_default();
     output.data(&output.heading(&format!("{}  {}", text("slug"), text("title"))))?;
@@ -184,6 +188,38 @@ async fn show(args: ShowArgs, session: &Session) -> Result<u8> {
     Ok(0)
 }
 
+/// One line for each thing, whose first field says what it is.
+fn show_plain(one: &Value, tasks: &Value) -> Result<u8> {
+    let text = |field: &str| one[field].as_str().unwrap_or_default();
+    print_plain(&[
+        "workstream",
+        text("slug"),
+        text("status"),
+        text("label"),
+        &counts_of(one),
+        text("domain_slug"),
+        text("title"),
+    ])?;
+    for field in ["depends_on", "blocks"] {
+        let slugs = one[field].as_array().into_iter().flatten();
+        for slug in slugs.filter_map(Value::as_str) {
+            print_plain(&[field, slug])?;
+        }
+    }
+    for task in tasks["items"].as_array().into_iter().flatten() {
+        let text = |field: &str| task[field].as_str().unwrap_or_default();
+        print_plain(&[
+            "task",
+            text("id"),
+            text("external_id"),
+            text("status"),
+            text("priority"),
+            text("title"),
+        ])?;
+    }
+    Ok(0)
+}
+
 async fn close(args: CloseArgs, session: &Session) -> Result<u8> {
     let mut review = Vec::new();
     for task in &args.done {
@@ -199,7 +235,7 @@ async fn close(args: CloseArgs, session: &Session) -> Result<u8> {
     }
     let input = json!({
         "slug": args.which.workstream,
-        "engagement": args.which.engagement,
+        "engagement": session.engagement_meant(args.which.engagement.as_deref()).await?,
         "review": review,
         "write_section": args.write_section.is_some(),
     });

@@ -236,3 +236,106 @@ fn what_is_stale_is_cleaned_up_and_taken_back() {
     let again = desk.refused(&["cleanup-stale", "undo"]);
     assert!(again.contains("not undone"), "{again}");
 }
+
+/// A second engagement has tasks and workstreams of the same names.
+fn beside(desk: &Desk) {
+    desk.say("/api/engagements", &json!({"name": "Aster Bank"}));
+    let there = |mut what: Value| {
+        what["engagement"] = json!("aster-bank");
+        what
+    };
+    let domain = json!({"slug": "markets", "name": "Markets"});
+    desk.say("/api/domains", &there(domain));
+    let lay =
+        json!({"domain": "markets", "slug": "lay", "title": "Plan other", "status": "active"});
+    desk.say("/api/workstreams", &there(lay));
+    let task = json!({"workstream": "lay", "external_id": "T-1", "title": "Do other"});
+    desk.say("/api/tasks", &there(task));
+}
+
+#[test]
+fn an_engagement_is_meant_by_what_one_would_type_or_by_the_configuration() {
+    let desk = Desk::open();
+    beside(&desk);
+    for named in ["aster-bank", "Aster Bank", "aster"] {
+        for list in ["ready", "list"] {
+            let out = desk.good(&["tasks", list, "--in", named, "--plain"]).out;
+            assert!(out.ends_with("lay\tDo other\n"), "{named}: {out}");
+            assert_eq!(out.lines().count(), 1, "{named}: {out}");
+        }
+        let shown = desk.good(&["workstreams", "show", "lay", "--in", named]);
+        assert!(shown.out.contains("Plan other"), "{named}: {}", shown.out);
+        let listed = desk.good(&["workstreams", "list", "--in", named, "--plain"]);
+        assert_eq!(listed.out.lines().count(), 1, "{named}: {}", listed.out);
+        let stale = desk.good(&["cleanup-stale", "--dry-run", "--in", named]);
+        assert!(stale.err.contains("No open task"), "{named}: {}", stale.err);
+    }
+    // Nobody says which, and there are two.
+    let unsaid = desk.refused(&["tasks", "claim", "T-1"]);
+    assert!(unsaid.contains("names more than one task"), "{unsaid}");
+    let meant = |arguments: &[&str]| {
+        let mut command = desk.place.bellboard(arguments);
+        command.env("BELLBOARD_ENGAGEMENT", "Aster Bank");
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    meant(&["tasks", "flag", "T-1", "--note", "Look"]);
+    let flagged = desk.get("/api/tasks/T-1?engagement=aster-bank");
+    assert_eq!(flagged["needs_human"], true);
+    assert!(meant(&["workstreams", "show", "lay"]).contains("Plan other"));
+    meant(&["workstreams", "close", "lay", "--done", "T-1"]);
+    meant(&["cleanup-stale"]);
+    let other = desk.get("/api/workstreams/lay?engagement=my-work");
+    assert_eq!(other["status"], "active");
+    for command in [
+        &["tasks", "list", "--in", "nowhere"][..],
+        &["tasks", "claim", "T-1", "--in", "nowhere"],
+        &["workstreams", "list", "--in", "nowhere"],
+        &["workstreams", "show", "lay", "--in", "nowhere"],
+        &["cleanup-stale", "--in", "nowhere"],
+    ] {
+        let said = desk.place.run(command);
+        assert_eq!(said.code, 2, "{command:?}: {}", said.err);
+        assert!(said.err.contains("Yours are: "), "{}", said.err);
+    }
+}
+
+#[test]
+fn a_workstream_is_shown_to_programs_line_by_line() {
+    let desk = Desk::open();
+    let waits = json!({"workstream": "lay", "depends_on": "later"});
+    desk.say("/api/dependencies", &waits);
+    let out = desk.good(&["workstreams", "show", "lay", "--plain"]).out;
+    let lines: Vec<Vec<&str>> = out.lines().map(|line| line.split('\t').collect()).collect();
+    assert_eq!(
+        lines[0],
+        [
+            "workstream",
+            "lay",
+            "active",
+            "",
+            "0 of 3 done, 3 todo",
+            "railiance",
+            "Plan lay"
+        ]
+    );
+    assert_eq!(lines[1], ["depends_on", "later"]);
+    let mut tasks: Vec<&[&str]> = lines[2..].iter().map(|line| &line[2..]).collect();
+    tasks.sort_unstable();
+    assert_eq!(
+        tasks,
+        [
+            ["T-1", "todo", "low", "Do T-1"],
+            ["T-2", "todo", "critical", "Do T-2"],
+            ["T-3", "todo", "medium", "Do T-3"],
+        ]
+    );
+    assert!(
+        lines[2..]
+            .iter()
+            .all(|line| line[0] == "task" && line[1].len() == 36)
+    );
+    let out = desk.good(&["workstreams", "show", "later", "--plain"]).out;
+    assert!(out.ends_with("\nblocks\tlay\n"), "{out}");
+}
