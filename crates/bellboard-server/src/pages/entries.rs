@@ -8,17 +8,19 @@ mod row;
 use askama::Template;
 use axum::extract::Query;
 use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use axum::{Extension, Router};
 use serde::Deserialize;
 
 use self::form::Fields;
 use self::kind::{Choice, Kind, Listed};
-pub use self::one::{create_debt, create_point, save_debt, save_point, show_debt, show_point};
 use self::row::EntryRow;
 use super::assets::Asset;
 use super::domain_filter::{self, DomainFilter, Found};
 use super::shell::Shell;
 use super::visit::Visit;
 use super::{render, strip};
+use crate::app::App;
 use crate::problem::Problem;
 
 /// What a list is to show.
@@ -51,20 +53,28 @@ struct EntriesPage {
     new: Option<Fields>,
 }
 
-/// Answers `/ui/extension-points`.
-pub async fn extension_points(
-    visit: Visit,
-    Query(query): Query<EntriesQuery>,
-) -> Result<Response, Problem> {
-    page(&visit, Kind::ExtensionPoints, query, None).await
+/// The pages of extension points and those of technical debts, which are the same but for their kind.
+pub fn router() -> Router<App> {
+    Router::new()
+        .merge(router_of(Kind::ExtensionPoints))
+        .merge(router_of(Kind::TechnicalDebts))
 }
 
-/// Answers `/ui/technical-debt`.
-pub async fn technical_debts(
+fn router_of(kind: Kind) -> Router<App> {
+    let path_of_one = format!("{}/{{key}}", kind.path());
+    Router::new()
+        .route(kind.path(), get(show).post(one::create))
+        .route(&path_of_one, get(one::show).post(one::save))
+        .layer(Extension(kind))
+}
+
+/// Answers `/ui/extension-points` and `/ui/technical-debt`.
+async fn show(
     visit: Visit,
+    Extension(kind): Extension<Kind>,
     Query(query): Query<EntriesQuery>,
 ) -> Result<Response, Problem> {
-    page(&visit, Kind::TechnicalDebts, query, None).await
+    page(&visit, kind, query, None).await
 }
 
 /// The list, perhaps with the form for a new entry that was refused.

@@ -90,22 +90,7 @@ pub fn router() -> Router<App> {
             get(workstreams::back).post(workstreams::close),
         )
         .route("/ui/tasks/{task_id}", get(workstreams::of_task))
-        .route(
-            "/ui/extension-points",
-            get(entries::extension_points).post(entries::create_point),
-        )
-        .route(
-            "/ui/extension-points/{key}",
-            get(entries::show_point).post(entries::save_point),
-        )
-        .route(
-            "/ui/technical-debt",
-            get(entries::technical_debts).post(entries::create_debt),
-        )
-        .route(
-            "/ui/technical-debt/{key}",
-            get(entries::show_debt).post(entries::save_debt),
-        )
+        .merge(entries::router())
         .route("/ui/search", get(search::show))
         .route("/_ui/found", get(search::part))
         .route("/ui/notifications", get(notifications::show))

@@ -48,120 +48,56 @@ struct EntryPage {
     form: Option<Fields>,
 }
 
-/// What a form is sent with.
-pub struct Sent {
-    app: App,
-    request_id: RequestId,
-    visit: Visit,
-}
-
 /// One entry as it stands.
 struct Entry {
     row: EntryRow,
     typed: EntryForm,
 }
 
-/// Answers `/ui/extension-points/{key}`.
-pub async fn show_point(
+/// Answers `/ui/extension-points/{key}` and `/ui/technical-debt/{key}`.
+pub async fn show(
     visit: Visit,
+    Extension(kind): Extension<Kind>,
     Path(key): Path<String>,
     Query(query): Query<EntryQuery>,
 ) -> Result<Response, Problem> {
-    show(&visit, Kind::ExtensionPoints, &key, &query, None).await
+    entry_page(&visit, kind, &key, &query, None).await
 }
 
-/// Answers `/ui/technical-debt/{key}`.
-pub async fn show_debt(
-    visit: Visit,
-    Path(key): Path<String>,
-    Query(query): Query<EntryQuery>,
-) -> Result<Response, Problem> {
-    show(&visit, Kind::TechnicalDebts, &key, &query, None).await
-}
-
-/// Writes down a new extension point.
-pub async fn create_point(
+/// Writes down a new one.
+pub async fn create(
     State(app): State<App>,
     Extension(request_id): Extension<RequestId>,
     visit: Visit,
+    Extension(kind): Extension<Kind>,
     Form(form): Form<EntryForm>,
 ) -> Result<Response, Problem> {
-    let sent = Sent {
-        app,
-        request_id,
-        visit,
-    };
-    create(sent, Kind::ExtensionPoints, form).await
-}
-
-/// Writes down a new technical debt.
-pub async fn create_debt(
-    State(app): State<App>,
-    Extension(request_id): Extension<RequestId>,
-    visit: Visit,
-    Form(form): Form<EntryForm>,
-) -> Result<Response, Problem> {
-    let sent = Sent {
-        app,
-        request_id,
-        visit,
-    };
-    create(sent, Kind::TechnicalDebts, form).await
-}
-
-/// Changes an extension point.
-pub async fn save_point(
-    State(app): State<App>,
-    Extension(request_id): Extension<RequestId>,
-    visit: Visit,
-    Path(key): Path<String>,
-    Form(form): Form<EntryForm>,
-) -> Result<Response, Problem> {
-    let sent = Sent {
-        app,
-        request_id,
-        visit,
-    };
-    save(sent, Kind::ExtensionPoints, &key, form).await
-}
-
-/// Changes a technical debt.
-pub async fn save_debt(
-    State(app): State<App>,
-    Extension(request_id): Extension<RequestId>,
-    visit: Visit,
-    Path(key): Path<String>,
-    Form(form): Form<EntryForm>,
-) -> Result<Response, Problem> {
-    let sent = Sent {
-        app,
-        request_id,
-        visit,
-    };
-    save(sent, Kind::TechnicalDebts, &key, form).await
-}
-
-async fn create(sent: Sent, kind: Kind, form: EntryForm) -> Result<Response, Problem> {
     let (verb, _) = kind.verbs();
     let input = form.as_new(kind);
-    let again = sent.visit.again();
-    match act(&sent.app, &sent.request_id, again, verb, input).await {
+    match act(&app, &request_id, visit.again(), verb, input).await {
         Ok(_) => Ok(go_back(&after(kind, form.key.trim(), &form.at, "made"))),
         Err(problem) if problem.status.is_client_error() => {
             let refused = form.refused(&problem);
-            let page = page(&sent.visit, kind, EntriesQuery::default(), Some(refused)).await?;
+            let page = page(&visit, kind, EntriesQuery::default(), Some(refused)).await?;
             Ok((problem.status, page).into_response())
         }
         Err(problem) => Err(problem),
     }
 }
 
-async fn save(sent: Sent, kind: Kind, key: &str, form: EntryForm) -> Result<Response, Problem> {
+/// Changes one.
+pub async fn save(
+    State(app): State<App>,
+    Extension(request_id): Extension<RequestId>,
+    visit: Visit,
+    Extension(kind): Extension<Kind>,
+    Path(key): Path<String>,
+    Form(form): Form<EntryForm>,
+) -> Result<Response, Problem> {
     let (_, verb) = kind.verbs();
-    let input = form.as_change(kind, key);
-    let again = sent.visit.again();
-    match act(&sent.app, &sent.request_id, again, verb, input).await {
-        Ok(_) => Ok(go_back(&after(kind, key, &form.at, "changed"))),
+    let input = form.as_change(kind, &key);
+    match act(&app, &request_id, visit.again(), verb, input).await {
+        Ok(_) => Ok(go_back(&after(kind, &key, &form.at, "changed"))),
         Err(problem) if problem.status.is_client_error() => {
             let query = EntryQuery {
                 at: form.at.clone(),
@@ -169,7 +105,7 @@ async fn save(sent: Sent, kind: Kind, key: &str, form: EntryForm) -> Result<Resp
             };
             // What the reader may not see is not there for the form either.
             let refused = form.refused(&problem);
-            let page = show(&sent.visit, kind, key, &query, Some(refused)).await?;
+            let page = entry_page(&visit, kind, &key, &query, Some(refused)).await?;
             Ok((problem.status, page).into_response())
         }
         Err(problem) => Err(problem),
@@ -183,7 +119,7 @@ fn after(kind: Kind, key: &str, at: &str, did: &str) -> String {
     format!("{address}{joint}did={did}")
 }
 
-async fn show(
+async fn entry_page(
     visit: &Visit,
     kind: Kind,
     key: &str,
