@@ -1,55 +1,25 @@
 //! The catalogue's acceptance lines over HTTP: paths with a slash at the end or none, codes, and what a refusal says.
 
+mod bad;
+mod entries;
+
 use bellboard_hub::db::Db;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
-use crate::house::{House, Person, body, problem};
+use crate::house::{body, problem};
+use crate::planning::Scene;
 
 on_each_engine!(
     p1_2_topics_are_made_read_changed_and_renamed,
     p1_3_a_domain_is_read_with_its_five_counts_and_its_rename_is_seen_everywhere,
     p1_4_a_topic_names_a_domain_of_the_live_list,
     p2_2_the_five_repo_endpoints_and_the_repos_inside_a_domain,
-    p3_2_extension_points_and_debts_are_checked_against_the_live_list,
-    p3_2_the_summary_holds_the_statistics_of_each_domain,
-    what_is_bad_is_named_with_its_field_and_changes_nothing,
     two_engagements_with_one_slug_are_told_apart,
     progress_is_written_by_hand_and_by_every_change,
 );
 
-/// An engagement with the domains `railiance` and `markitect`, and its owner.
-struct Scene {
-    house: House,
-    founder: Person,
-}
-
 impl Scene {
-    async fn set(db: Db) -> Self {
-        let house = House::open(db).await;
-        let founder = house.founder().await;
-        house.engagement(&founder, "Aster Bank").await;
-        let scene = Self { house, founder };
-        for slug in ["railiance", "markitect"] {
-            scene
-                .made("/domains/", json!({ "slug": slug, "name": slug }))
-                .await;
-        }
-        scene
-    }
-
-    async fn made(&self, path: &str, what: Value) -> Value {
-        body(self.post(path, &what), StatusCode::CREATED).await
-    }
-
-    async fn shown(&self, path: &str) -> Value {
-        body(self.house.get(&self.founder, path), StatusCode::OK).await
-    }
-
-    async fn changed(&self, path: &str, what: Value) -> Value {
-        body(self.patch(path, &what), StatusCode::OK).await
-    }
-
     fn post(&self, path: &str, what: &Value) -> RequestBuilder {
         self.house.post(&self.founder, path, what)
     }
@@ -248,247 +218,6 @@ async fn p2_2_the_five_repo_endpoints_and_the_repos_inside_a_domain(db: Db) {
     scene
         .invalid(nowhere, "unknown_domain", "domain_slug")
         .await;
-    scene.house.close().await;
-}
-
-async fn p3_2_extension_points_and_debts_are_checked_against_the_live_list(db: Db) {
-    let scene = Scene::set(db).await;
-    for (path, key, kind, status) in [
-        ("/extension-points/", "ep_id", "architecture", "addressed"),
-        ("/technical-debt/", "td_id", "dependencies", "resolved"),
-    ] {
-        let wanted =
-            |domain: &str| json!({ key: "X-1", "domain": domain, "title": "One", "type": kind });
-        let refused = scene.post(path, &wanted("railianc"));
-        let refused = scene.invalid(refused, "unknown_domain", "domain").await;
-        assert_eq!(refused["valid_slugs"], json!(["markitect", "railiance"]));
-        let detail = refused["detail"].as_str().unwrap();
-        assert!(detail.contains("railianc") && detail.contains("markitect, railiance"));
-        let made = scene.made(path, wanted("railiance")).await;
-        assert_eq!(
-            (&made["domain"], &made["type"], &made["status"]),
-            (&json!("railiance"), &json!(kind), &json!("open"))
-        );
-        let one = format!("{path}X-1/");
-        let moved = json!({ "domain": "markitect", "status": status });
-        let moved = scene.changed(&one, moved).await;
-        assert_eq!(
-            (&moved["domain"], &moved["status"]),
-            (&json!("markitect"), &json!(status))
-        );
-        assert_eq!(scene.shown(&one).await["id"], moved["id"]);
-        let elsewhere = scene.patch(&one, &json!({ "domain": "nowhere" }));
-        scene.invalid(elsewhere, "unknown_domain", "domain").await;
-        for (filter, found) in [
-            ("?domain=markitect".to_owned(), 1),
-            ("?domain=railiance".to_owned(), 0),
-            (format!("?status={status}&type={kind}"), 1),
-            ("?status=deferred".to_owned(), 0),
-        ] {
-            let list = scene.shown(&format!("{path}{filter}")).await;
-            assert_eq!(list["total_count"], found, "{path}{filter}");
-        }
-        let filter = scene
-            .house
-            .get(&scene.founder, &format!("{path}?domain=nowhere"));
-        scene.invalid(filter, "unknown_domain", "domain").await;
-    }
-    scene.house.close().await;
-}
-
-async fn p3_2_the_summary_holds_the_statistics_of_each_domain(db: Db) {
-    let scene = Scene::set(db).await;
-    for name in ["one", "two"] {
-        let repo = json!({ "domain": "railiance", "name": name });
-        scene.made("/repos", repo).await;
-    }
-    let point = json!({ "domain": "railiance", "ep_id": "EP-1", "title": "More" });
-    scene.made("/extension-points", point).await;
-    let debt = json!({ "domain": "markitect", "td_id": "TD-1", "title": "Less" });
-    scene.made("/technical-debt", debt).await;
-    let summary = scene.shown("/state/summary/").await;
-    let told: Vec<_> = summary["domains"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|domain| {
-            let count = |field: &str| domain[field].as_u64().unwrap();
-            (
-                domain["slug"].as_str().unwrap(),
-                [
-                    count("repo_count"),
-                    count("active_workstream_count"),
-                    count("ep_count"),
-                    count("td_count"),
-                ],
-            )
-        })
-        .collect();
-    assert_eq!(
-        told,
-        [("markitect", [0, 0, 0, 1]), ("railiance", [2, 0, 1, 0])]
-    );
-    let scoped = scene
-        .house
-        .get(&scene.founder, "/state/summary?domain=railiance");
-    let scoped = scoped.send().await.unwrap().bytes().await.unwrap();
-    assert!(scoped.len() <= 2_048, "{} bytes", scoped.len());
-    let scoped: Value = serde_json::from_slice(&scoped).unwrap();
-    assert_eq!(scoped["totals"]["repos"], 2);
-    assert_eq!(scoped["domains"].as_array().unwrap().len(), 1);
-    assert_eq!(scene.shown("/state/next_steps").await["items"], json!([]));
-    scene.house.close().await;
-}
-
-/// What is made where, with something that is wrong in the field that is named last.
-const BAD: [(&str, &str, &str); 25] = [
-    ("/domains", r#"{"slug": "Rail Iance", "name": "R"}"#, "slug"),
-    ("/domains", r#"{"slug": "rail"}"#, "name"),
-    ("/domains", r#"{"slug": "rail", "name": " "}"#, "name"),
-    (
-        "/domains",
-        r#"{"slug": "rail", "name": "R", "colour": "red"}"#,
-        "colour",
-    ),
-    (
-        "/domains",
-        r#"{"slug": "rail", "name": "a\u202eb"}"#,
-        "name",
-    ),
-    ("/repos", r#"{"name": "One"}"#, "domain_slug"),
-    (
-        "/repos",
-        r#"{"domain": "railiance", "name": "???"}"#,
-        "name",
-    ),
-    (
-        "/repos",
-        r#"{"domain": "railiance", "name": "One", "slug": "One!"}"#,
-        "slug",
-    ),
-    (
-        "/repos",
-        r#"{"domain": "railiance", "name": "One", "remote_url": "https://ada:pass@git.example.com/a"}"#,
-        "remote_url",
-    ),
-    (
-        "/repos",
-        r#"{"domain": "railiance", "name": "One", "topic": "unknown"}"#,
-        "topic",
-    ),
-    (
-        "/topics",
-        r#"{"domain": "railiance", "slug": "a b", "title": "T"}"#,
-        "slug",
-    ),
-    (
-        "/topics",
-        r#"{"domain": "railiance", "slug": "tracks"}"#,
-        "title",
-    ),
-    ("/progress", r#"{"summary": ""}"#, "summary"),
-    (
-        "/progress",
-        r#"{"summary": "S", "task": "unknown"}"#,
-        "task",
-    ),
-    (
-        "/progress",
-        r#"{"summary": "S", "type": "No Type"}"#,
-        "type",
-    ),
-    (
-        "/extension-points",
-        r#"{"domain": "railiance", "title": "T", "ep_id": "EP 1"}"#,
-        "ep_id",
-    ),
-    (
-        "/extension-points",
-        r#"{"domain": "railiance", "title": "T", "ep_id": "EP-1", "type": "colour"}"#,
-        "type",
-    ),
-    (
-        "/extension-points",
-        r#"{"domain": "railiance", "title": "T", "ep_id": "EP-1", "status": "resolved"}"#,
-        "status",
-    ),
-    (
-        "/extension-points",
-        r#"{"domain": "railiance", "title": "T", "ep_id": "EP-1", "priority": "huge"}"#,
-        "priority",
-    ),
-    (
-        "/extension-points",
-        r#"{"domain": "railiance", "title": "T", "ep_id": "EP-1", "topic": "unknown"}"#,
-        "topic",
-    ),
-    (
-        "/extension-points",
-        r#"{"domain": "railiance", "title": "T", "ep_id": "EP-1", "workstream": "unknown"}"#,
-        "workstream",
-    ),
-    (
-        "/technical-debt",
-        r#"{"domain": "railiance", "title": "T", "td_id": "TD/1"}"#,
-        "td_id",
-    ),
-    (
-        "/technical-debt",
-        r#"{"domain": "railiance", "title": "T", "td_id": "TD-1", "type": "colour"}"#,
-        "type",
-    ),
-    (
-        "/technical-debt",
-        r#"{"domain": "railiance", "title": "T", "td_id": "TD-1", "status": "addressed"}"#,
-        "status",
-    ),
-    (
-        "/technical-debt",
-        r#"{"domain": "railiance", "title": "T", "td_id": "TD-1", "severity": "huge"}"#,
-        "severity",
-    ),
-];
-
-async fn what_is_bad_is_named_with_its_field_and_changes_nothing(db: Db) {
-    let scene = Scene::set(db).await;
-    let before = scene.shown("/progress").await["total_count"].clone();
-    for (path, what, field) in BAD {
-        let what: Value = serde_json::from_str(what).unwrap();
-        let refused = scene.post(path, &what);
-        let refused = scene.invalid(refused, "invalid_input", field).await;
-        assert!(!refused["detail"].as_str().unwrap().contains("pass@"));
-    }
-    for (path, what, field) in [
-        (
-            "/domains/railiance/rename",
-            json!({ "new_slug": "Rail" }),
-            "new_slug",
-        ),
-        ("/domains/railiance/rename", json!({}), "new_slug"),
-        ("/domains/railiance", json!({ "slug": "rail" }), "slug"),
-    ] {
-        scene
-            .invalid(scene.patch(path, &what), "invalid_input", field)
-            .await;
-    }
-    for path in [
-        "/domains/never",
-        "/repos/never",
-        "/topics/never",
-        "/extension-points/EP-9",
-        "/technical-debt/TD-9",
-    ] {
-        let read = scene.house.get(&scene.founder, path);
-        problem(read, StatusCode::NOT_FOUND, "not_found").await;
-        let change = scene.patch(path, &json!({}));
-        problem(change, StatusCode::NOT_FOUND, "not_found").await;
-    }
-    assert_eq!(scene.shown("/progress").await["total_count"], before);
-    let summary = scene.shown("/state/summary").await;
-    let nothing_else = json!({ "domains": 2, "repos": 0, "topics": 0, "open_workstreams": 0, "todo_tasks": 0,
-                               "in_progress_tasks": 0, "blocked_tasks": 0, "open_decisions": 0,
-                               "extension_points": 0, "technical_debts": 0 });
-    assert_eq!(summary["totals"], nothing_else);
     scene.house.close().await;
 }
 

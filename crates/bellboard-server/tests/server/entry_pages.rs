@@ -4,8 +4,8 @@ use bellboard_hub::db::Db;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::house::{House, Person, body};
 use crate::pages::Browser;
+use crate::planning::{Scene, has, lacks};
 
 on_each_engine!(
     p4_2_an_extension_point_is_written_down_with_a_plain_form,
@@ -15,74 +15,9 @@ on_each_engine!(
     who_only_reads_sees_the_entry_and_no_form,
     one_key_in_two_engagements_leads_to_its_own_page,
     an_entry_of_an_archived_domain_can_still_be_changed,
+    an_extension_point_of_an_archived_topic_can_still_be_changed,
     the_details_of_a_domain_name_its_topics,
 );
-
-/// A hub with two domains, and a browser of their owner.
-struct Scene {
-    house: House,
-    founder: Person,
-    engagement: String,
-    cookie: String,
-}
-
-impl Scene {
-    async fn set(db: Db) -> Self {
-        let house = House::open(db).await;
-        let founder = house.founder().await;
-        let engagement = house.engagement(&founder, "Aster Bank").await;
-        let cookie = house.cookie(founder.id).await;
-        let scene = Self {
-            house,
-            founder,
-            engagement,
-            cookie,
-        };
-        for (slug, name) in [("railiance", "Railiance"), ("markitect", "Markitect")] {
-            let domain = json!({ "slug": slug, "name": name });
-            scene.made("/domains", domain).await;
-        }
-        scene
-    }
-
-    async fn made(&self, path: &str, what: Value) -> Value {
-        let request = self.house.post(&self.founder, path, &what);
-        body(request, StatusCode::CREATED).await
-    }
-
-    async fn shown(&self, path: &str) -> Value {
-        body(self.house.get(&self.founder, path), StatusCode::OK).await
-    }
-
-    fn browser(&self) -> Browser<'_> {
-        Browser::again(&self.house, &self.cookie)
-    }
-
-    async fn page(&self, path: &str) -> String {
-        self.browser().page(path).await
-    }
-
-    /// The page of a form that was refused.
-    async fn refused(&self, path: &str, fields: &str, status: StatusCode) -> String {
-        let answer = self.browser().post(path, fields).await;
-        assert_eq!(answer.status(), status, "{path} {fields}");
-        answer.text().await.unwrap()
-    }
-}
-
-#[track_caller]
-fn has(page: &str, words: &[&str]) {
-    for words in words {
-        assert!(page.contains(words), "{words}: {page}");
-    }
-}
-
-#[track_caller]
-fn lacks(page: &str, words: &[&str]) {
-    for words in words {
-        assert!(!page.contains(words), "{words}: {page}");
-    }
-}
 
 async fn p4_2_an_extension_point_is_written_down_with_a_plain_form(db: Db) {
     let scene = Scene::set(db).await;
@@ -347,6 +282,47 @@ async fn an_entry_of_an_archived_domain_can_still_be_changed(db: Db) {
     assert_eq!(
         scene.shown("/technical-debt/TD-1").await["status"],
         "wont_fix"
+    );
+    scene.house.close().await;
+}
+
+async fn an_extension_point_of_an_archived_topic_can_still_be_changed(db: Db) {
+    let scene = Scene::set(db).await;
+    let topic = json!({ "domain": "railiance", "slug": "tracks", "title": "Tracks" });
+    scene.made("/topics", topic).await;
+    let lay = json!({ "domain": "railiance", "slug": "lay", "title": "Lay" });
+    scene.made("/workstreams", lay).await;
+    let point = json!({ "domain": "railiance", "ep_id": "EP-1", "title": "More trains", "topic": "tracks",
+                        "workstream": "lay" });
+    scene.made("/extension-points", point).await;
+    let archived = scene.changed("/topics/tracks/archive", json!({})).await;
+    assert_eq!(archived["status"], "archived");
+    let status = json!({ "status": "archived" });
+    scene.changed("/workstreams/lay", status).await;
+    let page = scene.page("/ui/extension-points/EP-1").await;
+    has(
+        &page,
+        &["name=\"topic\"", "value=\"tracks\"", "value=\"lay\""],
+    );
+    // As the form has it, with nothing touched but the status.
+    let change = "at=aster-bank&title=More+trains&domain=railiance&was_in=railiance&of_type=other&status=deferred\
+                  &weight=medium&topic=tracks&workstream=lay";
+    scene
+        .browser()
+        .submit("/ui/extension-points/EP-1", change)
+        .await;
+    let seen = async |field: &str| scene.shown("/extension-points/EP-1").await[field].clone();
+    assert_eq!(seen("status").await, "deferred");
+    // A program that says nothing of them leaves them as they are.
+    let title = json!({ "title": "Fewer trains" });
+    scene.changed("/extension-points/EP-1", title).await;
+    assert_eq!(
+        (
+            seen("title").await,
+            seen("topic").await,
+            seen("workstream").await
+        ),
+        (json!("Fewer trains"), json!("tracks"), json!("lay"))
     );
     scene.house.close().await;
 }

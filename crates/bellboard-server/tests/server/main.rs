@@ -27,6 +27,7 @@ mod mcp_catalogue;
 mod openapi;
 mod pages;
 mod plan;
+mod planning;
 mod repo_pages;
 mod run_pages;
 mod session;

@@ -1,11 +1,9 @@
 //! The sync state of repos, over HTTP and on the pages of their domain.
 
 use bellboard_hub::db::Db;
-use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::house::{House, Person, body};
-use crate::pages::Browser;
+use crate::planning::{Scene, has};
 
 on_each_engine!(
     what_a_sync_left_stands_with_the_repo_and_on_its_domain,
@@ -14,41 +12,23 @@ on_each_engine!(
     a_clone_that_is_behind_is_told_beside_what_was_read_last,
 );
 
-/// A hub with one repo.
-struct Scene {
-    house: House,
-    founder: Person,
+/// The scene with one repo.
+async fn set(db: Db) -> Scene {
+    let scene = Scene::set(db).await;
+    let repo = json!({ "domain": "railiance", "slug": "one", "name": "One" });
+    scene.made("/repos", repo).await;
+    scene
 }
 
 impl Scene {
-    async fn set(db: Db) -> Self {
-        let house = House::open(db).await;
-        let founder = house.founder().await;
-        house.engagement(&founder, "Aster Bank").await;
-        let scene = Self { house, founder };
-        let domain = json!({ "slug": "railiance", "name": "Railiance" });
-        let repo = json!({ "domain": "railiance", "slug": "one", "name": "One" });
-        for (path, what) in [("/domains", domain), ("/repos", repo)] {
-            let request = scene.house.post(&scene.founder, path, &what);
-            body(request, StatusCode::CREATED).await;
-        }
-        scene
-    }
-
     async fn sync(&self, head: Value, text: &str) -> Value {
         let file = json!({ "path": "workplans/a.md", "text": text });
         let input = json!({ "head": head, "files": [file] });
-        let request = self.house.post(&self.founder, "/repos/one/sync", &input);
-        body(request, StatusCode::OK).await
+        self.done("/repos/one/sync", input).await
     }
 
     async fn repo(&self) -> Value {
-        body(self.house.get(&self.founder, "/repos/one"), StatusCode::OK).await
-    }
-
-    async fn page(&self, path: &str) -> String {
-        let browser = Browser::of(&self.house, &self.founder).await;
-        browser.page(path).await
+        self.shown("/repos/one").await
     }
 }
 
@@ -58,15 +38,8 @@ fn plan(status: &str) -> String {
     )
 }
 
-#[track_caller]
-fn has(page: &str, words: &[&str]) {
-    for words in words {
-        assert!(page.contains(words), "{words}: {page}");
-    }
-}
-
 async fn what_a_sync_left_stands_with_the_repo_and_on_its_domain(db: Db) {
-    let scene = Scene::set(db).await;
+    let scene = set(db).await;
     let head = json!({ "branch": "main", "commit": "1a2b3c4d5e6f" });
     scene.sync(head, &plan("done")).await;
     let head =
@@ -78,7 +51,7 @@ async fn what_a_sync_left_stands_with_the_repo_and_on_its_domain(db: Db) {
     let place = format!("workplans/a.md:{}</span>", repo["drift"][0]["line"]);
     assert!(repo["drift"][0]["line"].as_u64().unwrap() > 1, "{repo}");
     let reason = repo["drift"][0]["reason"].as_str().unwrap();
-    let list = body(scene.house.get(&scene.founder, "/repos"), StatusCode::OK).await;
+    let list = scene.shown("/repos").await;
     assert_eq!(
         list["items"][0]["drift"],
         Value::Null,
@@ -105,7 +78,7 @@ async fn what_a_sync_left_stands_with_the_repo_and_on_its_domain(db: Db) {
 }
 
 async fn a_repo_without_a_difference_says_when_it_was_read_and_no_more(db: Db) {
-    let scene = Scene::set(db).await;
+    let scene = set(db).await;
     let page = scene.page("/ui/domains/railiance").await;
     assert!(!page.contains("Plans read"), "{page}");
     scene.sync(json!({}), &plan("done")).await;
@@ -123,7 +96,7 @@ async fn a_repo_without_a_difference_says_when_it_was_read_and_no_more(db: Db) {
 }
 
 async fn what_could_not_be_read_is_listed_with_its_file_and_line(db: Db) {
-    let scene = Scene::set(db).await;
+    let scene = set(db).await;
     scene
         .sync(json!({ "commit": "c1" }), "---\nid: [\n---\n")
         .await;
@@ -140,7 +113,7 @@ async fn what_could_not_be_read_is_listed_with_its_file_and_line(db: Db) {
 }
 
 async fn a_clone_that_is_behind_is_told_beside_what_was_read_last(db: Db) {
-    let scene = Scene::set(db).await;
+    let scene = set(db).await;
     let behind = json!({ "branch": "side", "commit": "0a1b2c3d4e5f", "behind": 20 });
     let words = ", commit 0a1b2c3d of side: the working tree is 20 commits behind its remote, so nothing is written. \
                  Pull, then sync again.</span>";

@@ -1,11 +1,11 @@
 //! The pages of workstreams, as a browser without JavaScript meets them.
 
 use bellboard_hub::db::Db;
-use reqwest::{Method, StatusCode};
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::house::{House, Person, body};
 use crate::pages::Browser;
+use crate::planning::{Scene, has, lacks};
 
 on_each_engine!(
     p4_2_workstreams_are_narrowed_to_a_domain_and_a_status,
@@ -19,84 +19,30 @@ on_each_engine!(
     many_tasks_are_cut_on_the_page_and_whole_in_the_review,
 );
 
-/// A hub with two domains and three workstreams, of which one is under way.
-struct Scene {
-    house: House,
-    founder: Person,
-    engagement: String,
-    cookie: String,
+/// The scene with three workstreams, of which one is under way.
+async fn set(db: Db) -> Scene {
+    let scene = Scene::set(db).await;
+    for what in [
+        json!({ "domain": "railiance", "slug": "lay", "title": "Lay <tracks>", "owner": "Mara", "status": "active" }),
+        json!({ "domain": "railiance", "slug": "ride", "title": "Ride on them" }),
+        json!({ "domain": "markitect", "slug": "stalls", "title": "Build stalls" }),
+    ] {
+        scene.made("/workstreams", what).await;
+    }
+    for what in [
+        json!({ "workstream": "lay", "external_id": "T-1", "title": "Survey", "status": "done" }),
+        json!({ "workstream": "lay", "external_id": "T-2", "title": "Sleepers", "priority": "high" }),
+        json!({ "workstream": "lay", "external_id": "T-3", "title": "Rails", "status": "blocked",
+                "blocking_reason": "No steel" }),
+        json!({ "workstream": "lay", "external_id": "T-4", "title": "Permit", "needs_human": true,
+                "intervention_note": "Sign it" }),
+    ] {
+        scene.made("/tasks", what).await;
+    }
+    scene
 }
 
 impl Scene {
-    async fn set(db: Db) -> Self {
-        let house = House::open(db).await;
-        let founder = house.founder().await;
-        let engagement = house.engagement(&founder, "Aster Bank").await;
-        let cookie = house.cookie(founder.id).await;
-        let scene = Self {
-            house,
-            founder,
-            engagement,
-            cookie,
-        };
-        for (slug, name) in [("railiance", "Railiance"), ("markitect", "The <market>")] {
-            let domain = json!({ "slug": slug, "name": name });
-            scene.made("/domains", domain).await;
-        }
-        for what in [
-            json!({ "domain": "railiance", "slug": "lay", "title": "Lay <tracks>", "owner": "Mara", "status": "active" }),
-            json!({ "domain": "railiance", "slug": "ride", "title": "Ride on them" }),
-            json!({ "domain": "markitect", "slug": "stalls", "title": "Build stalls" }),
-        ] {
-            scene.made("/workstreams", what).await;
-        }
-        for what in [
-            json!({ "workstream": "lay", "external_id": "T-1", "title": "Survey", "status": "done" }),
-            json!({ "workstream": "lay", "external_id": "T-2", "title": "Sleepers", "priority": "high" }),
-            json!({ "workstream": "lay", "external_id": "T-3", "title": "Rails", "status": "blocked",
-                    "blocking_reason": "No steel" }),
-            json!({ "workstream": "lay", "external_id": "T-4", "title": "Permit", "needs_human": true,
-                    "intervention_note": "Sign it" }),
-        ] {
-            scene.made("/tasks", what).await;
-        }
-        scene
-    }
-
-    async fn made(&self, path: &str, what: Value) -> Value {
-        let request = self.house.post(&self.founder, path, &what);
-        body(request, StatusCode::CREATED).await
-    }
-
-    async fn done(&self, path: &str, what: Value) -> Value {
-        body(self.house.post(&self.founder, path, &what), StatusCode::OK).await
-    }
-
-    async fn changed(&self, path: &str, what: Value) -> Value {
-        let request = self.house.request(Method::PATCH, path);
-        let request = request.bearer_auth(&self.founder.token).json(&what);
-        body(request, StatusCode::OK).await
-    }
-
-    async fn shown(&self, path: &str) -> Value {
-        body(self.house.get(&self.founder, path), StatusCode::OK).await
-    }
-
-    fn browser(&self) -> Browser<'_> {
-        Browser::again(&self.house, &self.cookie)
-    }
-
-    async fn page(&self, path: &str) -> String {
-        self.browser().page(path).await
-    }
-
-    /// Where a page of another address leads, and how.
-    async fn moved(&self, path: &str, expected: StatusCode) -> String {
-        let answer = self.browser().open(path).await;
-        assert_eq!(answer.status(), expected, "{path}");
-        answer.headers()["location"].to_str().unwrap().to_owned()
-    }
-
     /// The id of the task that its file calls so.
     async fn task(&self, key: &str) -> String {
         let task = self.shown(&format!("/tasks/{key}")).await;
@@ -104,22 +50,8 @@ impl Scene {
     }
 }
 
-#[track_caller]
-fn has(page: &str, words: &[&str]) {
-    for words in words {
-        assert!(page.contains(words), "{words}: {page}");
-    }
-}
-
-#[track_caller]
-fn lacks(page: &str, words: &[&str]) {
-    for words in words {
-        assert!(!page.contains(words), "{words}: {page}");
-    }
-}
-
 async fn p4_2_workstreams_are_narrowed_to_a_domain_and_a_status(db: Db) {
-    let scene = Scene::set(db).await;
+    let scene = set(db).await;
     let all = scene.page("/ui/workstreams").await;
     has(
         &all,
@@ -173,7 +105,7 @@ async fn p4_2_workstreams_are_narrowed_to_a_domain_and_a_status(db: Db) {
 }
 
 async fn p4_2_the_domain_follows_a_rename_and_an_unknown_one_is_named(db: Db) {
-    let scene = Scene::set(db).await;
+    let scene = set(db).await;
     let rename = json!({ "new_slug": "rail", "new_name": "Rail" });
     scene.changed("/domains/railiance/rename", rename).await;
     let moved = "/ui/workstreams?domain=railiance&status=all";
@@ -191,7 +123,7 @@ async fn p4_2_the_domain_follows_a_rename_and_an_unknown_one_is_named(db: Db) {
 }
 
 async fn a_workstream_shows_tasks_claims_flags_dependencies_and_decisions(db: Db) {
-    let scene = Scene::set(db).await;
+    let scene = set(db).await;
     let claim = scene.done("/tasks/T-2/claim", json!({})).await;
     let begun = json!({ "status": "in_progress", "claim_fence": claim["claim_fence"] });
     scene.changed("/tasks/T-2", begun).await;
@@ -248,7 +180,7 @@ async fn a_workstream_shows_tasks_claims_flags_dependencies_and_decisions(db: Db
 }
 
 async fn a_workstream_is_found_under_its_former_slug_and_a_task_under_its_id(db: Db) {
-    let scene = Scene::set(db).await;
+    let scene = set(db).await;
     let id = scene.task("T-4").await;
     let page = scene.page("/").await;
     has(&page, &[&format!("href=\"/ui/tasks/{id}\"")]);
@@ -288,7 +220,7 @@ async fn a_workstream_is_found_under_its_former_slug_and_a_task_under_its_id(db:
 }
 
 async fn a_workstream_is_completed_with_a_review_of_every_open_task(db: Db) {
-    let scene = Scene::set(db).await;
+    let scene = set(db).await;
     let open = scene.page("/ui/workstreams/lay?open=close").await;
     let (second, third, fourth) = (
         scene.task("T-2").await,
@@ -334,7 +266,7 @@ async fn a_workstream_is_completed_with_a_review_of_every_open_task(db: Db) {
 }
 
 async fn an_incomplete_review_is_refused_with_the_list_and_keeps_what_was_typed(db: Db) {
-    let scene = Scene::set(db).await;
+    let scene = set(db).await;
     let second = scene.task("T-2").await;
     let browser = scene.browser();
     let path = "/ui/workstreams/lay/close";
@@ -368,7 +300,7 @@ async fn an_incomplete_review_is_refused_with_the_list_and_keeps_what_was_typed(
 }
 
 async fn who_only_reads_is_offered_no_review(db: Db) {
-    let scene = Scene::set(db).await;
+    let scene = set(db).await;
     let reader = scene.house.human(&scene.founder, "Rita").await;
     let put = scene
         .house
@@ -390,7 +322,7 @@ async fn who_only_reads_is_offered_no_review(db: Db) {
 }
 
 async fn one_slug_in_two_engagements_leads_to_its_own_workstream(db: Db) {
-    let scene = Scene::set(db).await;
+    let scene = set(db).await;
     scene.house.engagement(&scene.founder, "Northrail").await;
     let place = |mut what: Value| {
         what["engagement"] = json!("northrail");
@@ -437,7 +369,7 @@ async fn one_slug_in_two_engagements_leads_to_its_own_workstream(db: Db) {
 }
 
 async fn many_tasks_are_cut_on_the_page_and_whole_in_the_review(db: Db) {
-    let scene = Scene::set(db).await;
+    let scene = set(db).await;
     for number in 0..101 {
         let task = json!({ "workstream": "stalls", "title": format!("Stall {number}") });
         scene.made("/tasks", task).await;

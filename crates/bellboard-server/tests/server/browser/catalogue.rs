@@ -66,8 +66,7 @@ impl Place {
                 json!({"domain": "markitect", "td_id": "TD-2", "title": "Old stalls", "status": "resolved"}),
             ),
         ] {
-            let request = place.house.post(&place.founder, path, &what);
-            body(request, StatusCode::CREATED).await;
+            place.made(path, what).await;
         }
         place
     }
@@ -86,9 +85,24 @@ impl Place {
         address.as_str().unwrap().to_owned()
     }
 
+    pub async fn made(&self, path: &str, what: Value) {
+        let request = self.house.post(&self.founder, path, &what);
+        body(request, StatusCode::CREATED).await;
+    }
+
+    pub async fn shown(&self, path: &str) -> Value {
+        body(self.house.get(&self.founder, path), StatusCode::OK).await
+    }
+
+    /// Inspects each of these pages once it shows the words beside it.
+    pub async fn inspect(&self, pages: &[(&str, &str)]) {
+        for (path, words) in pages {
+            inspect(&self.house, &self.window, path, words).await;
+        }
+    }
+
     async fn domain(&self, slug: &str) -> Value {
-        let path = format!("/domains/{slug}");
-        body(self.house.get(&self.founder, &path), StatusCode::OK).await
+        self.shown(&format!("/domains/{slug}")).await
     }
 
     pub async fn close(self) {
@@ -210,8 +224,7 @@ async fn dialog(db: Db) {
         .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
         .await;
     let made = json!({"slug": "harbour", "name": "Harbour"});
-    let made = place.house.post(&place.founder, "/domains", &made);
-    body(made, StatusCode::CREATED).await;
+    place.made("/domains", made).await;
     window.wait_for("a[href*='domain=harbour']").await;
     place.close().await;
 }
@@ -326,7 +339,7 @@ async fn is_accessible(db: Db, width: Width) {
         ..Look::default()
     };
     let place = Place::open(db, look).await;
-    for (path, words) in [
+    let pages = [
         ("/ui/domains", "New domain"),
         (
             "/ui/domains?status=archived",
@@ -346,8 +359,7 @@ async fn is_accessible(db: Db, width: Width) {
         ("/ui/technical-debt?status=deferred", "Nothing matches"),
         ("/ui/extension-points/EP-1", "Change it"),
         ("/ui/technical-debt/TD-1", "src/rails.rs"),
-    ] {
-        inspect(&place.house, &place.window, path, words).await;
-    }
+    ];
+    place.inspect(&pages).await;
     place.close().await;
 }

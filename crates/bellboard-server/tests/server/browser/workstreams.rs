@@ -4,9 +4,9 @@
 use bellboard_hub::db::{Db, Engine};
 use fantoccini::Locator;
 use reqwest::{Method, StatusCode};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::accessible::{check, inspect};
+use super::accessible::check;
 use super::asks::tab_to;
 use super::catalogue::Place;
 use super::driver::{Look, Width};
@@ -60,23 +60,14 @@ async fn place(db: Db, look: Look) -> Place {
                 {"key": "broad", "label": "Broad"}, {"key": "narrow", "label": "Narrow"}]}),
         ),
     ] {
-        made(&place, path, what).await;
+        place.made(path, what).await;
     }
     place
 }
 
-async fn made(place: &Place, path: &str, what: Value) {
-    let request = place.house.post(&place.founder, path, &what);
-    body(request, StatusCode::CREATED).await;
-}
-
-async fn shown(place: &Place, path: &str) -> Value {
-    body(place.house.get(&place.founder, path), StatusCode::OK).await
-}
-
 /// The selector of one field of the review.
 async fn field(place: &Place, name: &str, key: &str) -> String {
-    let task = shown(place, &format!("/tasks/{key}")).await;
+    let task = place.shown(&format!("/tasks/{key}")).await;
     format!("dialog [name='{name}-{}']", task["id"].as_str().unwrap())
 }
 
@@ -186,7 +177,7 @@ async fn by_keyboard(db: Db) {
     window.press("ride").await;
     // Meanwhile somebody plans one more: the review is refused with the list, and nothing typed is lost.
     let late = json!({"workstream": "lay", "external_id": "T-5", "title": "Ballast"});
-    made(&place, "/tasks", late).await;
+    place.made("/tasks", late).await;
     tab_to(window, "dialog .btn.pri").await;
     window.press(ENTER).await;
     window.wait_for("dialog [role=alert]").await;
@@ -204,12 +195,9 @@ async fn by_keyboard(db: Db) {
     window
         .wait_for_words("Completed. The review is kept.")
         .await;
-    assert_eq!(
-        shown(&place, "/workstreams/lay").await["status"],
-        "completed"
-    );
-    assert_eq!(shown(&place, "/tasks/T-4").await["workstream"], "ride");
-    assert_eq!(shown(&place, "/tasks/T-3").await["status"], "cancelled");
+    assert_eq!(place.shown("/workstreams/lay").await["status"], "completed");
+    assert_eq!(place.shown("/tasks/T-4").await["workstream"], "ride");
+    assert_eq!(place.shown("/tasks/T-3").await["status"], "cancelled");
     place.close().await;
 }
 
@@ -244,7 +232,7 @@ async fn without_scripts(db: Db) {
         .wait_for_words("Completed. The review is kept.")
         .await;
     assert_eq!(
-        shown(&place, "/workstreams/stalls").await["status"],
+        place.shown("/workstreams/stalls").await["status"],
         "completed"
     );
     place.close().await;
@@ -264,7 +252,7 @@ async fn follows(db: Db) {
     window.click("#triage a[href^='/ui/tasks/']").await;
     window.wait_for("#workstream h1").await;
     let hash = window.value("location.hash").await;
-    let task = shown(&place, "/tasks/T-4").await;
+    let task = place.shown("/tasks/T-4").await;
     assert_eq!(hash, format!("#task-{}", task["id"].as_str().unwrap()));
     window
         .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
@@ -305,7 +293,7 @@ async fn entry(db: Db) {
     tab_to(window, "#new-entry .btn.pri").await;
     window.press(ENTER).await;
     window.wait_for_words("Written down.").await;
-    let made = shown(&place, "/extension-points/EP-2").await;
+    let made = place.shown("/extension-points/EP-2").await;
     assert_eq!(
         (&made["priority"], &made["domain"], &made["type"]),
         (&json!("high"), &json!("railiance"), &json!("other"))
@@ -315,7 +303,7 @@ async fn entry(db: Db) {
     tab_to(window, "main .btn.pri").await;
     window.press(ENTER).await;
     window.wait_for_words("Changed.").await;
-    let changed = shown(&place, "/extension-points/EP-2").await;
+    let changed = place.shown("/extension-points/EP-2").await;
     assert_eq!(changed["status"], "deferred");
     place.close().await;
 }
@@ -341,7 +329,7 @@ async fn is_accessible(db: Db, width: Width) {
         ..Look::default()
     };
     let place = place(db, look).await;
-    for (path, words) in [
+    let pages = [
         ("/ui/workstreams", "1 of 4 done"),
         (
             "/ui/workstreams?domain=never",
@@ -353,17 +341,11 @@ async fn is_accessible(db: Db, width: Width) {
         ("/ui/workstreams/lay?open=close", "What becomes of it"),
         ("/ui/workstreams/stalls?open=close", "No task is open."),
         ("/ui/domains/railiance", "Tracks"),
-    ] {
-        inspect(&place.house, &place.window, path, words).await;
-    }
+    ];
+    place.inspect(&pages).await;
     drifted(&place).await;
-    inspect(
-        &place.house,
-        &place.window,
-        "/ui/domains/railiance",
-        "1 difference left",
-    )
-    .await;
+    let left = ("/ui/domains/railiance", "1 difference left");
+    place.inspect(&[left]).await;
     place.go("/ui/technical-debt").await;
     place.window.touch("#new-entry > summary").await;
     // Typed into each field without a click, which would open the list of a select above the button.

@@ -4,9 +4,9 @@ use bellboard_hub::db::Db;
 use reqwest::StatusCode;
 use serde_json::json;
 
-use super::{Scene, has, lacks};
 use crate::house::body;
 use crate::pages::Browser;
+use crate::planning::{Scene, has, lacks};
 
 on_each_engine!(
     p4_1_the_domains_page_shows_figures_cards_and_repos,
@@ -126,11 +126,18 @@ async fn p4_1_the_details_of_a_domain_have_an_address_of_their_own(db: Db) {
         .bearer_auth(&scene.founder.token);
     let domain = body(request.json(&rename), StatusCode::OK).await;
     assert_eq!(
-        scene.moved("/ui/domains/railiance").await,
+        scene
+            .moved("/ui/domains/railiance", StatusCode::PERMANENT_REDIRECT)
+            .await,
         "/ui/domains/rail"
     );
     assert_eq!(
-        scene.moved("/ui/domains?status=all&domain=railiance").await,
+        scene
+            .moved(
+                "/ui/domains?status=all&domain=railiance",
+                StatusCode::PERMANENT_REDIRECT
+            )
+            .await,
         "/ui/domains?status=all&domain=rail"
     );
     let by_id = format!("/ui/domains/{}", domain["id"].as_str().unwrap());

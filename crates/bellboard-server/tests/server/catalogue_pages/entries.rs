@@ -4,8 +4,8 @@ use bellboard_hub::db::Db;
 use reqwest::StatusCode;
 use serde_json::json;
 
-use super::{Scene, has, lacks};
 use crate::house::body;
+use crate::planning::{Scene, has, lacks};
 
 on_each_engine!(
     p4_2_the_lists_are_narrowed_to_a_domain_in_the_address,
@@ -104,7 +104,10 @@ async fn p4_2_a_domain_that_is_renamed_archived_or_unknown_is_told(db: Db) {
         .await;
     assert_eq!(
         scene
-            .moved("/ui/technical-debt?domain=railiance&status=open")
+            .moved(
+                "/ui/technical-debt?domain=railiance&status=open",
+                StatusCode::PERMANENT_REDIRECT
+            )
             .await,
         "/ui/technical-debt?domain=rail&status=open"
     );
