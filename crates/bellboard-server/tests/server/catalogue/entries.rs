@@ -3,7 +3,6 @@
 use bellboard_hub::db::Db;
 use serde_json::{Value, json};
 
-use super::each;
 use crate::planning::Scene;
 
 on_each_engine!(
