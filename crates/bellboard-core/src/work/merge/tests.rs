@@ -5,7 +5,7 @@ mod places;
 
 use super::*;
 use crate::work::format::{Format, read_file};
-use crate::work::status::{Priority, TaskStatus, WorkstreamStatus};
+use crate::work::status::{Priority, TaskStatus};
 use crate::work::write_back::Edit;
 
 /// Files as they lie in a checkout.

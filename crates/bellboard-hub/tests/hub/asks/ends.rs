@@ -6,7 +6,7 @@ use bellboard_hub::ask::expire_due;
 use bellboard_hub::fault::FaultKind;
 use serde_json::json;
 
-use super::{answer, ask, needs, seen};
+use super::{ask, needs, seen};
 use crate::fixture::{HubFixture, told};
 
 on_each_engine!(

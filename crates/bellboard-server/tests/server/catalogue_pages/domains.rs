@@ -119,6 +119,12 @@ async fn p4_1_the_details_of_a_domain_have_an_address_of_their_own(db: Db) {
     has(&page, &same);
     has(&page, &["<h1 class=\"title\" id=\"h-domain\">"]);
     lacks(&page, &["<dialog", "Open page"]);
+    by_a_new_slug_and_by_none(&scene).await;
+    scene.house.close().await;
+}
+
+/// Its former address leads to the new one; that of no domain says so.
+async fn by_a_new_slug_and_by_none(scene: &Scene) {
     let rename = json!({ "new_slug": "rail" });
     let request = scene
         .house
@@ -153,7 +159,6 @@ async fn p4_1_the_details_of_a_domain_have_an_address_of_their_own(db: Db) {
     lacks(&unknown, &["<dialog"]);
     let unknown = scene.browser().open("/ui/domains/never").await;
     assert_eq!(unknown.status(), StatusCode::NOT_FOUND);
-    scene.house.close().await;
 }
 
 async fn p4_1_domains_are_made_renamed_and_archived_with_plain_forms(db: Db) {

@@ -1,8 +1,8 @@
 //! What a file says beside the status of its tasks: their fields, boxes that are empty or ticked, the workstream.
 
 use super::super::{
-    ReadFile, StoredTask, StoredWorkstream, Takes, TaskChange, TaskField, WorkstreamChange,
-    merge_tasks, merge_workstream,
+    ReadFile, StoredTask, StoredWorkstream, Takes, TaskField, WorkstreamChange, merge_tasks,
+    merge_workstream,
 };
 use super::{Files, PATH, checkout, plan, stored, to_status, uuid};
 use crate::work::status::{Priority, TaskStatus, WorkstreamStatus};
