@@ -60,6 +60,19 @@ const WHAT_IS_DECIDED: &str = r"
         engagement: place && '/ui/engagements/' + place.engagement_slug,
         settings: '/ui/settings',
     };";
+/// Gives the addresses of dashboards: the list, and of the board of the demo the change that rang, its answer and its past.
+const WHAT_IS_SAVED: &str = r"
+    const { items } = await (await fetch('/dashboards?limit=100')).json();
+    const board = items.find((item) => item.title === 'Hypothesis board');
+    const { items: kept } = await (await fetch('/dashboard/' + board.id + '/snapshots?limit=100')).json();
+    const rang = kept.find((one) => one.rang > 0);
+    const at = '/ui/dashboards/' + board.id;
+    return {
+        dashboards: '/ui/dashboards',
+        'dashboard-changes': rang && at + '/changes?b=' + rang.id,
+        'dashboard-now': at,
+        'dashboard-snapshots': at + '/snapshots',
+    };";
 /// Opens the palette and waits for what it found.
 const OPEN_PALETTE: &str = r"
     dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true }));
@@ -150,9 +163,22 @@ fn take_every_look(browser: &Browser, hub: &Hub, page: &str, path: &str) -> Resu
     Ok(())
 }
 
-/// The pages on which people decide, and the palette.
+/// The pages on which people decide, dashboards, and the palette.
 fn take_decisions(browser: &Browser, hub: &Hub) -> Result<()> {
-    let pages = browser.run(WHAT_IS_DECIDED)?;
+    take_found(browser, hub, WHAT_IS_DECIDED)?;
+    take_found(browser, hub, WHAT_IS_SAVED)?;
+    for (look, scheme) in [("palette-light", "light"), ("palette-dark", "dark")] {
+        browser.look(scheme, DESK.0, DESK.1)?;
+        browser.open(&hub.address("/"))?;
+        browser.run(OPEN_PALETTE)?;
+        save(browser, look)?;
+    }
+    Ok(())
+}
+
+/// The pages whose addresses a script finds in the demo, on a desk and a phone.
+fn take_found(browser: &Browser, hub: &Hub, script: &str) -> Result<()> {
+    let pages = browser.run(script)?;
     let pages = pages
         .as_object()
         .with_context(|| format!("no pages: {pages}"))?;
@@ -165,12 +191,6 @@ fn take_decisions(browser: &Browser, hub: &Hub) -> Result<()> {
                 take(browser, &hub.address(path), &name, scheme, size)?;
             }
         }
-    }
-    for (look, scheme) in [("palette-light", "light"), ("palette-dark", "dark")] {
-        browser.look(scheme, DESK.0, DESK.1)?;
-        browser.open(&hub.address("/"))?;
-        browser.run(OPEN_PALETTE)?;
-        save(browser, look)?;
     }
     Ok(())
 }

@@ -63,8 +63,11 @@ function press(event) {
 
 export function startKeys() {
   register("p", "Pause or resume live updates", togglePause);
-  for (const [key, place, path] of [["h", "Home", ""], ["r", "Runs", "ui/runs"], ["d", "Domains", "ui/domains"], ["w", "Workstreams", "ui/workstreams"], ["n", "Notifications", "ui/notifications"]]) {
+  for (const [key, place, path] of [["h", "Home", ""], ["r", "Runs", "ui/runs"], ["b", "Dashboards", "ui/dashboards"], ["d", "Domains", "ui/domains"], ["w", "Workstreams", "ui/workstreams"], ["n", "Notifications", "ui/notifications"]]) {
     register(`g ${key}`, `Go to ${place}`, () => { location.href = `/${path}`; });
+  }
+  for (const [key, way, words] of [["[", "prev", "Previous"], ["]", "next", "Next"]]) {
+    register(key, `${words} snapshot`, () => document.querySelector(`[rel=${way}]`)?.click());
   }
   register("?", "Show this list", sheet);
   document.addEventListener("keydown", press);

@@ -145,7 +145,7 @@ function open() {
     const wait = Math.min(30000, 1000 * 2 ** retry++) * (0.5 + Math.random() / 2);
     setTimeout(() => { if (!document.hidden) { open(); resync(); } }, wait);
   };
-  for (const type of ["run.started", "run.progress", "run.ended", "needs_you.changed", "ask.changed", "artifact.changed", "engagement.changed", "work.changed", "reset"]) stream.addEventListener(type, hint);
+  for (const type of ["run.started", "run.progress", "run.ended", "needs_you.changed", "ask.changed", "artifact.changed", "engagement.changed", "work.changed", "dashboard.changed", "snapshot.taken", "delivery.changed", "comment.added", "reset"]) stream.addEventListener(type, hint);
 }
 
 /** Jumps to the present state. */

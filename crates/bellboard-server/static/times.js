@@ -40,19 +40,19 @@ function since(at) {
 }
 
 function words(element) {
-  const at = new Date(element.dateTime);
+  const at = new Date(element.dateTime ?? element.dataset.at);
   switch (element.dataset.as) {
     case "age": return elapsed(serverNow() - at.getTime());
     case "ago": return `${elapsed(serverNow() - at.getTime())} ago`;
     case "exact": return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
     case "since": return since(at);
-    default: return clock(at);
+    default: return clock(at) + (element.dataset.more ?? "");
   }
 }
 
-/** Rewrites every time below root, where its words changed. @param {ParentNode} root */
+/** Rewrites every time below root, also those that are a choice of a list, where its words changed. @param {ParentNode} root */
 export function showTimes(root) {
-  for (const element of root.querySelectorAll("time[data-as]")) {
+  for (const element of root.querySelectorAll("[data-as]")) {
     const text = words(element);
     if (element.textContent !== text) element.textContent = text;
   }

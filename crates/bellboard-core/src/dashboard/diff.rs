@@ -146,6 +146,13 @@ impl ColumnChanges {
     }
 }
 
+impl Diff {
+    /// The fewest rows of both that must be taken out and put elsewhere for the order after: the others were only pushed.
+    pub fn moved(&self) -> impl Iterator<Item = &str> {
+        self.moves.iter().map(|row| &*row.id)
+    }
+}
+
 /// What differs from `a` to `b`, with changes of rank within the first [`TOP_N`].
 pub fn compute_diff(a: &Picture, b: &Picture) -> Diff {
     compute_diff_within(a, b, TOP_N)

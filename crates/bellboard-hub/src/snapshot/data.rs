@@ -16,6 +16,17 @@ pub struct RankedRow {
     pub id: String,
 }
 
+impl RankedRow {
+    /// Those of a picture, the first first.
+    pub(super) fn all(picture: &Picture) -> Vec<Self> {
+        let rows = picture.primary_rows().map(|(rank, id)| Self {
+            rank,
+            id: id.to_owned(),
+        });
+        rows.collect()
+    }
+}
+
 /// The columns and rows of a picture.
 #[derive(Debug, Clone)]
 pub struct MaterializedData(pub(super) Picture);

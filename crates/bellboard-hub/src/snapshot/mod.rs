@@ -2,7 +2,7 @@
 //! itself; the retention forgets whole old ones. An unchanged picture is kept once, however often it is taken.
 
 use bellboard_core::content::ContentDigest;
-use bellboard_core::dashboard::{Number, Picture};
+use bellboard_core::dashboard::{Number, Picture, Summary};
 use bellboard_core::id::{DashboardId, EngagementId, PersonId, SnapshotId};
 use bellboard_core::time::Timestamp;
 use schemars::JsonSchema;
@@ -15,6 +15,7 @@ use crate::verbs::View;
 mod data;
 mod diff;
 mod due;
+mod now;
 mod push;
 mod read;
 pub mod store;
@@ -26,6 +27,7 @@ pub use due::{
     DueView, ListMissed, MissedView, forget_expired, list_missed_snapshots, take_due,
     take_due_snapshots,
 };
+pub use now::{NowView, get_dashboard_now};
 pub use push::{PushedRows, push_rows};
 pub use read::{ListSnapshots, OfSnapshot, get_snapshot, list_snapshots};
 pub use take::take_snapshot;
@@ -96,6 +98,10 @@ pub struct SnapshotView {
     pub unchanged: bool,
     /// The one before, if it is still kept.
     pub previous_id: Option<SnapshotId>,
+    /// What differs from the one before, in figures; absent for the first.
+    pub changes: Option<Summary>,
+    /// How many bells it rang.
+    pub rang: u64,
     #[serde(skip)]
     pub(crate) digest: [u8; 32],
 }
@@ -122,6 +128,8 @@ impl SnapshotView {
             primary_metric: crate::dashboard::number_in(row.opt_text(12)?.as_deref())?,
             unchanged: row.bool(13)?,
             previous_id: row.opt_id(14)?,
+            changes: changes_in(row.opt_text(15)?.as_deref())?,
+            rang: count(16)?,
             digest,
         })
     }
@@ -149,13 +157,9 @@ impl View for SnapshotDetail {
 
 impl SnapshotDetail {
     fn of(snapshot: SnapshotView, picture: Picture) -> Self {
-        let ranked = picture.primary_rows().map(|(rank, id)| RankedRow {
-            rank,
-            id: id.to_owned(),
-        });
         Self {
             snapshot,
-            primary_rows: ranked.collect(),
+            primary_rows: RankedRow::all(&picture),
             materialized_data: MaterializedData(picture),
             new: false,
         }
@@ -170,6 +174,12 @@ async fn load(
 ) -> Outcome<SnapshotView> {
     let row = store::one(sql, engagement, id).await?;
     SnapshotView::read(&row.ok_or_else(Fault::not_found)?)
+}
+
+/// What differs from the one before, kept as JSON.
+fn changes_in(json: Option<&str>) -> Outcome<Option<Summary>> {
+    json.map(|json| serde_json::from_str(json).map_err(Fault::internal))
+        .transpose()
 }
 
 fn digest_in(bytes: &[u8]) -> Outcome<[u8; 32]> {

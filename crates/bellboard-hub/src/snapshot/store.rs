@@ -19,7 +19,9 @@ pub(super) use rows::replace_rows;
 macro_rules! snapshot_columns {
     () => {
         "s.engagement_id, s.id, s.dashboard_id, s.number, s.captured_at, s.taken_by, s.taken_by_name, s.reason, s.due_at,
-         s.content_hash, p.row_count, p.matched, p.primary_metric, s.unchanged, s.previous_id"
+         s.content_hash, p.row_count, p.matched, p.primary_metric, s.unchanged, s.previous_id, s.summary,
+         (select count(*) from bell_evaluations v
+           where v.engagement_id = s.engagement_id and v.snapshot_id = s.id and v.outcome = 'rang')"
     };
 }
 

@@ -21,6 +21,7 @@ use self::content::{ChangeLine, Content, change_lines};
 use self::story::{Event, story};
 use super::actions::{act, go_back};
 use super::assets::Asset;
+use super::comments::{Subject, Thread};
 use super::mark::Mark;
 use super::moment::{Moment, Reading};
 use super::receipt::Receipt;
@@ -61,6 +62,7 @@ struct ArtifactPage {
     kept_until: Option<Moment>,
     story: Vec<Event>,
     command: String,
+    thread: Thread,
 }
 
 /// The form of a decision; each of its buttons is one.
@@ -120,11 +122,12 @@ async fn page(
         .shell(&title, Here::Elsewhere, strip.counts(), &engagements)
         .with_strip(strip);
     let story = story(&artifact, &versions.items, &decisions.items, visit.now);
+    let thread = Thread::newest(visit, &engagements, Subject::Artifact(id)).await?;
     render(&artifact_page(
         visit,
         artifact,
         &engagements,
-        shell,
+        (shell, thread),
         story,
         (refused, said),
     ))
@@ -134,7 +137,7 @@ fn artifact_page(
     visit: &Visit,
     artifact: ArtifactView,
     engagements: &Engagements,
-    shell: Shell,
+    (shell, thread): (Shell, Thread),
     story: Vec<Event>,
     (refused, said): (Option<String>, String),
 ) -> ArtifactPage {
@@ -187,6 +190,7 @@ fn artifact_page(
         download_all: artifact.download_url,
         made_by: artifact.made_by_name,
         story,
+        thread,
     }
 }
 

@@ -16,6 +16,14 @@ struct Files;
 /// The one module that is not ours; it is served as it was published.
 const THEIRS: &str = "idiomorph.js";
 
+/// Style sheets that travel as one, so that each kind of page asks for one file: under the name of the last, those before
+/// it come first.
+const TOGETHER: [(&str, &[&str]); 3] = [
+    ("pages.css", &["base.css", "pages.css"]),
+    ("work.css", &["base.css", "pages.css", "work.css"]),
+    ("boards.css", &["base.css", "pages.css", "boards.css"]),
+];
+
 /// Access to the embedded files by the names they have in the sources.
 pub struct Asset;
 
@@ -79,10 +87,11 @@ fn find(requested: &str) -> Option<(Cow<'static, [u8]>, &'static str)> {
         "svg" => "image/svg+xml",
         _ => return None,
     };
+    if extension == "css" {
+        return Some((Cow::Owned(sheet(&name)?.into_bytes()), kind));
+    }
     let data = Files::get(&name)?.data;
-    let body = if extension == "css" {
-        Cow::Owned(slim(&String::from_utf8_lossy(&data)).into_bytes())
-    } else if extension == "js" {
+    let body = if extension == "js" {
         let text = String::from_utf8_lossy(&data);
         let text = if name == THEIRS {
             text
@@ -94,6 +103,16 @@ fn find(requested: &str) -> Option<(Cow<'static, [u8]>, &'static str)> {
         data
     };
     Some((body, kind))
+}
+
+/// A style sheet with those that travel in it.
+fn sheet(name: &str) -> Option<String> {
+    let (_, parts) = TOGETHER.iter().find(|(together, _)| *together == name)?;
+    let parts = parts.iter().map(|part| {
+        let file = Files::get(part)?;
+        Some(slim(&String::from_utf8_lossy(&file.data)))
+    });
+    parts.collect()
 }
 
 /// A module or a style sheet without its indentation and its comments on lines of their own: they are for readers of the
@@ -159,12 +178,25 @@ mod tests {
 
     #[test]
     fn every_file_is_found_by_its_hashed_name_only() {
-        let path = Asset::path("base.css");
+        let path = Asset::path("work.css");
         let name = path.strip_prefix("/static/").expect("a static path");
         assert!(find(name).is_some());
-        assert!(find("base.css").is_none());
-        assert!(find("base.00000000.css").is_none());
+        assert!(find("work.css").is_none());
+        assert!(find("work.00000000.css").is_none());
         assert!(find("../Cargo.toml").is_none());
+    }
+
+    #[test]
+    fn every_sheet_travels_in_one_that_pages_ask_for() {
+        let sheets = Files::iter().filter(|name| name.ends_with(".css"));
+        for name in sheets {
+            let mut travels = TOGETHER.iter().filter(|(_, parts)| parts.contains(&&*name));
+            assert!(travels.next().is_some(), "{name}");
+        }
+        for (name, _) in TOGETHER {
+            assert!(sheet(name).unwrap().starts_with(":root{"), "{name}");
+        }
+        assert_eq!(sheet("base.css"), None);
     }
 
     #[test]

@@ -6,6 +6,9 @@ mod answer;
 mod artifact;
 mod ask;
 mod assets;
+mod chart;
+mod comments;
+mod dashboards;
 mod decide;
 mod detail;
 mod domain_filter;
@@ -17,6 +20,7 @@ mod history;
 mod home;
 mod mark;
 mod moment;
+mod more;
 mod needs;
 mod notifications;
 mod plain;
@@ -77,6 +81,26 @@ pub fn router() -> Router<App> {
             "/ui/asks/{ask_id}/{action}",
             get(ask::back).post(ask::on_ask),
         )
+        .merge(catalogue())
+        .merge(dashboards::router())
+        .merge(comments::router())
+        .route("/ui/more", get(more::show))
+        .route("/ui/search", get(search::show))
+        .route("/_ui/found", get(search::part))
+        .route("/ui/notifications", get(notifications::show))
+        .route("/ui/notifications/read", post(actions::read_notifications))
+        .route(
+            "/ui/notifications/{notification_id}/read",
+            post(actions::read_notification),
+        )
+        .route("/ui/settings", get(settings::show).post(settings::save))
+        .route("/_ui/fragments", get(fragments::show))
+        .route("/static/{name}", get(assets::serve))
+}
+
+/// The planned work: domains, workstreams, and what is written down about either.
+fn catalogue() -> Router<App> {
+    Router::new()
         .route("/ui/domains", get(domains::show).post(domains::create))
         .route("/ui/domains/{slug}", get(domains::show_one))
         .route(
@@ -91,17 +115,6 @@ pub fn router() -> Router<App> {
         )
         .route("/ui/tasks/{task_id}", get(workstreams::of_task))
         .merge(entries::router())
-        .route("/ui/search", get(search::show))
-        .route("/_ui/found", get(search::part))
-        .route("/ui/notifications", get(notifications::show))
-        .route("/ui/notifications/read", post(actions::read_notifications))
-        .route(
-            "/ui/notifications/{notification_id}/read",
-            post(actions::read_notification),
-        )
-        .route("/ui/settings", get(settings::show).post(settings::save))
-        .route("/_ui/fragments", get(fragments::show))
-        .route("/static/{name}", get(assets::serve))
 }
 
 /// A page or a part of one.

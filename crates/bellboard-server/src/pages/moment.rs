@@ -61,9 +61,13 @@ impl Moment {
     }
 
     /// The words alone.
-    #[cfg(test)]
     pub fn words(&self) -> &str {
         &self.text
+    }
+
+    /// The exact instant, where no element of its own can say it.
+    pub fn iso(&self) -> &str {
+        &self.iso
     }
 }
 

@@ -24,6 +24,7 @@ use self::ending::{FailureLine, Late, Look, failure_lines};
 use self::known::{Dealt, Known};
 use self::outputs::{Made, Output, made_of, outputs};
 use super::assets::Asset;
+use super::comments::{Subject, Thread};
 use super::history::{Entry, entries, log_of};
 use super::mark::Mark;
 use super::moment::{Moment, Reading};
@@ -41,6 +42,7 @@ use crate::problem::Problem;
 struct RunPage {
     shell: Shell,
     body: RunBody,
+    thread: Thread,
 }
 
 /// Everything about one run; inside its page and as a live fragment.
@@ -142,7 +144,12 @@ pub async fn show(visit: Visit, Path(run_id): Path<String>) -> Result<Response, 
     let shell = visit
         .shell(&title_of(&run), Here::Runs, strip.counts(), &engagements)
         .with_strip(strip);
-    render(&RunPage { shell, body })
+    let thread = Thread::newest(&visit, &engagements, Subject::Run(run_id)).await?;
+    render(&RunPage {
+        shell,
+        body,
+        thread,
+    })
 }
 
 /// The run and its picture, if the person may see it, and their engagements.

@@ -17,6 +17,8 @@ pub enum Here {
     Home,
     /// The list of runs, or one run.
     Runs,
+    /// The dashboards, or one of them.
+    Dashboards,
     /// The domains, or one of them.
     Domains,
     /// The workstreams, or one of them.
@@ -29,16 +31,23 @@ pub enum Here {
     Notifications,
     /// Settings.
     Settings,
+    /// Where a phone finds what its tabs have no room for.
+    More,
     /// A page that the navigation does not name.
     Elsewhere,
 }
 
 impl Here {
-    /// A page of the catalogue; a phone has one tab for all of them.
-    const fn is_catalogue(self) -> bool {
+    /// A page that a phone finds below *More*.
+    const fn is_more(self) -> bool {
         matches!(
             self,
-            Self::Domains | Self::Workstreams | Self::ExtensionPoints | Self::TechnicalDebts
+            Self::Domains
+                | Self::Workstreams
+                | Self::ExtensionPoints
+                | Self::TechnicalDebts
+                | Self::Settings
+                | Self::More
         )
     }
 }
@@ -240,6 +249,14 @@ impl Shell {
             Asset::path("bell-dot.svg")
         } else {
             Asset::path("bell.svg")
+        }
+    }
+
+    /// The style sheet of its kind of pages, beside the two that all have.
+    pub fn sheet(&self) -> &'static str {
+        match self.nav.here {
+            Here::Dashboards => "boards.css",
+            _ => "work.css",
         }
     }
 

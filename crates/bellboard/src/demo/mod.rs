@@ -2,6 +2,7 @@
 //! would, agents put what they made before a person, and two ask and wait for the answer. They keep no state of their own: what is there is found again, and what was left open is ended.
 
 mod asker;
+mod boards;
 mod cast;
 mod count;
 mod exhibits;
@@ -72,6 +73,10 @@ pub async fn play(client: &Client, output: &Output) {
     for question in &asker::QUESTIONS {
         let actor = actors[question.place].clone();
         players.spawn(async move { asker::play(question, &actor).await });
+    }
+    for board in &boards::BOARDS {
+        let actor = actors[board.place].clone();
+        players.spawn(async move { boards::play(board, &actor).await });
     }
     let keeper = actors[cast::NORTHRAIL].clone();
     players.spawn(async move { keeper::play(&keeper).await });

@@ -1,7 +1,7 @@
 //! What changed, in one plain line: who leads, and how many rows changed, came and went.
 
 use super::super::picture::Picture;
-use super::{Diff, RankChange};
+use super::{Diff, RankChange, Summary};
 use crate::text::{grouped, humanise, sanitise, small_first};
 
 /// Characters of a row's name in a sentence, at most.
@@ -64,37 +64,12 @@ impl Diff {
 
     /// How many changed, came and went.
     fn counts(&self) -> Option<String> {
-        let mut parts: Vec<String> = Vec::new();
-        let rows = |count: usize| match count {
-            1 => "1 row".to_owned(),
-            count => format!("{} rows", grouped(count as u64)),
-        };
-        let be = |count: usize| if count == 1 { "is" } else { "are" };
         let (changed, added, removed) = (
-            self.row_value_deltas.len(),
-            self.id_set_added.len(),
-            self.id_set_removed.len(),
+            self.row_value_deltas.len() as u64,
+            self.id_set_added.len() as u64,
+            self.id_set_removed.len() as u64,
         );
-        if changed > 0 {
-            let field = self.only_column().map_or(String::new(), |name| {
-                let words = humanise(name);
-                words.split(' ').fold(String::new(), |field, word| {
-                    format!("{field} {}", small_first(word))
-                })
-            });
-            parts.push(format!("{} changed{field}", rows(changed)));
-        }
-        for (count, word) in [(added, "new"), (removed, "gone")] {
-            if count > 0 {
-                let subject = if parts.is_empty() {
-                    rows(count)
-                } else {
-                    grouped(count as u64)
-                };
-                parts.push(format!("{subject} {} {word}", be(count)));
-            }
-        }
-        (!parts.is_empty()).then(|| format!("{}.", parts.join(", ")))
+        counts(changed, self.only_column(), added, removed)
     }
 
     /// The column's name, when all cells that differ are of one.
@@ -126,6 +101,53 @@ impl Diff {
             _ => "The rows are the same; what is asked of them changed.".to_owned(),
         }
     }
+}
+
+impl Summary {
+    /// `3 rows changed, 2 are new, 2 are gone.`: what the figures alone can say, without the names of rows.
+    pub fn sentence(&self) -> String {
+        if self.unchanged {
+            return "Nothing changed.".to_owned();
+        }
+        let (changed, added, removed) = (self.rows_changed, self.added.count, self.removed.count);
+        counts(changed.into(), None, added.into(), removed.into()).unwrap_or_else(|| {
+            if self.order.is_some() {
+                "Only the order changed.".to_owned()
+            } else {
+                "The rows are the same; what is asked of them changed.".to_owned()
+            }
+        })
+    }
+}
+
+/// `3 rows changed score, 2 are new, 2 are gone.`
+fn counts(changed: u64, field: Option<&str>, added: u64, removed: u64) -> Option<String> {
+    let mut parts: Vec<String> = Vec::new();
+    let rows = |count: u64| match count {
+        1 => "1 row".to_owned(),
+        count => format!("{} rows", grouped(count)),
+    };
+    let be = |count: u64| if count == 1 { "is" } else { "are" };
+    if changed > 0 {
+        let field = field.map_or(String::new(), |name| {
+            let words = humanise(name);
+            words.split(' ').fold(String::new(), |field, word| {
+                format!("{field} {}", small_first(word))
+            })
+        });
+        parts.push(format!("{} changed{field}", rows(changed)));
+    }
+    for (count, word) in [(added, "new"), (removed, "gone")] {
+        if count > 0 {
+            let subject = if parts.is_empty() {
+                rows(count)
+            } else {
+                grouped(count)
+            };
+            parts.push(format!("{subject} {} {word}", be(count)));
+        }
+    }
+    (!parts.is_empty()).then(|| format!("{}.", parts.join(", ")))
 }
 
 fn called(picture: &Picture, place: usize) -> String {

@@ -251,6 +251,38 @@ fn one_plain_sentence_says_what_changed() {
     );
 }
 
+#[test]
+fn the_figures_alone_say_how_many() {
+    let row = |id: &str, score: f64| json!({"id": id, "score": score});
+    let said = |a: Vec<Value>, b: Vec<Value>| {
+        let (a, b) = (picture(a.into()), picture(b.into()));
+        compute_diff(&a, &b).summary.sentence()
+    };
+    let before = || vec![row("x", 9.5), row("y", 8.5)];
+    assert_eq!(said(before(), before()), "Nothing changed.");
+    assert_eq!(
+        said(before(), vec![row("x", 9.0), row("z", 7.5)]),
+        "1 row changed, 1 is new, 1 is gone."
+    );
+    let turned = Summary {
+        order: Some(OrderChange {
+            rank: 1,
+            before: Some("x".to_owned()),
+            after: Some("y".to_owned()),
+        }),
+        ..Summary::default()
+    };
+    assert_eq!(turned.sentence(), "Only the order changed.");
+    let other = vec![
+        json!({"id": "x", "score": 9.5, "more": 1}),
+        json!({"id": "y", "score": 8.5}),
+    ];
+    assert_eq!(
+        said(before(), other),
+        "The rows are the same; what is asked of them changed."
+    );
+}
+
 /// A small seeded source of numbers (SplitMix64), so that a failure can be repeated by its seed.
 pub(in crate::dashboard) struct Draw(pub(in crate::dashboard) u64);
 

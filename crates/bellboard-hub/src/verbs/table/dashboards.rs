@@ -22,6 +22,9 @@ verbs! {
     archive_dashboard: Patch "/dashboard/{dashboard_id}/archive", Object(Dashboard, Plan), NO_TOOL, false,
         dashboard::archive_dashboard, dashboard::OfDashboard => dashboard::DashboardView,
         "Takes a dashboard out of use. No more snapshots are taken; what was kept stays readable.";
+    get_dashboard_now: Get "/dashboard/{dashboard_id}/now", Object(Dashboard, View), NO_TOOL, false,
+        snapshot::get_dashboard_now, dashboard::OfDashboard => snapshot::NowView,
+        "What a dashboard answers at this moment. Nothing is kept, and no bell rings.";
     take_snapshot: Post "/dashboard/{dashboard_id}/snapshot", Object(Dashboard, Report), NO_TOOL, true,
         snapshot::take_snapshot, dashboard::OfDashboard => snapshot::SnapshotDetail,
         "Keeps what a dashboard answers at this moment, and rings the bells whose rule the difference meets.";

@@ -284,7 +284,10 @@ async fn without_scripts(db: Db) {
         let sideways = "document.documentElement.scrollWidth - innerWidth";
         assert!(window.value(sideways).await.as_i64().unwrap() <= 0);
     };
-    window.click(".tabs a[href='/ui/domains']").await;
+    window.click(".tabs a[href='/ui/more']").await;
+    window.wait_for(".links").await;
+    fits().await;
+    window.touch(".links a[href='/ui/domains']").await;
     window.wait_for("#domains").await;
     fits().await;
     window.touch("#new-domain > summary").await;

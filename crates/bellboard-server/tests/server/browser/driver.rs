@@ -196,21 +196,27 @@ impl Window {
     }
 
     async fn log(&self, kind: &str) -> Vec<Value> {
+        let answer = self.drive("se/log", json!({ "type": kind })).await;
+        answer["value"].as_array().unwrap().clone()
+    }
+
+    /// A command of the browser's own protocol.
+    pub async fn command(&self, command: &str, parameters: Value) {
+        let said = json!({ "cmd": command, "params": parameters });
+        self.drive("goog/cdp/execute", said).await;
+    }
+
+    /// What the driver answers to a command that the client has no words for.
+    async fn drive(&self, command: &str, said: Value) -> Value {
         let session = self.client.session_id().await.unwrap().unwrap();
-        let address = format!("{}/session/{session}/se/log", self.driver_url);
+        let address = format!("{}/session/{session}/{command}", self.driver_url);
         let http = reqwest::Client::builder()
             .timeout(PATIENCE)
             .build()
             .unwrap();
-        let answer = http
-            .post(address)
-            .json(&json!({ "type": kind }))
-            .send()
-            .await
-            .unwrap();
+        let answer = http.post(address).json(&said).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK);
-        let answer: Value = answer.json().await.unwrap();
-        answer["value"].as_array().unwrap().clone()
+        answer.json().await.unwrap()
     }
 
     pub async fn close(mut self) {

@@ -3,6 +3,7 @@
 
 mod accessible;
 mod asks;
+mod boards;
 mod catalogue;
 mod deciding;
 mod driver;

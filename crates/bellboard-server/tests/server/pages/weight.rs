@@ -31,8 +31,8 @@ async fn static_files(db: Db) {
         );
     }
     for link in [
-        "/static/base.css",
-        "/static/base.00000000.css",
+        "/static/work.css",
+        "/static/work.00000000.css",
         "/static/..%2fCargo.toml",
     ] {
         let file = house.request(Method::GET, link).send().await.unwrap();
@@ -67,10 +67,14 @@ async fn sizes(db: Db) {
         "toast",
         "idiomorph",
     ];
-    for (kind, files, budget) in [("css", &["base", "pages"][..], 8), ("js", &scripts[..], 15)] {
+    for (kind, files, budget) in [
+        ("css", &["work"][..], 8),
+        ("css", &["boards"][..], 8),
+        ("js", &scripts[..], 15),
+    ] {
         let link = html
             .split('"')
-            .find(|part| part.starts_with("/static/base."))
+            .find(|part| part.starts_with("/static/work."))
             .unwrap();
         let hash = link.split('.').nth(1).unwrap();
         let mut total = 0;
