@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::diff::Summary;
-use super::threshold::{Baseline, Judgement, Ring, Threshold, ring};
+use super::number::Share;
+use super::threshold::{Baseline, Judgement, Ring, Threshold, meets_threshold, ring};
 
 /// Rungs of the ladder, at most, on either side of the rule's own.
 const RUNGS_BESIDE: usize = 2;
@@ -42,6 +43,19 @@ pub struct BackTest {
     pub ladder: Vec<Rung>,
     /// How many would ring if the condition that the ladder is about were never met: what is left at any threshold.
     pub rings_without: usize,
+    /// What the rule looked at, snapshot by snapshot, for a drawing of it.
+    #[serde(skip)]
+    pub seen: Vec<Seen>,
+}
+
+/// What a rule looked at in one snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Seen {
+    /// What the condition that the ladder is about is compared with: the largest share by which a row differs, say, or how
+    /// many rows are new. Infinite from zero; none where nothing could be compared.
+    pub measure: Option<f64>,
+    /// Whether the order of as many rows differs as the first condition on an order names.
+    pub reordered: bool,
 }
 
 /// A snapshot that would have rung.
@@ -113,6 +127,7 @@ pub fn back_test<H: History>(
 ) -> Result<BackTest, H::Fault> {
     let mut known = Known::new(history);
     let rings = rings_of(&mut known, rule, baseline)?;
+    let seen = seen(&mut known, rule, baseline)?;
     let mut ladder = Vec::new();
     let mut rings_without = rings.len();
     if let Some((place, leaf)) = main_leaf(rule) {
@@ -135,6 +150,7 @@ pub fn back_test<H: History>(
         rings,
         ladder,
         rings_without,
+        seen,
     })
 }
 
@@ -146,7 +162,7 @@ pub fn decisions<H: History>(
 ) -> Result<Vec<Ring>, H::Fault> {
     let mut known = Known::new(history);
     let mut decisions = Vec::with_capacity(known.snapshots);
-    each(&mut known, rule, baseline, |_, _, decision| {
+    each(&mut known, rule, baseline, |_, _, _, decision| {
         decisions.push(decision);
     })?;
     Ok(decisions)
@@ -162,7 +178,7 @@ fn rings_of<H: History>(
         known,
         rule,
         baseline,
-        |snapshot, compared_with, decision| {
+        |snapshot, compared_with, _, decision| {
             if let (Ring::Rings(why), Some(compared_with)) = (decision, compared_with) {
                 rings.push(PastRing {
                     snapshot,
@@ -175,11 +191,57 @@ fn rings_of<H: History>(
     Ok(rings)
 }
 
+fn seen<H: History>(
+    known: &mut Known<'_, H>,
+    rule: &Threshold,
+    baseline: Baseline,
+) -> Result<Vec<Seen>, H::Fault> {
+    let main = main_leaf(rule).map(|(_, leaf)| leaf);
+    let order = rule
+        .leaves()
+        .into_iter()
+        .find(|leaf| matches!(leaf, Threshold::TopNReordering(_)));
+    let mut seen = Vec::with_capacity(known.snapshots);
+    each(known, rule, baseline, |_, _, summary, _| {
+        let both = summary.zip(main);
+        seen.push(Seen {
+            measure: both.and_then(|(summary, leaf)| measure(leaf, summary)),
+            reordered: summary
+                .zip(order)
+                .is_some_and(|(summary, order)| meets_threshold(summary, order)),
+        });
+    })?;
+    Ok(seen)
+}
+
+/// What a condition with a number is compared with; an order has no size.
+fn measure(leaf: &Threshold, summary: &Summary) -> Option<f64> {
+    let size = |share: Share| share.of().map_or(f64::INFINITY, f64::abs);
+    match leaf {
+        Threshold::ValueDeltaPct(delta) => {
+            let Some(change) = summary.field(&delta.on_field) else {
+                return Some(0.0);
+            };
+            match (&change.largest, &change.from_zero) {
+                (_, Some(_)) => Some(f64::INFINITY),
+                (Some(largest), None) => Some(size(largest.share())),
+                (None, None) => Some(0.0),
+            }
+        }
+        Threshold::SetAddedMin(_) => Some(f64::from(summary.added.count)),
+        Threshold::SetRemovedMin(_) => Some(f64::from(summary.removed.count)),
+        Threshold::PrimaryMetricDeltaPct(_) => summary.primary_metric.share().map(size),
+        Threshold::TopNReordering(_) | Threshold::And(_) | Threshold::Or(_) | Threshold::Not(_) => {
+            None
+        }
+    }
+}
+
 fn each<H: History>(
     known: &mut Known<'_, H>,
     rule: &Threshold,
     baseline: Baseline,
-    mut tell: impl FnMut(usize, Option<usize>, Ring),
+    mut tell: impl FnMut(usize, Option<usize>, Option<&Summary>, Ring),
 ) -> Result<(), H::Fault> {
     let mut standing = Standing::beginning(baseline, None);
     for snapshot in 0..known.snapshots {
@@ -189,7 +251,7 @@ fn each<H: History>(
             .transpose()?;
         let decision = ring(rule, summary);
         standing = standing.after(snapshot, decision.rings());
-        tell(snapshot, compared_with, decision);
+        tell(snapshot, compared_with, summary, decision);
     }
     Ok(())
 }

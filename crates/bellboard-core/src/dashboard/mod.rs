@@ -18,7 +18,7 @@ mod threshold;
 mod timer;
 mod view_spec;
 
-pub use backtest::{BackTest, History, PastRing, Rung, Standing, back_test, decisions};
+pub use backtest::{BackTest, History, PastRing, Rung, Seen, Standing, back_test, decisions};
 pub use cell::{Cell, CellKind, OwnedCell};
 pub use column::Column;
 pub use diff::{

@@ -13,6 +13,7 @@ mod due;
 mod rows;
 
 pub(crate) use due::forget;
+pub(crate) use due::missed_since;
 pub(super) use due::{due, due_within, miss, missed, next_due};
 pub(super) use rows::replace_rows;
 

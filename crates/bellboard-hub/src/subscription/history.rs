@@ -18,6 +18,8 @@ const MOST_BYTES: usize = 64 * 1024 * 1024;
 /// Snapshots, the oldest first.
 pub(super) struct Kept {
     pub(super) snapshots: Vec<KeptSnapshot>,
+    /// When snapshots were due and none was taken.
+    pub(super) missed: Vec<Timestamp>,
     texts: HashMap<Vec<u8>, String>,
     pictures: HashMap<Vec<u8>, Picture>,
 }
@@ -53,8 +55,13 @@ impl Kept {
                     .transpose()?,
             });
         }
+        let missed = store::missed_since(sql, place, since, MOST).await?;
         let mut kept = Self {
             snapshots,
+            missed: missed
+                .iter()
+                .map(|row| row.time(0))
+                .collect::<Result<_, _>>()?,
             texts: HashMap::new(),
             pictures: HashMap::new(),
         };

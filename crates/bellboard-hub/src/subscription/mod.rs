@@ -5,7 +5,7 @@ use std::time::Duration;
 use bellboard_core::dashboard::{Baseline, Threshold};
 use bellboard_core::delivery::{Pacing, QuietHours};
 use bellboard_core::id::{DashboardId, EngagementId, PersonId, SnapshotId, SubscriptionId};
-use bellboard_core::membership::{Capability, Designation, allows};
+use bellboard_core::membership::{Capability, Designation, Designations, allows};
 use bellboard_core::number::Whole;
 use bellboard_core::time::Timestamp;
 use schemars::JsonSchema;
@@ -23,6 +23,7 @@ mod delete;
 mod history;
 mod ledger;
 mod message;
+mod own;
 mod preview;
 mod read;
 mod ringing;
@@ -33,7 +34,10 @@ pub use change::{UpdateSubscription, update_subscription};
 pub use create::{CreateSubscription, create_subscription};
 pub use delete::{OfSubscription, delete_subscription};
 pub use ledger::{EvaluationView, ListLedger, list_ledger};
-pub use preview::{PreviewRing, PreviewSubscription, PreviewView, preview_subscription};
+pub use own::{OwnSubscription, own_subscriptions};
+pub use preview::{
+    MissingSpan, PreviewPoint, PreviewRing, PreviewSubscription, PreviewView, preview_subscription,
+};
 pub use read::{ListSubscriptions, list_subscriptions};
 pub(crate) use ringing::ring;
 
@@ -196,6 +200,12 @@ impl SubscriptionView {
         })
     }
 
+    /// Whether this person may change or end it without being asked who owns an agent.
+    pub fn is_in_hand_of(&self, person: PersonId, designations: Designations) -> bool {
+        let is_owner = designations.contains(Designation::Owner);
+        is_owner || self.created_by == person || self.person_id == Some(person)
+    }
+
     /// How its bells are paced.
     fn pacing(&self) -> Outcome<Pacing> {
         let span =
@@ -225,8 +235,7 @@ impl SubscriptionView {
     /// engagement.
     async fn require_theirs(&self, sql: &mut Sql<'_>, member: &Member) -> Outcome<()> {
         let me = member.person_id();
-        let is_owner = member.designations().contains(Designation::Owner);
-        if is_owner || self.created_by == me || self.person_id == Some(me) {
+        if self.is_in_hand_of(me, member.designations()) {
             return Ok(());
         }
         match self.person_id {

@@ -1,7 +1,7 @@
 //! `preview_subscription`: when a rule would have rung, and why, and how often at neighbouring thresholds. It asks the same
 //! code that rings.
 
-use bellboard_core::dashboard::{Baseline, Judgement, PastRing, Rung, Threshold, back_test};
+use bellboard_core::dashboard::{Baseline, Judgement, PastRing, Rung, Seen, Threshold, back_test};
 use bellboard_core::id::{DashboardId, SnapshotId};
 use bellboard_core::number::Whole;
 use bellboard_core::time::Timestamp;
@@ -42,6 +42,10 @@ pub struct PreviewSubscription {
 pub struct PreviewView {
     /// How many snapshots were looked at.
     pub checked: usize,
+    /// How many there would be if the timer had missed none.
+    pub expected: usize,
+    /// When the timer took none, the oldest first.
+    pub missing: Vec<MissingSpan>,
     /// When the first of them was taken.
     pub first_at: Option<Timestamp>,
     /// When the last of them was taken.
@@ -52,6 +56,29 @@ pub struct PreviewView {
     pub ladder: Vec<Rung>,
     /// How many would ring if the condition that the ladder is about were never met.
     pub rings_without: usize,
+    /// What the rule looked at, snapshot by snapshot, for a drawing of it.
+    #[serde(skip)]
+    pub points: Vec<PreviewPoint>,
+}
+
+/// Snapshots that are missing with none between them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct MissingSpan {
+    /// When the first of them was due.
+    pub from: Timestamp,
+    /// When the last of them was due.
+    pub to: Timestamp,
+    /// How many.
+    pub count: usize,
+}
+
+/// What the rule looked at in one snapshot.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PreviewPoint {
+    /// When it was taken.
+    pub captured_at: Timestamp,
+    /// What it looked at.
+    pub seen: Seen,
 }
 
 impl View for PreviewView {}
@@ -101,14 +128,43 @@ pub async fn preview_subscription(call: Call, input: PreviewSubscription) -> Out
 fn tried(kept: &mut Kept, rule: &Threshold, baseline: Baseline) -> Outcome<PreviewView> {
     let tested = back_test(kept, rule, baseline)?;
     let rings = tested.rings.into_iter();
+    let points = kept.snapshots.iter().zip(tested.seen);
     Ok(PreviewView {
         checked: tested.checked,
+        expected: tested.checked + kept.missed.len(),
+        missing: spans(&kept.missed, &kept.snapshots),
+        points: points
+            .map(|(snapshot, seen)| PreviewPoint {
+                captured_at: snapshot.captured_at,
+                seen,
+            })
+            .collect(),
         first_at: kept.snapshots.first().map(|one| one.captured_at),
         last_at: kept.snapshots.last().map(|one| one.captured_at),
         rings: rings.map(|ring| shown(&kept.snapshots, ring)).collect(),
         ladder: tested.ladder,
         rings_without: tested.rings_without,
     })
+}
+
+/// The missing ones, those together that no snapshot lies between. Both lists begin with the oldest.
+fn spans(missed: &[Timestamp], snapshots: &[KeptSnapshot]) -> Vec<MissingSpan> {
+    let mut spans: Vec<MissingSpan> = Vec::new();
+    for due in missed {
+        let before = |at: Timestamp| snapshots.partition_point(|one| one.captured_at < at);
+        match spans.last_mut() {
+            Some(span) if before(span.to) == before(*due) => {
+                span.to = *due;
+                span.count += 1;
+            }
+            _ => spans.push(MissingSpan {
+                from: *due,
+                to: *due,
+                count: 1,
+            }),
+        }
+    }
+    spans
 }
 
 fn shown(snapshots: &[KeptSnapshot], ring: PastRing) -> PreviewRing {

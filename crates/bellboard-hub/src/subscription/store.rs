@@ -5,6 +5,7 @@ use bellboard_core::time::Timestamp;
 
 use super::SubscriptionView;
 use super::ringing::key_of;
+use crate::db::reach::within_reach;
 use crate::db::{Row, Sql};
 use crate::fault::{Fault, Outcome};
 use crate::paging::{List, count_in};
@@ -189,6 +190,30 @@ pub(super) const LIST: List = List {
          limit $5"
     ),
     total: "select count(*) from subscriptions where engagement_id = $1 and dashboard_id = $2",
+};
+
+/// Those that ring for the caller or were made by them, newest first. Columns: `subscription_columns!`, the titles of the
+/// dashboard and the engagement.
+pub(super) const OWN: List = List {
+    page: concat!(
+        within_reach!("select "),
+        subscription_columns!(),
+        ", d.title, e.name
+            from reach m
+            join subscriptions b on b.engagement_id = m.engagement_id
+            join dashboards d on d.engagement_id = b.engagement_id and d.id = b.dashboard_id
+            join engagements e on e.id = b.engagement_id
+            left join people q on q.id = b.person_id
+           where (b.person_id = $1 or b.created_by = $1) and (b.created_at, b.id) < ($6, $7)
+           order by b.created_at desc, b.id desc
+           limit $8"
+    ),
+    total: within_reach!(
+        "select count(*)
+           from reach m
+           join subscriptions b on b.engagement_id = m.engagement_id
+          where b.person_id = $1 or b.created_by = $1"
+    ),
 };
 
 /// How many a dashboard has.

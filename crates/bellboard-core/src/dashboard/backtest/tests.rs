@@ -130,6 +130,43 @@ fn the_ladder_counts_rings_at_neighbouring_thresholds() {
 }
 
 #[test]
+fn what_a_rule_looked_at_is_kept_for_a_drawing() {
+    let mut kept = scores(&[100.0, 103.0, 0.0, 5.0, 5.0]);
+    let Ok(tried) = back_test(&mut kept, &ten_per_cent(), Baseline::Previous);
+    let measures: Vec<Option<f64>> = tried.seen.iter().map(|seen| seen.measure).collect();
+    let expected = [None, Some(0.03), Some(1.0), Some(f64::INFINITY), Some(0.0)];
+    assert_eq!(measures, expected);
+    assert!(tried.seen.iter().all(|seen| !seen.reordered));
+
+    let mut kept = Kept(vec![
+        picture(json!([{"id": "a", "score": 2}, {"id": "b", "score": 1}])),
+        picture(json!([{"id": "b", "score": 3}, {"id": "a", "score": 2}, {"id": "c", "score": 1}])),
+        picture(json!([{"id": "b", "score": 3}, {"id": "a", "score": 2}])),
+    ]);
+    let counted = rule(json!({"or": [{"set_added_min": 2}, {"top_n_reordering": 1}]}));
+    let Ok(tried) = back_test(&mut kept, &counted, Baseline::Previous);
+    let seen: Vec<(Option<f64>, bool)> = tried
+        .seen
+        .iter()
+        .map(|seen| (seen.measure, seen.reordered))
+        .collect();
+    assert_eq!(seen, [(None, false), (Some(1.0), true), (Some(0.0), false)]);
+    let gone = rule(json!({"set_removed_min": 1}));
+    let Ok(tried) = back_test(&mut kept, &gone, Baseline::Previous);
+    assert_eq!(tried.seen[2].measure, Some(1.0));
+    let Ok(tried) = back_test(
+        &mut kept,
+        &rule(json!({"primary_metric_delta_pct": 0.1})),
+        Baseline::Previous,
+    );
+    assert_eq!(tried.seen[1].measure, Some(1.0));
+    let order = rule(json!({"top_n_reordering": 3}));
+    let Ok(tried) = back_test(&mut kept, &order, Baseline::Previous);
+    assert_eq!(tried.seen[1].measure, None, "an order has no size");
+    assert!(tried.seen[2].reordered, "the third place is empty now");
+}
+
+#[test]
 fn a_subscription_begins_at_the_newest_snapshot() {
     let standing = Standing::beginning(Baseline::LastNotified, Some(4));
     assert_eq!(standing.compared_with(5), Some(4));

@@ -121,6 +121,32 @@ pub(in crate::snapshot) async fn missed(
     Ok((rows, count_in(total.as_ref())?))
 }
 
+/// The hours without a snapshot since a moment, the oldest first, at most so many of the newest. Columns: due_at.
+pub(crate) async fn missed_since(
+    sql: &mut Sql<'_>,
+    (engagement, dashboard): (EngagementId, DashboardId),
+    since: Timestamp,
+    limit: u32,
+) -> Outcome<Vec<Row>> {
+    let mut rows = sql
+        .all(
+            "select due_at
+               from missed_snapshots
+              where engagement_id = $1 and dashboard_id = $2 and due_at >= $3
+              order by due_at desc
+              limit $4",
+            &[
+                engagement.into(),
+                dashboard.into(),
+                since.into(),
+                limit.into(),
+            ],
+        )
+        .await?;
+    rows.reverse();
+    Ok(rows)
+}
+
 /// Forgets some snapshots that are older than their dashboard keeps them, with what was decided about them and with
 /// pictures that nothing shows any more; how many. The newest stays, and so does one that a subscription compares with.
 pub(crate) async fn forget(sql: &mut Sql<'_>, now: Timestamp) -> Outcome<u64> {

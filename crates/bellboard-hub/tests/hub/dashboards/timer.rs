@@ -13,6 +13,7 @@ use crate::support::TestDb;
 on_each_engine!(
     two_replicas_and_a_due_hour_make_one_snapshot,
     a_missed_hour_is_recorded_and_never_made_up,
+    what_was_missed_is_told_beside_what_was_checked,
     what_cannot_be_answered_is_missed_with_the_reason,
     a_timer_of_ones_own_takes_what_is_due_where_one_may_report,
 );
@@ -104,6 +105,32 @@ async fn a_missed_hour_is_recorded_and_never_made_up(fixture: HubFixture) {
     );
     let board = stage.fixture.ok(&stage.reader, "get_dashboard", of).await;
     assert_eq!(board["next_due_at"], "2026-11-20T22:00:00.000000Z");
+}
+
+async fn what_was_missed_is_told_beside_what_was_checked(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = hourly(&stage).await;
+    for hours in [1, 3, 1, 2] {
+        stage.fixture.world.advance(Duration::from_hours(hours));
+        take_due(&stage.fixture.hub).await.unwrap();
+    }
+    let input = json!({"dashboard_id": board, "threshold_json": {"set_added_min": 1}});
+    let tried = stage
+        .fixture
+        .ok(&stage.reader, "preview_subscription", input)
+        .await;
+    assert_eq!(
+        (&tried["checked"], &tried["expected"]),
+        (&json!(4), &json!(7))
+    );
+    let at = |hour: u32| format!("2026-11-20T{hour}:00:00.000000Z");
+    assert_eq!(
+        tried["missing"],
+        json!([
+            {"from": at(19), "to": at(20), "count": 2},
+            {"from": at(23), "to": at(23), "count": 1},
+        ])
+    );
 }
 
 async fn what_cannot_be_answered_is_missed_with_the_reason(fixture: HubFixture) {
