@@ -60,7 +60,8 @@ const WHAT_IS_DECIDED: &str = r"
         engagement: place && '/ui/engagements/' + place.engagement_slug,
         settings: '/ui/settings',
     };";
-/// Gives the addresses of dashboards: the list, and of the board of the demo the change that rang, its answer and its past.
+/// Gives the addresses of dashboards: the list, and of the board of the demo the change that rang, its answer, its past and its
+/// bells.
 const WHAT_IS_SAVED: &str = r"
     const { items } = await (await fetch('/dashboards?limit=100')).json();
     const board = items.find((item) => item.title === 'Hypothesis board');
@@ -72,6 +73,8 @@ const WHAT_IS_SAVED: &str = r"
         'dashboard-changes': rang && at + '/changes?b=' + rang.id,
         'dashboard-now': at,
         'dashboard-snapshots': at + '/snapshots',
+        'dashboard-bells': at + '/bells',
+        deliveries: '/ui/deliveries',
     };";
 /// Opens the palette and waits for what it found.
 const OPEN_PALETTE: &str = r"

@@ -14,6 +14,7 @@ export function enhance(root) {
   showTimes(root);
   if (navigator.clipboard) for (const button of root.querySelectorAll("[data-copy]")) button.hidden = false;
   for (const button of root.querySelectorAll("[data-nojs]")) button.hidden = true;
+  for (const slider of root.querySelectorAll("[data-sets]")) slider.hidden = false;
   for (const strip of root.querySelectorAll(".beat[data-seen]")) beat(strip, strip.dataset.seen);
 }
 

@@ -63,7 +63,7 @@ function press(event) {
 
 export function startKeys() {
   register("p", "Pause or resume live updates", togglePause);
-  for (const [key, place, path] of [["h", "Home", ""], ["r", "Runs", "ui/runs"], ["b", "Dashboards", "ui/dashboards"], ["d", "Domains", "ui/domains"], ["w", "Workstreams", "ui/workstreams"], ["n", "Notifications", "ui/notifications"]]) {
+  for (const [key, place, path] of [["h", "Home", ""], ["r", "Runs", "ui/runs"], ["b", "Dashboards", "ui/dashboards"], ["l", "Bells", "ui/bells"], ["d", "Domains", "ui/domains"], ["w", "Workstreams", "ui/workstreams"], ["n", "Notifications", "ui/notifications"]]) {
     register(`g ${key}`, `Go to ${place}`, () => { location.href = `/${path}`; });
   }
   for (const [key, way, words] of [["[", "prev", "Previous"], ["]", "next", "Next"]]) {

@@ -14,6 +14,7 @@ mod table;
 use axum::Router;
 use axum::routing::get;
 
+pub use self::place::{Head, Place, Tab};
 use crate::app::App;
 
 /// The pages of dashboards.

@@ -6,10 +6,12 @@ mod answer;
 mod artifact;
 mod ask;
 mod assets;
+mod bells;
 mod chart;
 mod comments;
 mod dashboards;
 mod decide;
+mod deliveries;
 mod detail;
 mod domain_filter;
 mod domains;
@@ -83,6 +85,8 @@ pub fn router() -> Router<App> {
         )
         .merge(catalogue())
         .merge(dashboards::router())
+        .merge(bells::router())
+        .merge(deliveries::router())
         .merge(comments::router())
         .route("/ui/more", get(more::show))
         .route("/ui/search", get(search::show))

@@ -13,7 +13,7 @@ use crate::problem::Problem;
 #[template(path = "more.html")]
 struct MorePage {
     shell: Shell,
-    pages: [Link; 6],
+    pages: [Link; 7],
 }
 
 struct Link {
@@ -30,6 +30,7 @@ pub async fn show(visit: Visit) -> Result<Response, Problem> {
         .shell("More", Here::More, strip.counts(), &engagements)
         .with_strip(strip);
     let pages = [
+        ("bell", "Bells", "/ui/bells"),
         ("grid", "Domains", "/ui/domains"),
         ("work", "Workstreams", "/ui/workstreams"),
         ("ext", "Extension points", "/ui/extension-points"),

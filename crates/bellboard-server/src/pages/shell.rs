@@ -19,6 +19,8 @@ pub enum Here {
     Runs,
     /// The dashboards, or one of them.
     Dashboards,
+    /// The reader's bells, and what was sent for them.
+    Bells,
     /// The domains, or one of them.
     Domains,
     /// The workstreams, or one of them.
@@ -42,7 +44,8 @@ impl Here {
     const fn is_more(self) -> bool {
         matches!(
             self,
-            Self::Domains
+            Self::Bells
+                | Self::Domains
                 | Self::Workstreams
                 | Self::ExtensionPoints
                 | Self::TechnicalDebts
@@ -255,7 +258,7 @@ impl Shell {
     /// The style sheet of its kind of pages, beside the two that all have.
     pub fn sheet(&self) -> &'static str {
         match self.nav.here {
-            Here::Dashboards => "boards.css",
+            Here::Dashboards | Here::Bells => "boards.css",
             _ => "work.css",
         }
     }

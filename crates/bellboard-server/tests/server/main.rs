@@ -7,6 +7,7 @@ mod support;
 mod artifact_pages;
 mod ask_pages;
 mod bad_input;
+mod bell_pages;
 mod bells;
 mod browser;
 mod catalogue;

@@ -65,7 +65,7 @@ impl<'h> Browser<'h> {
     }
 
     /// How many bytes travel for this address, compressed.
-    async fn bytes_of(&self, path: &str) -> usize {
+    pub async fn bytes_of(&self, path: &str) -> usize {
         let request = self.house.request(Method::GET, path);
         let request = request
             .header("cookie", &self.cookie)

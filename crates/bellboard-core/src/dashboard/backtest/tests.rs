@@ -166,6 +166,49 @@ fn what_a_rule_looked_at_is_kept_for_a_drawing() {
     assert!(tried.seen[2].reordered, "the third place is empty now");
 }
 
+/// What is drawn and what rings are one truth: a stem reaches the line exactly where its rule rings.
+#[test]
+fn a_size_reaches_the_threshold_exactly_where_the_rule_rings() {
+    let mut draw = Draw(90);
+    let (mut above, mut below) = (0, 0);
+    for round in 0..300 {
+        let mut kept = Kept((0..8).map(|_| draw.picture()).collect());
+        for value in [
+            json!({"value_delta_pct": 0.3, "on_field": "score"}),
+            json!({"primary_metric_delta_pct": 0.2}),
+            json!({"set_added_min": 2}),
+            json!({"set_removed_min": 3}),
+        ] {
+            let rule = rule(value);
+            let Ok(tried) = back_test(&mut kept, &rule, Baseline::Previous);
+            let bound = tried.ladder.iter().find(|rung| rung.own).unwrap().threshold;
+            let rang: Vec<usize> = tried.rings.iter().map(|ring| ring.snapshot).collect();
+            for (place, seen) in tried.seen.iter().enumerate() {
+                let reaches = seen
+                    .measure
+                    .is_some_and(|size| size * (1.0 + 1e-12) >= bound);
+                assert_eq!(
+                    reaches,
+                    rang.contains(&place),
+                    "round {round}, {rule:?} at {place}"
+                );
+                *(if reaches { &mut above } else { &mut below }) += 1;
+            }
+        }
+        let order = rule(json!({"top_n_reordering": 3}));
+        let Ok(tried) = back_test(&mut kept, &order, Baseline::LastNotified);
+        let rang: Vec<usize> = tried.rings.iter().map(|ring| ring.snapshot).collect();
+        for (place, seen) in tried.seen.iter().enumerate() {
+            assert_eq!(
+                seen.reordered,
+                rang.contains(&place),
+                "round {round} at {place}"
+            );
+        }
+    }
+    assert!(above > 500 && below > 500, "{above} {below}");
+}
+
 #[test]
 fn a_subscription_begins_at_the_newest_snapshot() {
     let standing = Standing::beginning(Baseline::LastNotified, Some(4));

@@ -19,6 +19,7 @@ mod history;
 mod lists;
 mod model;
 mod options;
+mod own;
 mod pushed;
 mod questions;
 mod races;

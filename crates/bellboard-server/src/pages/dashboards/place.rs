@@ -32,16 +32,19 @@ pub enum Tab {
     Changes,
     /// What was kept.
     Snapshots,
+    /// Who is told, and when.
+    Bells,
 }
 
 impl Tab {
-    const ALL: [Self; 3] = [Self::Now, Self::Changes, Self::Snapshots];
+    const ALL: [Self; 4] = [Self::Now, Self::Changes, Self::Snapshots, Self::Bells];
 
     const fn words(self) -> &'static str {
         match self {
             Self::Now => "Now",
             Self::Changes => "Changes",
             Self::Snapshots => "Snapshots",
+            Self::Bells => "Bells",
         }
     }
 
@@ -50,6 +53,7 @@ impl Tab {
             Self::Now => "",
             Self::Changes => "/changes",
             Self::Snapshots => "/snapshots",
+            Self::Bells => "/bells",
         }
     }
 }
@@ -127,7 +131,10 @@ impl Place {
             tabs: Tab::ALL
                 .into_iter()
                 .map(|one| TabLink {
-                    words: one.words().to_owned(),
+                    words: match (one, view.subscriptions) {
+                        (Tab::Bells, many @ 1..) => format!("Bells {many}"),
+                        _ => one.words().to_owned(),
+                    },
                     url: url_of(view.id, one),
                     current: one == tab,
                 })

@@ -3,6 +3,7 @@
 
 mod accessible;
 mod asks;
+mod bells;
 mod boards;
 mod catalogue;
 mod deciding;

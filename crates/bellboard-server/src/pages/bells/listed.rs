@@ -1,0 +1,171 @@
+//! The bells of a dashboard as a list: who is told, of what, and how it stands.
+
+use bellboard_core::page::Limit;
+use bellboard_core::text::capital_first;
+use bellboard_hub::engagement::MembershipView;
+use bellboard_hub::subscription::{self, ListSubscriptions, SubscriberKind, SubscriptionView};
+
+use super::words::{rule_words, span_words};
+use crate::pages::dashboards::Place;
+use crate::pages::mark::Mark;
+use crate::pages::moment::{Moment, Reading};
+use crate::pages::visit::Visit;
+use crate::pages::words::counted;
+use crate::problem::Problem;
+
+/// So many bells stand on one page.
+const LISTED: u32 = 50;
+
+/// The bells of a dashboard.
+#[derive(Debug)]
+pub struct Listed {
+    /// The newest first.
+    pub rows: Vec<BellRow>,
+    /// How many more there are.
+    pub more: Option<String>,
+}
+
+/// One bell.
+#[derive(Debug)]
+pub struct BellRow {
+    /// Its id.
+    pub id: String,
+    /// How it stands.
+    pub mark: Mark,
+    /// Who is told.
+    pub who: String,
+    /// "by webhook".
+    pub how: &'static str,
+    /// "Rings when …".
+    pub rule: String,
+    /// How it is paced, and what it is compared with, in one sentence.
+    pub notes: Option<String>,
+    /// When it rang last.
+    pub rang: Option<Moment>,
+    /// Until when it is muted.
+    pub muted: Option<Moment>,
+    /// Why it is off.
+    pub trouble: Option<String>,
+    /// Where its forms go.
+    pub url: String,
+    /// The reader may change it.
+    pub yours: bool,
+    /// It signs with a secret.
+    pub is_webhook: bool,
+}
+
+impl Listed {
+    /// The bells that the reader may see.
+    pub async fn load(visit: &Visit, place: &Place) -> Result<Self, Problem> {
+        let input = ListSubscriptions {
+            dashboard_id: place.view.id,
+            limit: Limit::new(LISTED).unwrap_or_default(),
+            cursor: None,
+        };
+        let call = visit.call("list_subscriptions");
+        let page = subscription::list_subscriptions(call, input).await?;
+        let more = page.total_count.saturating_sub(page.items.len() as u64);
+        Ok(Self {
+            rows: page
+                .items
+                .iter()
+                .map(|view| BellRow::new(view, visit, place.engagements.scope()))
+                .collect(),
+            more: (more > 0).then(|| counted(more, "more bell", "more bells")),
+        })
+    }
+}
+
+impl BellRow {
+    /// The bell as a row.
+    pub fn new(view: &SubscriptionView, visit: &Visit, at: Option<&MembershipView>) -> Self {
+        let clock = |at| Moment::new(at, Reading::Clock, visit.now);
+        let muted = view.muted_until.filter(|until| *until > visit.now);
+        let me = visit.caller.person_id.to_string();
+        Self {
+            id: view.id.to_string(),
+            mark: mark(view, muted.is_some()),
+            who: if view.subscriber_id == me {
+                "You".to_owned()
+            } else {
+                let name = view.subscriber_name.clone();
+                name.unwrap_or_else(|| view.subscriber_id.clone())
+            },
+            how: match view.subscriber_kind {
+                SubscriberKind::Person => "in Bellboard",
+                SubscriberKind::Webhook => "by signed webhook",
+                SubscriberKind::Email => "by mail",
+            },
+            rule: rule_words(&view.threshold_json),
+            notes: notes(view),
+            rang: view.last_rang_at.map(clock),
+            muted: muted.map(clock),
+            trouble: trouble(view),
+            url: format!("/ui/dashboards/{}/bells/{}", view.dashboard_id, view.id),
+            yours: at.is_some_and(|at| view.is_in_hand_of(visit.caller.person_id, at.designations)),
+            is_webhook: view.subscriber_kind == SubscriberKind::Webhook,
+        }
+    }
+}
+
+/// One shape and hue for each state of a bell.
+fn mark(view: &SubscriptionView, is_muted: bool) -> Mark {
+    let (icon, hue, word) = if view.disabled_at.is_some() {
+        ("s-bad", "red", "Off")
+    } else if is_unconfirmed(view) {
+        ("s-wait", "dim", "Waiting for a yes")
+    } else if is_muted {
+        ("pause", "dim", "Muted")
+    } else if view.failing_since.is_some() {
+        ("s-mute", "amber", "Nothing arrives")
+    } else {
+        ("bell", "dim", "Listening")
+    };
+    Mark { icon, hue, word }
+}
+
+fn is_unconfirmed(view: &SubscriptionView) -> bool {
+    view.subscriber_kind == SubscriberKind::Email && view.confirmed_at.is_none()
+}
+
+fn trouble(view: &SubscriptionView) -> Option<String> {
+    if view.disabled_at.is_some() {
+        let why = view
+            .disabled_reason
+            .as_deref()
+            .unwrap_or("Nothing arrived.");
+        return Some(format!("{why} A test that arrives switches it on again."));
+    }
+    if is_unconfirmed(view) {
+        return Some(
+            "A mail asks whether the address wants bells; none are sent before.".to_owned(),
+        );
+    }
+    view.failing_since
+        .map(|_| "What is sent does not arrive; it is tried again.".to_owned())
+}
+
+fn notes(view: &SubscriptionView) -> Option<String> {
+    use bellboard_core::dashboard::Baseline;
+
+    let mut notes = Vec::new();
+    if view.baseline == Baseline::LastNotified {
+        notes.push("compared with the last one that rang".to_owned());
+    }
+    if let Some(seconds) = view.at_most_every_seconds {
+        notes.push(format!("at most once per {}", span_words(seconds)));
+    }
+    if let Some(quiet) = &view.quiet_hours {
+        notes.push(format!(
+            "quiet from {} to {} {}",
+            quiet.from,
+            quiet.to,
+            quiet.zone.as_str()
+        ));
+    }
+    if let Some(seconds) = view.digest_seconds {
+        notes.push(format!("told together, every {}", span_words(seconds)));
+    }
+    let said = capital_first(&notes.join(", "));
+    (!notes.is_empty()).then(|| format!("{said}."))
+}
