@@ -119,7 +119,10 @@ impl Schemas {
     /// Everything that the operations refer to, by name. A type that is both read and written is shown as written.
     pub fn finish(mut self) -> Map<String, Value> {
         let mut all = self.inputs.take_definitions(true);
-        all.retain(|name, _| !self.input_roots.contains(name));
+        // What a verb takes stands with the verb; it is named only where another input holds it.
+        let text = Value::Object(all.clone()).to_string();
+        let is_held = |name: &str| text.contains(&format!("\"{SCHEMAS}{name}\""));
+        all.retain(|name, _| !self.input_roots.contains(name) || is_held(name));
         all.extend(self.outputs.take_definitions(true));
         all
     }
