@@ -15,6 +15,9 @@ const ESCAPE: &str = "\u{e00c}";
 /// Holds Control while K is pressed.
 const CONTROL_K: &str = "\u{e009}k";
 
+/// The palette is open and has the focus; before that, keys go elsewhere.
+const CAN_TYPE: &str = "document.activeElement?.matches('#palette[open] input')";
+
 #[test]
 fn the_palette_finds_does_and_goes() {
     crate::support::run(Engine::Sqlite, finds_does_and_goes);
@@ -36,9 +39,7 @@ async fn finds_does_and_goes(db: Db) {
     );
 
     window.press(CONTROL_K).await;
-    window
-        .wait_until("document.getElementById('palette')?.open")
-        .await;
+    window.wait_until(CAN_TYPE).await;
     let chosen =
         "document.getElementById(document.activeElement.getAttribute('aria-activedescendant'))";
     window.press("tenant rev").await;
@@ -57,9 +58,7 @@ async fn finds_does_and_goes(db: Db) {
         .wait_until("document.querySelector('[data-pause]:not([hidden])')")
         .await;
     window.click(".side .cmd input").await;
-    window
-        .wait_until("document.getElementById('palette')?.open")
-        .await;
+    window.wait_until(CAN_TYPE).await;
     let groups = "[...document.querySelectorAll('#palette [role=group]')].map((group) => group.getAttribute('aria-label'))";
     assert_eq!(
         window.value(groups).await,
@@ -72,6 +71,7 @@ async fn finds_does_and_goes(db: Db) {
         .wait_until("!document.getElementById('palette').open")
         .await;
     window.press(CONTROL_K).await;
+    window.wait_until(CAN_TYPE).await;
     window.press("confirm").await;
     window
         .wait_until(&format!("{chosen}?.textContent.startsWith('Confirm')"))
