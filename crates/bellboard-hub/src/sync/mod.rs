@@ -14,11 +14,13 @@ mod store;
 mod write_back;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+use std::thread::available_parallelism;
 
 use bellboard_core::id::RepoId;
 use bellboard_core::text::Bounded;
 use bellboard_core::work::{Checkout, ReadFile, WorkstreamChange, merge_tasks};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::access::{self, Found};
@@ -86,12 +88,12 @@ pub async fn sync_repos(call: Call, input: SyncRepos) -> Outcome<SyncReports> {
 /// Syncs all of them or, if one is refused, none; the reports come in the order of the repos.
 async fn sync_all(call: Call, repos: Vec<(Option<String>, SyncRepo)>) -> Outcome<Vec<SyncReport>> {
     let found = find(&call, &repos).await?;
-    let posted = tokio::task::spawn_blocking(move || {
+    let posted = beside(move || {
         let each = repos.into_iter().zip(found);
         let read = each.map(|((place, repo), id)| Posted::read(place, repo, id));
         read.collect::<Outcome<Vec<_>>>()
     });
-    let posted = Arc::new(posted.await.map_err(Fault::internal)??);
+    let posted = Arc::new(posted.await??);
     let synced = if posted.iter().all(|one| one.asked.dry_run) {
         let (db, posted) = (call.hub.db().clone(), posted.clone());
         db.read_consistent(move |sql| Box::pin(sync_each(sql, call, posted)))
@@ -100,11 +102,21 @@ async fn sync_all(call: Call, repos: Vec<(Option<String>, SyncRepo)>) -> Outcome
         written(&call, &posted).await?
     };
     // The texts are made where they hold nobody up.
-    let told = tokio::task::spawn_blocking(move || {
+    beside(move || {
         let each = synced.into_iter().zip(posted.iter());
         each.map(|(synced, posted)| synced.told(posted)).collect()
-    });
-    told.await.map_err(Fault::internal)
+    })
+    .await
+}
+
+/// Works on texts where it holds nobody up, on no more threads than there are cores: others would only take turns with
+/// the writer, each with memory of its own.
+async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Outcome<T> {
+    static CORES: LazyLock<Semaphore> =
+        LazyLock::new(|| Semaphore::new(available_parallelism().map_or(1, usize::from)));
+    let _turn = CORES.acquire().await.map_err(Fault::internal)?;
+    let done = tokio::task::spawn_blocking(work);
+    done.await.map_err(Fault::internal)
 }
 
 /// Whoever may not sync is told so before their files are read.

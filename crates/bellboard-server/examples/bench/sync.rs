@@ -24,7 +24,7 @@ const TASKS: u64 = 25;
 /// How often what is repeated is measured; the best counts on both sides.
 const TIMES: usize = 5;
 /// How often everything is sent again before the memory is read a second time.
-const AGAIN: usize = 10;
+const AGAIN: usize = 20;
 
 pub async fn measure(settings: &Settings, folder: &Folder, report: &mut Report) -> Result<()> {
     let Some(binary) = &settings.binary else {
@@ -42,15 +42,14 @@ pub async fn measure(settings: &Settings, folder: &Folder, report: &mut Report) 
         let scene = Scene::make(binary, folder, size).await?;
         let read = scene.only_read()?;
         let first = scene.sync(&[]).await?;
-        let before = scene.memory()?;
         let mut again = Samples::default();
         for _ in 0..TIMES {
             again.add(scene.sync(&[]).await?);
         }
-        // Everything is sent, compared and told again, which is where memory would grow.
-        for _ in 0..AGAIN {
-            scene.sync(&["--force"]).await?;
-        }
+        // Everything is sent, compared and told again, which is where memory would grow once the caches are full.
+        scene.sync_all_of_it().await?;
+        let before = scene.memory()?;
+        scene.sync_all_of_it().await?;
         grown = scene.memory()? - before;
         (cold, second) = (ratio(first, read), ratio(again.best(), read));
         line.tell(format_args!(
@@ -149,6 +148,13 @@ impl Scene {
         let begun = now();
         self.run(&arguments).await?;
         Ok(begun.elapsed())
+    }
+
+    async fn sync_all_of_it(&self) -> Result<()> {
+        for _ in 0..AGAIN {
+            self.sync(&["--force"]).await?;
+        }
+        Ok(())
     }
 
     async fn run(&self, arguments: &[&str]) -> Result<()> {
