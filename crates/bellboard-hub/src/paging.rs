@@ -112,6 +112,18 @@ pub(crate) fn after_or_start(after: Option<Cursor>) -> (Timestamp, Uuid) {
     })
 }
 
+/// Reads what [`rows_of`] found, one row more than the limit and how many there are, and makes a page of it.
+pub(crate) fn page_of_rows<T>(
+    (rows, total_count): &(Vec<Row>, u64),
+    limit: Limit,
+    scope: &CursorScope<'_>,
+    read: impl Fn(&Row) -> Outcome<T>,
+    place: impl Fn(&T) -> Cursor,
+) -> Outcome<Page<T>> {
+    let found = rows.iter().map(read).collect::<Outcome<Vec<_>>>()?;
+    Ok(page_of(found, limit, *total_count, scope, place))
+}
+
 /// Makes a page of what was read with one row more than the limit.
 pub fn page_of<T>(
     mut found: Vec<T>,

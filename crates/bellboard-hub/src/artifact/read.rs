@@ -16,7 +16,7 @@ use crate::call::Call;
 use crate::db::{Row, Sql};
 use crate::decision::{self, DecisionView};
 use crate::fault::{Fault, Outcome};
-use crate::paging::{self, page_of};
+use crate::paging::{self, page_of_rows};
 use crate::session;
 use crate::waiting::{Seen, WaitSeconds, until};
 
@@ -214,7 +214,7 @@ pub async fn list_artifacts(call: Call, input: ListArtifacts) -> Outcome<Page<Ar
     };
     let after = paging::after(input.cursor.as_deref(), &scope)?;
     let limit = input.limit;
-    let (rows, total) = call
+    let found = call
         .hub
         .db()
         .read(move |sql| {
@@ -224,16 +224,12 @@ pub async fn list_artifacts(call: Call, input: ListArtifacts) -> Outcome<Page<Ar
             })
         })
         .await?;
-    let artifacts = rows
-        .iter()
-        .map(ArtifactView::read)
-        .collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(artifacts, limit, total, &scope, |artifact| {
+    page_of_rows(&found, limit, &scope, ArtifactView::read, |artifact| {
         Cursor {
             at: artifact.made_at,
             id: artifact.id.uuid(),
         }
-    }))
+    })
 }
 
 fn filter_text(input: &ListArtifacts) -> String {
@@ -260,7 +256,7 @@ pub async fn list_artifact_versions(
     let after = paging::after(input.cursor.as_deref(), &scope)?;
     let limit = input.limit;
     let hub = call.hub.clone();
-    let (rows, total) = hub
+    let found = hub
         .db()
         .read_consistent(move |sql| {
             Box::pin(async move {
@@ -271,11 +267,10 @@ pub async fn list_artifact_versions(
             })
         })
         .await?;
-    let versions = rows.iter().map(version_view).collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(versions, limit, total, &scope, |version| Cursor {
+    page_of_rows(&found, limit, &scope, version_view, |version| Cursor {
         at: version.made_at,
         id: version.place,
-    }))
+    })
 }
 
 fn version_view(row: &Row) -> Outcome<ArtifactVersionView> {

@@ -14,7 +14,7 @@ use crate::access::{self, Reach, designations};
 use crate::call::{Call, PersonKind};
 use crate::decision::{self, DecisionView};
 use crate::fault::{Fault, Outcome};
-use crate::paging::{self, page_of};
+use crate::paging::{self, page_of_rows};
 use crate::waiting::{Seen, WaitSeconds, until};
 
 /// Which ask, and how long to wait for its answer.
@@ -155,7 +155,7 @@ pub async fn list_asks(call: Call, input: ListAsks) -> Outcome<Page<AskView>> {
     };
     let after = paging::after(input.cursor.as_deref(), &scope)?;
     let limit = input.limit;
-    let (rows, total) = call
+    let found = call
         .hub
         .db()
         .read(move |sql| {
@@ -165,21 +165,23 @@ pub async fn list_asks(call: Call, input: ListAsks) -> Outcome<Page<AskView>> {
             })
         })
         .await?;
-    let asks = rows
-        .iter()
-        .map(|row| {
+    page_of_rows(
+        &found,
+        limit,
+        &scope,
+        |row| {
             let viewer = Viewer {
                 person: caller.person_id,
                 is_human: caller.kind == PersonKind::Human,
                 designations: designations(row.int(store::DESIGNATIONS)?)?,
             };
             AskView::read(row, viewer, call.now)
-        })
-        .collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(asks, limit, total, &scope, |ask| Cursor {
-        at: ask.created_at,
-        id: ask.id.uuid(),
-    }))
+        },
+        |ask| Cursor {
+            at: ask.created_at,
+            id: ask.id.uuid(),
+        },
+    )
 }
 
 /// `list_ask_decisions`: who answered, gave it on or took it back, also what was undone, newest first.

@@ -9,7 +9,7 @@ use super::{DashboardView, OfDashboard, load, store};
 use crate::access;
 use crate::call::Call;
 use crate::fault::Outcome;
-use crate::paging::{self, Flag, page_of};
+use crate::paging::{self, Flag, page_of_rows};
 use crate::verbs::ObjectConcept;
 
 /// Which dashboards.
@@ -42,7 +42,7 @@ pub async fn list_dashboards(call: Call, input: ListDashboards) -> Outcome<Page<
     let after = paging::after(input.cursor.as_deref(), &scope)?;
     let limit = input.limit;
     let hub = call.hub.clone();
-    let (rows, total) = hub
+    let found = hub
         .db()
         .read(move |sql| {
             Box::pin(async move {
@@ -52,14 +52,10 @@ pub async fn list_dashboards(call: Call, input: ListDashboards) -> Outcome<Page<
             })
         })
         .await?;
-    let found = rows
-        .iter()
-        .map(DashboardView::read)
-        .collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(found, limit, total, &scope, |one| Cursor {
+    page_of_rows(&found, limit, &scope, DashboardView::read, |one| Cursor {
         at: one.changed_at,
         id: one.id.uuid(),
-    }))
+    })
 }
 
 /// `get_dashboard`.

@@ -9,7 +9,7 @@ use crate::access::{self, Member};
 use crate::call::Call;
 use crate::db::Sql;
 use crate::fault::{Fault, Outcome};
-use crate::paging::{self, page_of};
+use crate::paging::{self, page_of_rows};
 
 /// What the decisions are about.
 #[derive(Debug, Clone, Copy)]
@@ -56,7 +56,7 @@ pub(crate) async fn list_about(
     };
     let after = paging::after(cursor, &scope)?;
     let hub = call.hub.clone();
-    let (rows, total) = hub
+    let found = hub
         .db()
         .read_consistent(move |sql| {
             Box::pin(async move {
@@ -68,14 +68,10 @@ pub(crate) async fn list_about(
             })
         })
         .await?;
-    let decisions = rows
-        .iter()
-        .map(DecisionView::read)
-        .collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(decisions, limit, total, &scope, |decision| {
+    page_of_rows(&found, limit, &scope, DecisionView::read, |decision| {
         Cursor {
             at: decision.decided_at,
             id: decision.id.uuid(),
         }
-    }))
+    })
 }

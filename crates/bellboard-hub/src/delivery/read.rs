@@ -13,7 +13,7 @@ use crate::access::{self, Member};
 use crate::call::Call;
 use crate::db::{Row, Sql};
 use crate::fault::{Fault, Outcome};
-use crate::paging::{self, page_of};
+use crate::paging::{self, page_of_rows};
 use crate::verbs::ObjectConcept;
 
 /// Every status that a list can be narrowed to.
@@ -93,7 +93,7 @@ pub async fn list_deliveries(call: Call, input: ListDeliveries) -> Outcome<Page<
     let after = paging::after(input.cursor.as_deref(), &scope)?;
     let limit = input.limit;
     let hub = call.hub.clone();
-    let (rows, total) = hub
+    let found = hub
         .db()
         .read(move |sql| {
             Box::pin(async move {
@@ -103,14 +103,12 @@ pub async fn list_deliveries(call: Call, input: ListDeliveries) -> Outcome<Page<
             })
         })
         .await?;
-    let found = rows
-        .iter()
-        .map(DeliveryView::read)
-        .collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(found, limit, total, &scope, |delivery| Cursor {
-        at: delivery.created_at,
-        id: delivery.id.uuid(),
-    }))
+    page_of_rows(&found, limit, &scope, DeliveryView::read, |delivery| {
+        Cursor {
+            at: delivery.created_at,
+            id: delivery.id.uuid(),
+        }
+    })
 }
 
 /// `get_delivery`.

@@ -9,7 +9,7 @@ use crate::access;
 use crate::call::Call;
 use crate::db::{Row, Value};
 use crate::fault::Outcome;
-use crate::paging::{self, List, page_of};
+use crate::paging::{self, List, page_of_rows};
 
 /// What a caller asks of such a list.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ pub(crate) async fn list<V>(
     let after = paging::after(asked.cursor.as_deref(), &scope)?;
     let limit = asked.limit;
     let hub = call.hub.clone();
-    let (rows, total) = hub
+    let found = hub
         .db()
         .read(move |sql| {
             Box::pin(async move {
@@ -63,6 +63,5 @@ pub(crate) async fn list<V>(
             })
         })
         .await?;
-    let found = rows.iter().map(read).collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(found, limit, total, &scope, place))
+    page_of_rows(&found, limit, &scope, read, place)
 }

@@ -11,7 +11,7 @@ use super::{COLUMNS, DomainCounts, DomainDetail, DomainListed, DomainView, load,
 use crate::access;
 use crate::call::Call;
 use crate::fault::{Fault, Outcome};
-use crate::paging::{self, page_of};
+use crate::paging::{self, page_of_rows};
 use crate::repo::{self, RepoView};
 use crate::verbs::WorkConcept;
 
@@ -77,7 +77,7 @@ pub async fn list_domains(call: Call, input: ListDomains) -> Outcome<Page<Domain
     let after = paging::after(input.cursor.as_deref(), &scope)?;
     let (limit, status) = (input.limit, input.status);
     let hub = call.hub.clone();
-    let (rows, total) = hub
+    let found = hub
         .db()
         .read(move |sql| {
             Box::pin(async move {
@@ -87,19 +87,21 @@ pub async fn list_domains(call: Call, input: ListDomains) -> Outcome<Page<Domain
             })
         })
         .await?;
-    let domains = rows
-        .iter()
-        .map(|row| {
+    page_of_rows(
+        &found,
+        limit,
+        &scope,
+        |row| {
             Ok(DomainListed {
                 domain: DomainView::read(row)?,
                 counts: DomainCounts::read(row, COLUMNS)?,
             })
-        })
-        .collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(domains, limit, total, &scope, |listed| Cursor {
-        at: listed.domain.created_at,
-        id: listed.domain.id.uuid(),
-    }))
+        },
+        |listed| Cursor {
+            at: listed.domain.created_at,
+            id: listed.domain.id.uuid(),
+        },
+    )
 }
 
 /// `get_domain`.

@@ -13,7 +13,7 @@ use crate::ask;
 use crate::call::{Call, PersonKind};
 use crate::db::{Row, Sql};
 use crate::fault::{Fault, Outcome};
-use crate::paging::{self, page_of};
+use crate::paging::{self, page_of_rows};
 use crate::verbs::View;
 
 /// A membership as it is to be.
@@ -69,7 +69,7 @@ pub async fn list_members(call: Call, input: PageOfEngagement) -> Outcome<Page<M
     let after = paging::after(input.cursor.as_deref(), &scope)?;
     let limit = input.limit;
     let hub = call.hub.clone();
-    let (rows, total) = hub
+    let found = hub
         .db()
         .read(move |sql| {
             Box::pin(async move {
@@ -79,11 +79,10 @@ pub async fn list_members(call: Call, input: PageOfEngagement) -> Outcome<Page<M
             })
         })
         .await?;
-    let members = rows.iter().map(member_view).collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(members, limit, total, &scope, |member| Cursor {
+    page_of_rows(&found, limit, &scope, member_view, |member| Cursor {
         at: member.created_at,
         id: member.person_id.uuid(),
-    }))
+    })
 }
 
 /// `put_member`: exactly these designations; the last owner stays an owner.

@@ -13,7 +13,7 @@ use crate::call::Call;
 use crate::db::{Row, Sql};
 use crate::event::{self, HintKind};
 use crate::fault::{Fault, Outcome};
-use crate::paging::{PageInput, page_of};
+use crate::paging::{PageInput, page_of_rows};
 use crate::verbs::View;
 
 mod members;
@@ -198,7 +198,7 @@ pub async fn list_memberships(call: Call, input: PageInput) -> Outcome<Page<Memb
     };
     let after = input.after(&scope)?;
     let limit = input.limit;
-    let (rows, total) = call
+    let found = call
         .hub
         .db()
         .read(move |sql| {
@@ -208,13 +208,10 @@ pub async fn list_memberships(call: Call, input: PageInput) -> Outcome<Page<Memb
             })
         })
         .await?;
-    let memberships = rows.iter().map(membership).collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(memberships, limit, total, &scope, |membership| {
-        Cursor {
-            at: membership.created_at,
-            id: membership.engagement_id.uuid(),
-        }
-    }))
+    page_of_rows(&found, limit, &scope, membership, |membership| Cursor {
+        at: membership.created_at,
+        id: membership.engagement_id.uuid(),
+    })
 }
 
 /// The caller's membership in the engagement of this slug, for pages that are about one engagement; `None` when there

@@ -13,7 +13,7 @@ use crate::call::Call;
 use crate::comment::Subject;
 use crate::db::Row;
 use crate::fault::{Fault, Outcome};
-use crate::paging::{self, Flag, page_of};
+use crate::paging::{self, Flag, page_of_rows};
 use crate::person::NoInput;
 use crate::verbs::View;
 
@@ -130,7 +130,7 @@ pub async fn list_notifications(
     };
     let after = paging::after(input.cursor.as_deref(), &scope)?;
     let limit = input.limit;
-    let (rows, total) = call
+    let found = call
         .hub
         .db()
         .read(move |sql| {
@@ -140,17 +140,10 @@ pub async fn list_notifications(
             })
         })
         .await?;
-    let notifications = rows.iter().map(view).collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(
-        notifications,
-        limit,
-        total,
-        &scope,
-        |notification| Cursor {
-            at: notification.created_at,
-            id: notification.id.uuid(),
-        },
-    ))
+    page_of_rows(&found, limit, &scope, view, |notification| Cursor {
+        at: notification.created_at,
+        id: notification.id.uuid(),
+    })
 }
 
 /// `get_unread_count`.

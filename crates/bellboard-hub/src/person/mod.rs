@@ -11,7 +11,7 @@ use crate::Hub;
 use crate::call::{Call, PersonKind};
 use crate::db::Row;
 use crate::fault::{Fault, Outcome};
-use crate::paging::{PageInput, page_of};
+use crate::paging::{PageInput, page_of_rows};
 use crate::session::{LinkDraft, LoginLinkView};
 use crate::verbs::View;
 
@@ -173,7 +173,7 @@ pub async fn list_agents(call: Call, input: PageInput) -> Outcome<Page<PersonVie
     };
     let after = input.after(&scope)?;
     let limit = input.limit;
-    let (rows, total) = call
+    let found = call
         .hub
         .db()
         .read(move |sql| {
@@ -183,11 +183,10 @@ pub async fn list_agents(call: Call, input: PageInput) -> Outcome<Page<PersonVie
             })
         })
         .await?;
-    let people = rows.iter().map(view).collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(people, limit, total, &scope, |agent| Cursor {
+    page_of_rows(&found, limit, &scope, view, |agent| Cursor {
         at: agent.created_at,
         id: agent.id.uuid(),
-    }))
+    })
 }
 
 /// Makes the owner of an empty hub; `None` when the hub already has people. Two first starts at once make one owner.

@@ -11,7 +11,7 @@ use super::{DecisionStatus, PlanDecisionView, load, store};
 use crate::access;
 use crate::call::Call;
 use crate::fault::Outcome;
-use crate::paging::{self, page_of};
+use crate::paging::{self, page_of_rows};
 use crate::verbs::WorkConcept;
 
 /// Which decisions.
@@ -66,7 +66,7 @@ pub async fn list_decisions(call: Call, input: ListDecisions) -> Outcome<Page<Pl
     let after = paging::after(input.cursor.as_deref(), &scope)?;
     let limit = input.limit;
     let hub = call.hub.clone();
-    let (rows, total) = hub
+    let found = hub
         .db()
         .read(move |sql| {
             Box::pin(async move {
@@ -84,14 +84,12 @@ pub async fn list_decisions(call: Call, input: ListDecisions) -> Outcome<Page<Pl
             })
         })
         .await?;
-    let found = rows
-        .iter()
-        .map(PlanDecisionView::read)
-        .collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(found, limit, total, &scope, |decision| Cursor {
-        at: decision.created_at,
-        id: decision.ask_id.uuid(),
-    }))
+    page_of_rows(&found, limit, &scope, PlanDecisionView::read, |decision| {
+        Cursor {
+            at: decision.created_at,
+            id: decision.ask_id.uuid(),
+        }
+    })
 }
 
 /// `get_decision`.

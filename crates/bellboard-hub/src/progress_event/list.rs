@@ -12,7 +12,7 @@ use crate::access::{self, filter_by};
 use crate::call::Call;
 use crate::domain::OfDomain;
 use crate::fault::Outcome;
-use crate::paging::{self, page_of};
+use crate::paging::{self, page_of_rows};
 use crate::verbs::WorkConcept;
 
 /// Which events.
@@ -63,7 +63,7 @@ pub async fn list_progress(call: Call, input: ListProgress) -> Outcome<Page<Prog
     let after = paging::after(input.cursor.as_deref(), &scope)?;
     let limit = input.limit;
     let hub = call.hub.clone();
-    let (rows, total) = hub
+    let found = hub
         .db()
         .read(move |sql| {
             Box::pin(async move {
@@ -81,12 +81,10 @@ pub async fn list_progress(call: Call, input: ListProgress) -> Outcome<Page<Prog
             })
         })
         .await?;
-    let events = rows
-        .iter()
-        .map(ProgressEventView::read)
-        .collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(events, limit, total, &scope, |event| Cursor {
-        at: event.happened_at,
-        id: event.id.uuid(),
-    }))
+    page_of_rows(&found, limit, &scope, ProgressEventView::read, |event| {
+        Cursor {
+            at: event.happened_at,
+            id: event.id.uuid(),
+        }
+    })
 }

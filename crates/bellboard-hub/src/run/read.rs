@@ -18,7 +18,7 @@ use crate::access::{self, Member, Reach};
 use crate::call::Call;
 use crate::db::{Row, Sql};
 use crate::fault::{Fault, Outcome};
-use crate::paging::{self, Flag, page_of};
+use crate::paging::{self, Flag, page_of, page_of_rows};
 
 /// Which runs.
 #[derive(Debug, Default, Clone, Deserialize, JsonSchema)]
@@ -91,7 +91,7 @@ pub async fn list_runs(call: Call, input: ListRuns) -> Outcome<Page<RunView>> {
         let (runs, total) = sift(&call, reach, input, after).await?;
         return Ok(page_of(runs, limit, total, &scope, place));
     }
-    let (rows, total) = call
+    let found = call
         .hub
         .db()
         .read(move |sql| {
@@ -101,11 +101,7 @@ pub async fn list_runs(call: Call, input: ListRuns) -> Outcome<Page<RunView>> {
             })
         })
         .await?;
-    let runs = rows
-        .iter()
-        .map(|row| RunView::read(row, now))
-        .collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(runs, limit, total, &scope, place))
+    page_of_rows(&found, limit, &scope, |row| RunView::read(row, now), place)
 }
 
 pub(super) fn place(run: &RunView) -> Cursor {
@@ -139,7 +135,7 @@ pub async fn list_run_events(call: Call, input: PageOfRun) -> Outcome<Page<RunEv
     let after = paging::after(input.cursor.as_deref(), &scope)?;
     let limit = input.limit;
     let hub = call.hub.clone();
-    let (rows, total, detail) = hub
+    let (found, detail) = hub
         .db()
         .read(move |sql| {
             Box::pin(async move {
@@ -147,18 +143,20 @@ pub async fn list_run_events(call: Call, input: PageOfRun) -> Outcome<Page<RunEv
                 let rows =
                     store::events(sql, &member, input.run_id, after, limit.get() + 1).await?;
                 let total = store::events_total(sql, &member, input.run_id).await?;
-                Ok::<_, Fault>((rows, total, Detail::for_member(&member)))
+                Ok::<_, Fault>(((rows, total), Detail::for_member(&member)))
             })
         })
         .await?;
-    let events = rows
-        .iter()
-        .map(|row| event_view(row, detail))
-        .collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(events, limit, total, &scope, |event| Cursor {
-        at: event.at,
-        id: event.id.uuid(),
-    }))
+    page_of_rows(
+        &found,
+        limit,
+        &scope,
+        |row| event_view(row, detail),
+        |event| Cursor {
+            at: event.at,
+            id: event.id.uuid(),
+        },
+    )
 }
 
 /// How much of an event is shown.

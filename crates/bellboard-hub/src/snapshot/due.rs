@@ -20,7 +20,7 @@ use crate::call::Call;
 use crate::dashboard;
 use crate::db::{Row, Sql};
 use crate::fault::Outcome;
-use crate::paging::{self, page_of};
+use crate::paging::{self, page_of_rows};
 use crate::person::NoInput;
 use crate::verbs::{ObjectConcept, View};
 
@@ -224,7 +224,7 @@ pub async fn list_missed_snapshots(call: Call, input: ListMissed) -> Outcome<Pag
     let after = paging::after(input.cursor.as_deref(), &scope);
     let limit = input.limit;
     let hub = call.hub.clone();
-    let (rows, total) = hub
+    let found = hub
         .db()
         .read(move |sql| {
             Box::pin(async move {
@@ -235,20 +235,22 @@ pub async fn list_missed_snapshots(call: Call, input: ListMissed) -> Outcome<Pag
             })
         })
         .await?;
-    let found = rows
-        .iter()
-        .map(|row| {
+    page_of_rows(
+        &found,
+        limit,
+        &scope,
+        |row| {
             Ok(MissedView {
                 due_at: row.time(0)?,
                 noticed_at: row.time(1)?,
                 reason: row.text(2)?,
             })
-        })
-        .collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(found, limit, total, &scope, |one| Cursor {
-        at: one.due_at,
-        id: Uuid::nil(),
-    }))
+        },
+        |one| Cursor {
+            at: one.due_at,
+            id: Uuid::nil(),
+        },
+    )
 }
 
 /// Forgets snapshots whose time is over; how many.

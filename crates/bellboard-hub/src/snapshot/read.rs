@@ -9,7 +9,7 @@ use super::{SnapshotDetail, SnapshotView, load, picture_of, store};
 use crate::access;
 use crate::call::Call;
 use crate::fault::Outcome;
-use crate::paging::{self, page_of};
+use crate::paging::{self, page_of_rows};
 use crate::verbs::ObjectConcept;
 
 /// Which snapshots.
@@ -47,7 +47,7 @@ pub async fn list_snapshots(call: Call, input: ListSnapshots) -> Outcome<Page<Sn
     let after = paging::after(input.cursor.as_deref(), &scope);
     let limit = input.limit;
     let hub = call.hub.clone();
-    let (rows, total) = hub
+    let found = hub
         .db()
         .read(move |sql| {
             Box::pin(async move {
@@ -58,14 +58,10 @@ pub async fn list_snapshots(call: Call, input: ListSnapshots) -> Outcome<Page<Sn
             })
         })
         .await?;
-    let found = rows
-        .iter()
-        .map(SnapshotView::read)
-        .collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(found, limit, total, &scope, |one| Cursor {
+    page_of_rows(&found, limit, &scope, SnapshotView::read, |one| Cursor {
         at: one.captured_at,
         id: one.id.uuid(),
-    }))
+    })
 }
 
 /// `get_snapshot`.

@@ -13,7 +13,7 @@ use crate::access;
 use crate::call::Call;
 use crate::db::Row;
 use crate::fault::{Fault, Outcome};
-use crate::paging::{self, Flag, page_of};
+use crate::paging::{self, Flag, page_of_rows};
 use crate::verbs::ObjectConcept;
 
 /// Which decisions.
@@ -89,7 +89,7 @@ pub async fn list_ledger(call: Call, input: ListLedger) -> Outcome<Page<Evaluati
     let after = paging::after(input.cursor.as_deref(), &scope);
     let limit = input.limit;
     let hub = call.hub.clone();
-    let (rows, total) = hub
+    let found = hub
         .db()
         .read(move |sql| {
             Box::pin(async move {
@@ -106,12 +106,8 @@ pub async fn list_ledger(call: Call, input: ListLedger) -> Outcome<Page<Evaluati
             })
         })
         .await?;
-    let found = rows
-        .iter()
-        .map(EvaluationView::read)
-        .collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(found, limit, total, &scope, |one| Cursor {
+    page_of_rows(&found, limit, &scope, EvaluationView::read, |one| Cursor {
         at: one.at,
         id: one.subscription_id.uuid(),
-    }))
+    })
 }

@@ -8,7 +8,7 @@ use crate::access::Reach;
 use crate::call::Call;
 use crate::db::Row;
 use crate::fault::Outcome;
-use crate::paging::{self, PageInput, page_of};
+use crate::paging::{self, PageInput, page_of_rows};
 
 /// A bell with where it hangs.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,7 +43,7 @@ pub async fn own_subscriptions(call: Call, input: PageInput) -> Outcome<Page<Own
     let after = input.after(&scope)?;
     let limit = input.limit;
     let hub = call.hub.clone();
-    let (rows, total) = hub
+    let found = hub
         .db()
         .read(move |sql| {
             Box::pin(async move {
@@ -51,12 +51,8 @@ pub async fn own_subscriptions(call: Call, input: PageInput) -> Outcome<Page<Own
             })
         })
         .await?;
-    let found = rows
-        .iter()
-        .map(OwnSubscription::read)
-        .collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(found, limit, total, &scope, |one| Cursor {
+    page_of_rows(&found, limit, &scope, OwnSubscription::read, |one| Cursor {
         at: one.subscription.created_at,
         id: one.subscription.id.uuid(),
-    }))
+    })
 }

@@ -9,7 +9,7 @@ use super::{SubscriptionView, store};
 use crate::access;
 use crate::call::Call;
 use crate::fault::{Fault, Outcome};
-use crate::paging::{self, page_of};
+use crate::paging::{self, page_of_rows};
 use crate::verbs::ObjectConcept;
 
 /// Which subscriptions.
@@ -42,25 +42,26 @@ pub async fn list_subscriptions(
     let after = paging::after(input.cursor.as_deref(), &scope);
     let limit = input.limit;
     let hub = call.hub.clone();
-    let (member, rows, total) = hub
+    let (member, found) = hub
         .db()
         .read(move |sql| {
             Box::pin(async move {
                 let concept = ObjectConcept::Dashboard;
                 let member = access::object(sql, &call, concept, id.uuid()).await?;
                 let filters = vec![member.engagement_id().into(), id.into()];
-                let (rows, total) =
-                    paging::rows_of(sql, &store::LIST, filters, after?, limit).await?;
-                Ok::<_, Fault>((member, rows, total))
+                let found = paging::rows_of(sql, &store::LIST, filters, after?, limit).await?;
+                Ok::<_, Fault>((member, found))
             })
         })
         .await?;
-    let found = rows
-        .iter()
-        .map(|row| Ok(SubscriptionView::read(row)?.shown_to(&member)))
-        .collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(found, limit, total, &scope, |one| Cursor {
-        at: one.created_at,
-        id: one.id.uuid(),
-    }))
+    page_of_rows(
+        &found,
+        limit,
+        &scope,
+        |row| Ok(SubscriptionView::read(row)?.shown_to(&member)),
+        |one| Cursor {
+            at: one.created_at,
+            id: one.id.uuid(),
+        },
+    )
 }

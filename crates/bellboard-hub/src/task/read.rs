@@ -13,7 +13,7 @@ use crate::access;
 use crate::call::Call;
 use crate::domain::OfDomain;
 use crate::fault::Outcome;
-use crate::paging::{self, Flag, page_of};
+use crate::paging::{self, Flag, page_of_rows};
 use crate::verbs::WorkConcept;
 use crate::words::WhichWords;
 
@@ -82,7 +82,7 @@ pub async fn list_tasks(call: Call, input: ListTasks) -> Outcome<Page<TaskView>>
     let after = paging::after(input.cursor.as_deref(), &scope)?;
     let limit = input.limit;
     let hub = call.hub.clone();
-    let (rows, total) = hub
+    let found = hub
         .db()
         .read(move |sql| {
             Box::pin(async move {
@@ -100,12 +100,16 @@ pub async fn list_tasks(call: Call, input: ListTasks) -> Outcome<Page<TaskView>>
             })
         })
         .await?;
-    let found = rows.iter().map(|row| TaskView::read(row, now));
-    let found = found.collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(found, limit, total, &scope, |task| Cursor {
-        at: task.changed_at,
-        id: task.id.uuid(),
-    }))
+    page_of_rows(
+        &found,
+        limit,
+        &scope,
+        |row| TaskView::read(row, now),
+        |task| Cursor {
+            at: task.changed_at,
+            id: task.id.uuid(),
+        },
+    )
 }
 
 /// `get_task`.

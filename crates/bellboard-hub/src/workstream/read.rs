@@ -14,7 +14,7 @@ use crate::call::Call;
 use crate::db::Sql;
 use crate::domain::OfDomain;
 use crate::fault::Outcome;
-use crate::paging::{self, page_of};
+use crate::paging::{self, page_of_rows};
 use crate::verbs::WorkConcept;
 use crate::words::WhichWords;
 
@@ -79,7 +79,7 @@ pub async fn list_workstreams(call: Call, input: ListWorkstreams) -> Outcome<Pag
     let after = paging::after(input.cursor.as_deref(), &scope)?;
     let limit = input.limit;
     let hub = call.hub.clone();
-    let (rows, total) = hub
+    let found = hub
         .db()
         .read(move |sql| {
             Box::pin(async move {
@@ -90,12 +90,16 @@ pub async fn list_workstreams(call: Call, input: ListWorkstreams) -> Outcome<Pag
             })
         })
         .await?;
-    let found = rows.iter().map(|row| WorkstreamView::read(row, now));
-    let found = found.collect::<Outcome<Vec<_>>>()?;
-    Ok(page_of(found, limit, total, &scope, |workstream| Cursor {
-        at: workstream.changed_at,
-        id: workstream.id.uuid(),
-    }))
+    page_of_rows(
+        &found,
+        limit,
+        &scope,
+        |row| WorkstreamView::read(row, now),
+        |workstream| Cursor {
+            at: workstream.changed_at,
+            id: workstream.id.uuid(),
+        },
+    )
 }
 
 async fn chosen(
