@@ -4,6 +4,8 @@
 //! while it is read; depth and number of nodes are bounded. Values keep the spelling of the file (`1.10` stays `1.10`)
 //! and every key and value knows its bytes, because a file is edited in place and never written out again.
 
+mod plain;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -74,6 +76,17 @@ impl Mapping {
 
     /// Reads the bytes `within` of a file as one mapping. Nothing at all is a mapping without fields.
     pub fn read(file: &str, within: Range<usize>) -> Result<Self, YamlFault> {
+        match plain::fields(file, within.clone()) {
+            Some(fields) => Ok(Self {
+                fields,
+                is_flow: false,
+            }),
+            None => Self::parsed(file, within),
+        }
+    }
+
+    /// As the YAML parser reads it.
+    fn parsed(file: &str, within: Range<usize>) -> Result<Self, YamlFault> {
         let start = within.start;
         let text = &*without_common_tabs(&file[within]);
         if let Some(fault) = tab_as_indent(text) {
