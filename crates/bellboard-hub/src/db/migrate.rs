@@ -86,6 +86,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "inbox",
         text: include_str!("../../../../migrations/0013_inbox.sql"),
     },
+    Migration {
+        version: 14,
+        name: "lanes",
+        text: include_str!("../../../../migrations/0014_lanes.sql"),
+    },
 ];
 
 /// Held while migrating; the number only has to be ours.

@@ -5,7 +5,7 @@ use bellboard_core::id::{NotificationId, PersonId};
 use bellboard_core::time::Timestamp;
 
 use super::store::{self, Ended};
-use super::{Kind, ONLY_FAILURES, Taken};
+use super::{Kind, Lane, ONLY_FAILURES, Taken};
 use crate::Hub;
 use crate::comment::{self, Bell, Subject, SubjectKind};
 use crate::db::Sql;
@@ -155,6 +155,10 @@ async fn fare(
     let Some(row) = store::fares(sql, taken.engagement, subscription, failing).await? else {
         return Ok(());
     };
+    if !arrived || taken.lane == Lane::Slow {
+        let lane = if arrived { Lane::Fresh } else { Lane::Slow };
+        store::change_lane(sql, taken.engagement, subscription, lane).await?;
+    }
     let since = row.opt_time(0)?;
     let too_long = since.is_some_and(|since| now.saturating_since(since) >= ONLY_FAILURES);
     let too_long = too_long.then_some("nothing has arrived for five days");
@@ -204,6 +208,7 @@ mod tests {
             attempts,
             subscription: None,
             dashboard: None,
+            lane: Lane::Fresh,
         }
     }
 

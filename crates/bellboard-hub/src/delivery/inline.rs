@@ -4,13 +4,14 @@
 use std::time::Duration;
 
 use bellboard_core::id::{EngagementId, SnapshotId};
+use bellboard_core::time::Timestamp;
 use tokio::sync::watch;
 
 use super::store;
 use crate::Hub;
 use crate::fault::Outcome;
 
-/// How long the answer of a snapshot waits for its bells.
+/// How long after the beginning of its call the answer of a snapshot waits for its bells.
 const BUDGET: Duration = Duration::from_millis(100);
 
 /// How the loop that sends is woken, and how it says that a try has ended. Hints: whoever is woken reads the tables.
@@ -46,9 +47,9 @@ impl Tries {
     }
 }
 
-/// Waits until every delivery of a snapshot was tried once, and no longer than the budget. It never fails: what could not
-/// be sent now is sent by the loop, and where no loop runs nobody waits for it.
-pub async fn inline(hub: &Hub, engagement: EngagementId, snapshot: SnapshotId) {
+/// Waits until every delivery of a snapshot was tried once, and no longer than what is left of the budget since the call
+/// began. It never fails: what could not be sent now is sent by the loop, and where no loop runs nobody waits for it.
+pub async fn inline(hub: &Hub, engagement: EngagementId, snapshot: SnapshotId, begun: Timestamp) {
     if hub.tries().due.receiver_count() == 0 {
         return;
     }
@@ -61,7 +62,8 @@ pub async fn inline(hub: &Hub, engagement: EngagementId, snapshot: SnapshotId) {
             }
         }
     };
-    let _ = tokio::time::timeout(BUDGET, all).await;
+    let left = BUDGET.saturating_sub(hub.now().saturating_since(begun));
+    let _ = tokio::time::timeout(left, all).await;
 }
 
 async fn untried(hub: &Hub, engagement: EngagementId, snapshot: SnapshotId) -> Outcome<u64> {

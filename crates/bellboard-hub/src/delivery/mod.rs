@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::db::Row;
 use crate::fault::{Fault, Outcome};
 use bellboard_core::id::{DashboardId, DeliveryId, EngagementId, SubscriptionId};
+use bellboard_core::time::Timestamp;
 
 mod follow;
 mod forget;
@@ -59,6 +60,14 @@ impl Lane {
     /// Both.
     pub(crate) const ALL: [Self; 2] = [Self::Fresh, Self::Slow];
 
+    /// Where a first try waits, by since when nothing arrives at its receiver.
+    pub(crate) const fn of_receiver(failing_since: Option<Timestamp>) -> Self {
+        match failing_since {
+            None => Self::Fresh,
+            Some(_) => Self::Slow,
+        }
+    }
+
     /// How many are under way at once on one replica, those not counted that dawdle.
     pub(crate) const fn width(self) -> usize {
         match self {
@@ -75,7 +84,8 @@ impl Lane {
         }
     }
 
-    const fn number(self) -> i64 {
+    /// The number in the database.
+    pub(crate) const fn number(self) -> i64 {
         match self {
             Self::Fresh => 0,
             Self::Slow => 1,

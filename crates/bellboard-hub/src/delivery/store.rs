@@ -5,19 +5,20 @@ use bellboard_core::id::{DashboardId, DeliveryId, EngagementId, SnapshotId, Subs
 use bellboard_core::time::Timestamp;
 use sha2::{Digest as _, Sha256};
 
-use super::Lane;
 use crate::db::{Row, Sql};
 use crate::fault::Outcome;
 use crate::outgoing::Sent;
 use crate::paging::count_in;
 
 mod bells;
+mod due;
 mod lists;
 mod special;
 
 pub(super) use bells::{
     cancel_waiting, confirm, disable, enable, end, fares, keep_seed, linked, rotate, subscription,
 };
+pub(super) use due::{TAKEN_AT_ONCE, change_lane, due, left, take};
 pub(super) use lists::{Dead, LIST, filters, one, replay, replay_dead, tries};
 pub(super) use special::{end_leases, forget, keep_test};
 
@@ -72,82 +73,6 @@ pub(crate) async fn keep_body(
     Ok(hash)
 }
 
-/// What a taken delivery is returned as.
-macro_rules! taken_columns {
-    () => {
-        "deliveries.engagement_id, deliveries.id, deliveries.fence, deliveries.kind, deliveries.target, deliveries.attempts,
-         deliveries.subscription_id, deliveries.dashboard_id"
-    };
-}
-
-/// Takes deliveries that are due, the longest due first: each gets a lease, and a fence that no earlier taker has. A digest
-/// is complete with that: later bells begin another, so that every try sends the same bytes. Of a receiver that is being
-/// told nothing more is taken meanwhile, so that one which hangs holds few places however often its bell rings. Columns:
-/// `taken_columns!`.
-pub(super) async fn take_due(
-    sql: &mut Sql<'_>,
-    lane: Lane,
-    now: Timestamp,
-    lease_until: Timestamp,
-    limit: u32,
-) -> Outcome<Vec<Row>> {
-    let rows = sql
-        .all(
-            concat!(
-                "update deliveries set status = 'sending', lease_until = $2, fence = fence + 1, is_digest = 0
-                  where status = 'waiting' and next_attempt_at <= $1
-                    and id in (
-                        select d.id
-                          from deliveries d
-                         where d.status = 'waiting' and d.next_attempt_at <= $1
-                           and not exists (select 1 from deliveries o
-                                            where o.engagement_id = d.engagement_id
-                                              and o.subscription_id = d.subscription_id
-                                              and o.status = 'sending' and o.lease_until > $1)
-                           and case when d.attempts > 0
-                                      or exists (select 1 from subscriptions s
-                                                  where s.engagement_id = d.engagement_id and s.id = d.subscription_id
-                                                    and s.failing_since is not null)
-                                    then 1 else 0 end = $3
-                         order by d.next_attempt_at
-                         limit $4)
-                 returning ",
-                taken_columns!()
-            ),
-            &[
-                now.into(),
-                lease_until.into(),
-                lane.number().into(),
-                limit.into(),
-            ],
-        )
-        .await?;
-    Ok(rows)
-}
-
-/// Takes deliveries whose taker was not heard any more before its lease was over. Columns: `taken_columns!`.
-pub(super) async fn take_left(
-    sql: &mut Sql<'_>,
-    now: Timestamp,
-    lease_until: Timestamp,
-    limit: u32,
-) -> Outcome<Vec<Row>> {
-    let rows = sql
-        .all(
-            concat!(
-                "update deliveries set lease_until = $2, fence = fence + 1
-                  where status = 'sending' and lease_until <= $1
-                    and id in (select d.id from deliveries d where d.status = 'sending' and d.lease_until <= $1
-                                order by d.lease_until limit $3)
-                 returning ",
-                taken_columns!()
-            ),
-            &[now.into(), lease_until.into(), limit.into()],
-        )
-        .await?;
-    Ok(rows)
-}
-
 /// Begins a try; one before it that nobody ended was interrupted.
 pub(super) async fn begin_attempt(
     sql: &mut Sql<'_>,
@@ -197,7 +122,7 @@ pub(super) async fn end_attempt(sql: &mut Sql<'_>, ended: &Ended<'_>) -> Outcome
     let moved = sql
         .execute(
             "update deliveries set status = $4, next_attempt_at = $5, settled_at = $6, lease_until = null,
-                                   attempts = attempts + $7
+                                   attempts = attempts + $7, lane = case when $7 = 1 then 1 else lane end
               where engagement_id = $1 and id = $2 and fence = $3 and status = 'sending'",
             &[
                 ended.engagement.into(),

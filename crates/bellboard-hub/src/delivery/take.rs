@@ -22,22 +22,39 @@ pub(crate) struct Taken {
     pub(super) attempts: i64,
     pub(super) subscription: Option<SubscriptionId>,
     pub(super) dashboard: Option<DashboardId>,
+    /// Where it waited.
+    pub(super) lane: Lane,
 }
 
-/// Takes at most so many of a lane. What a dead hub left is taken too, in the slow lane.
+/// Takes at most so many of a lane. What a dead hub left is taken too, in the slow lane. They are looked for where nobody
+/// waits to write: however much waits, whoever writes waits only for what is taken.
 pub(crate) async fn take(hub: &Hub, lane: Lane, limit: usize) -> Outcome<Vec<Taken>> {
     let now = hub.now();
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+    let looking = hub.db().read(move |sql| {
+        Box::pin(async move {
+            let mut found = store::due(sql, lane, now, limit).await?;
+            let room = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(limit));
+            if lane == Lane::Slow && room > 0 {
+                found.extend(store::left(sql, now, room).await?);
+            }
+            Outcome::Ok(found)
+        })
+    });
+    let found = looking.await?;
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
     hub.db()
         .write(move |sql| {
             Box::pin(async move {
-                let until = now + LEASE;
-                let mut rows = store::take_due(sql, lane, now, until, limit).await?;
-                let room = limit.saturating_sub(u32::try_from(rows.len()).unwrap_or(limit));
-                if lane == Lane::Slow && room > 0 {
-                    rows.extend(store::take_left(sql, now, until, room).await?);
+                let mut taken = Vec::with_capacity(found.len());
+                for some in found.chunks(store::TAKEN_AT_ONCE) {
+                    let rows = store::take(sql, some, now, now + LEASE).await?;
+                    for row in &rows {
+                        taken.push(Taken::read(row)?);
+                    }
                 }
-                let taken = rows.iter().map(taken).collect::<Outcome<Vec<_>>>()?;
                 for one in &taken {
                     store::begin_attempt(sql, one.engagement, one.id, one.fence, now).await?;
                 }
@@ -77,20 +94,25 @@ pub(crate) async fn wake_deferred(hub: &Hub) -> Outcome<()> {
     }
 }
 
-fn taken(row: &Row) -> Outcome<Taken> {
-    Ok(Taken {
-        engagement: row.id(0)?,
-        id: row.id(1)?,
-        fence: row.int(2)?,
-        kind: Kind::parse(&row.text(3)?)?,
-        target: row.text(4)?,
-        attempts: row.int(5)?,
-        subscription: row.opt_id(6)?,
-        dashboard: row.opt_id(7)?,
-    })
-}
-
 impl Taken {
+    fn read(row: &Row) -> Outcome<Self> {
+        Ok(Self {
+            engagement: row.id(0)?,
+            id: row.id(1)?,
+            fence: row.int(2)?,
+            kind: Kind::parse(&row.text(3)?)?,
+            target: row.text(4)?,
+            attempts: row.int(5)?,
+            subscription: row.opt_id(6)?,
+            dashboard: row.opt_id(7)?,
+            lane: if row.int(8)? == Lane::Fresh.number() {
+                Lane::Fresh
+            } else {
+                Lane::Slow
+            },
+        })
+    }
+
     /// The person that a persona's delivery is for.
     pub(super) fn person(&self) -> Option<PersonId> {
         self.target.parse().ok()

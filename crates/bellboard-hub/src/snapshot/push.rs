@@ -141,7 +141,7 @@ async fn keep(
     prepared: Prepared,
     takes_snapshot: bool,
 ) -> Outcome<Option<SnapshotView>> {
-    let hub = call.hub.clone();
+    let (hub, begun) = (call.hub.clone(), call.now);
     let taken = hub
         .db()
         .write(move |sql| {
@@ -168,7 +168,7 @@ async fn keep(
         })
         .await?;
     if let Some(snapshot) = &taken {
-        delivery::inline(&hub, snapshot.engagement_id, snapshot.id).await;
+        delivery::inline(&hub, snapshot.engagement_id, snapshot.id, begun).await;
     }
     Ok(taken)
 }

@@ -81,7 +81,7 @@ pub(super) struct Asked<'a> {
 /// `take_snapshot`.
 pub async fn take_snapshot(call: Call, input: OfDashboard) -> Outcome<SnapshotDetail> {
     let id = input.dashboard_id;
-    let hub = call.hub.clone();
+    let (hub, begun) = (call.hub.clone(), call.now);
     let asking = call.clone();
     let prepared = hub
         .db()
@@ -113,7 +113,7 @@ pub async fn take_snapshot(call: Call, input: OfDashboard) -> Outcome<SnapshotDe
         })
         .await?;
     let snapshot = taken.ok_or_else(busy)?;
-    delivery::inline(&hub, snapshot.engagement_id, snapshot.id).await;
+    delivery::inline(&hub, snapshot.engagement_id, snapshot.id, begun).await;
     Ok(SnapshotDetail {
         new: true,
         ..SnapshotDetail::of(snapshot, prepared.picture)

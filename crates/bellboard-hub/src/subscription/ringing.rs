@@ -16,6 +16,7 @@ use super::SubscriptionView;
 use super::message::Messages;
 use super::store::{self, NewDelivery, NewEvaluation};
 use crate::db::Sql;
+use crate::delivery::Lane;
 use crate::event::{self, HintKind};
 use crate::fault::{Fault, Outcome};
 use crate::snapshot::{SnapshotView, Taken, nothing_changed, picture_of};
@@ -208,6 +209,7 @@ impl<'a> Told<'a> {
             body,
             is_digest,
             at,
+            lane: Lane::of_receiver(subscription.failing_since),
         });
         Ok(())
     }

@@ -109,6 +109,15 @@ pub(in crate::delivery) async fn tries(
     Ok(rows)
 }
 
+/// The lane of a delivery that is as good as new.
+macro_rules! lane_of_receiver {
+    () => {
+        "case when exists (select 1 from subscriptions s
+                            where s.engagement_id = deliveries.engagement_id and s.id = deliveries.subscription_id
+                              and s.failing_since is not null) then 1 else 0 end"
+    };
+}
+
 /// Puts back what was given up; whether it was.
 pub(in crate::delivery) async fn replay(
     sql: &mut Sql<'_>,
@@ -118,8 +127,12 @@ pub(in crate::delivery) async fn replay(
 ) -> Outcome<bool> {
     let put_back = sql
         .execute(
-            "update deliveries set status = 'waiting', attempts = 0, next_attempt_at = $3, settled_at = null
-              where engagement_id = $1 and id = $2 and status in ('dead', 'cancelled') and is_test = 0",
+            concat!(
+                "update deliveries set status = 'waiting', attempts = 0, next_attempt_at = $3, settled_at = null, lane = ",
+                lane_of_receiver!(),
+                "
+              where engagement_id = $1 and id = $2 and status in ('dead', 'cancelled') and is_test = 0"
+            ),
             &[engagement.into(), id.into(), now.into()],
         )
         .await?;
@@ -146,7 +159,10 @@ pub(in crate::delivery) async fn replay_dead(
 ) -> Outcome<u64> {
     let put_back = sql
         .execute(
-            "update deliveries set status = 'waiting', attempts = 0, next_attempt_at = $2, settled_at = null
+            concat!(
+                "update deliveries set status = 'waiting', attempts = 0, next_attempt_at = $2, settled_at = null, lane = ",
+                lane_of_receiver!(),
+                "
               where engagement_id = $1 and status = 'dead'
                 and id in (
                     select d.id
@@ -156,7 +172,8 @@ pub(in crate::delivery) async fn replay_dead(
                        and d.created_at >= $3 and d.created_at < $4 and (d.dashboard_id = $5 or $5 = $9)
                        and ($6 = 1 or s.created_by = $7 or s.person_id = $7)
                      order by d.created_at, d.id
-                     limit $8)",
+                     limit $8)"
+            ),
             &[
                 member.engagement_id().into(),
                 now.into(),

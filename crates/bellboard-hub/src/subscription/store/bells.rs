@@ -7,6 +7,7 @@ use bellboard_core::time::Timestamp;
 
 use super::many::{ROWS, text};
 use crate::db::{Sql, Value};
+use crate::delivery::Lane;
 use crate::fault::Outcome;
 use crate::snapshot::SnapshotView;
 use crate::subscription::SubscriberKind;
@@ -29,6 +30,7 @@ pub(in crate::subscription) struct NewDelivery {
     pub(in crate::subscription) body: [u8; 32],
     pub(in crate::subscription) is_digest: bool,
     pub(in crate::subscription) at: Timestamp,
+    pub(in crate::subscription) lane: Lane,
 }
 
 const EVALUATION: &str =
@@ -36,12 +38,12 @@ const EVALUATION: &str =
                                                        compared_with, outcome, why, at)";
 const DELIVERY: &str = "insert into deliveries (engagement_id, id, subscription_id, snapshot_id, compared_with, dashboard_id,
                                                kind, target, body_hash, status, is_test, is_digest, attempts,
-                                               next_attempt_at, fence, created_at)";
+                                               next_attempt_at, fence, created_at, lane)";
 
 static EVALUATIONS: LazyLock<[String; 2]> =
     LazyLock::new(|| [text(EVALUATION, 8, 1), text(EVALUATION, 8, ROWS)]);
 static DELIVERIES: LazyLock<[String; 2]> =
-    LazyLock::new(|| [text(DELIVERY, 16, 1), text(DELIVERY, 16, ROWS)]);
+    LazyLock::new(|| [text(DELIVERY, 17, 1), text(DELIVERY, 17, ROWS)]);
 
 /// Writes what was decided into the ledger.
 pub(in crate::subscription) async fn insert_evaluations(
@@ -88,6 +90,7 @@ pub(in crate::subscription) async fn insert_deliveries(
             one.at.into(),
             0_i64.into(),
             snapshot.captured_at.into(),
+            one.lane.number().into(),
         ]
     });
     insert_all(sql, &DELIVERIES, rows.collect()).await

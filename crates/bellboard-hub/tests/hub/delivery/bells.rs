@@ -230,9 +230,9 @@ impl Bells {
         let queued = self
             .execute(
                 "insert into deliveries (engagement_id, id, subscription_id, snapshot_id, dashboard_id, kind, target, body_hash,
-                                         status, is_test, is_digest, attempts, next_attempt_at, fence, created_at)
+                                         status, is_test, is_digest, attempts, next_attempt_at, fence, created_at, lane)
                  select engagement_id, $2, id, $3, dashboard_id, subscriber_kind, subscriber_id, $4,
-                        'waiting', 0, $5, 0, $6, 0, $7
+                        'waiting', 0, $5, 0, $6, 0, $7, case when failing_since is null then 0 else 1 end
                    from subscriptions where id = $1",
                 vec![
                     bell.into(),

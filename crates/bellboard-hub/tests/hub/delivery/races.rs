@@ -195,6 +195,8 @@ async fn receivers_that_failed_before_hold_up_no_first_try(test: TestDb) {
     let statement =
         "update subscriptions set failing_since = 1 where subscriber_id = 'https://hangs.example'";
     assert_eq!(bells.execute(statement, vec![]).await, 210);
+    let lane = "update deliveries set lane = 1 where target = 'https://hangs.example'";
+    assert_eq!(bells.execute(lane, vec![]).await, 210);
     let hub = bells.replica(test.db.clone(), hanging(&bells.outside));
     let loops = Loops::start(&hub);
     delivered(&bells, 10).await;
@@ -264,7 +266,7 @@ async fn the_answer_of_a_snapshot_waits_for_nobody_who_hangs(test: TestDb) {
         SnapshotId::from_uuid(snapshot),
     );
     // Three of the four never answer; it comes back all the same.
-    inline(&hub, engagement, snapshot).await;
+    inline(&hub, engagement, snapshot, bells.now()).await;
     delivered(&bells, 1).await;
     assert_eq!(bells.delivery(told).await["status"], "delivered");
     drop(loops);

@@ -7,6 +7,7 @@ use bellboard_core::time::Timestamp;
 use bellboard_hub::db::Db;
 use bellboard_hub::outgoing::{Posting, Sent};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::bells::{Bells, header, status};
 
@@ -15,6 +16,7 @@ on_each_engine!(
     every_answer_has_its_outcome,
     every_try_has_the_same_id_and_the_same_bytes,
     a_receiver_that_is_gone_ends_its_bell_and_tells_its_maker,
+    what_waits_for_a_receiver_that_fails_waits_in_a_lane_of_its_own,
     five_days_of_only_failures_end_a_bell,
     both_secrets_sign_for_a_day_after_a_rotation,
     a_persona_is_told_in_the_thread_and_in_the_inbox,
@@ -165,6 +167,34 @@ async fn a_receiver_that_is_gone_ends_its_bell_and_tells_its_maker(db: Db) {
     let title = "A bell was switched off: the receiver said that it is gone (410)";
     assert_eq!(told, [("bell_disabled".to_owned(), title.to_owned())]);
     assert_eq!(bells.inbox(&bells.stage.owner).await, []);
+}
+
+async fn what_waits_for_a_receiver_that_fails_waits_in_a_lane_of_its_own(db: Db) {
+    let bells = Bells::open(db).await;
+    let (bell, _) = bells.webhook(&bells.stage.operator).await;
+    let (other, _) = bells.webhook(&bells.stage.owner).await;
+    let hour = Duration::from_hours(1);
+    for (bell, hours) in [(bell, 0), (bell, 1), (bell, 2), (other, 2)] {
+        bells.ring_at(bell, bells.now() + hour * hours, false).await;
+    }
+    let lanes = async || {
+        let waiting = "select subscription_id, lane from deliveries where status = 'waiting'
+                       order by next_attempt_at, lane, subscription_id";
+        let rows = bells.stage.fixture.rows(waiting, vec![]).await;
+        let lanes = rows
+            .iter()
+            .map(|row| (row.id(0).unwrap(), row.int(1).unwrap()));
+        lanes.collect::<Vec<(Uuid, i64)>>()
+    };
+    bells.outside.says([status(500)]);
+    bells.send().await;
+    // The one that failed, and all that waits behind it; nothing of others.
+    assert_eq!(lanes().await, [(bell, 1), (bell, 1), (other, 0), (bell, 1)]);
+    bells.stage.fixture.world.advance(hour);
+    bells.outside.says([status(500), status(200)]);
+    bells.send().await;
+    // It answers again: what was tried is still tried slowly, what was not is as good as new.
+    assert_eq!(lanes().await, [(bell, 1), (bell, 0), (other, 0)]);
 }
 
 async fn five_days_of_only_failures_end_a_bell(db: Db) {
