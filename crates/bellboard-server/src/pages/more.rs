@@ -9,6 +9,9 @@ use super::visit::Visit;
 use super::{render, strip};
 use crate::problem::Problem;
 
+/// The page whose unread lines are counted.
+const INBOX: &str = "/ui/notifications";
+
 #[derive(Template)]
 #[template(path = "more.html")]
 struct MorePage {
@@ -20,17 +23,19 @@ struct Link {
     icon: &'static str,
     words: &'static str,
     url: &'static str,
+    unread: u64,
 }
 
 /// Answers `/ui/more`.
 pub async fn show(visit: Visit) -> Result<Response, Problem> {
     let engagements = visit.engagements(None).await?;
     let strip = strip::load(&visit, None).await?;
+    let unread = strip.counts().unread;
     let shell = visit
         .shell("More", Here::More, strip.counts(), &engagements)
         .with_strip(strip);
     let pages = [
-        ("bell", "Bells", "/ui/bells"),
+        ("bell", "Notifications", INBOX),
         ("grid", "Domains", "/ui/domains"),
         ("work", "Workstreams", "/ui/workstreams"),
         ("ext", "Extension points", "/ui/extension-points"),
@@ -40,6 +45,11 @@ pub async fn show(visit: Visit) -> Result<Response, Problem> {
     ];
     render(&MorePage {
         shell,
-        pages: pages.map(|(icon, words, url)| Link { icon, words, url }),
+        pages: pages.map(|(icon, words, url)| Link {
+            icon,
+            words,
+            url,
+            unread: if url == INBOX { unread } else { 0 },
+        }),
     })
 }

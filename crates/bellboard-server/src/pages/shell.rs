@@ -44,7 +44,7 @@ impl Here {
     const fn is_more(self) -> bool {
         matches!(
             self,
-            Self::Bells
+            Self::Notifications
                 | Self::Domains
                 | Self::Workstreams
                 | Self::ExtensionPoints
@@ -415,5 +415,29 @@ mod tests {
         let html = shell(0).tabs.to_string();
         assert!(!html.contains("need you"), "{html}");
         assert_eq!(html.matches("aria-current").count(), 1, "{html}");
+    }
+
+    #[test]
+    fn a_phone_has_bells_at_hand_and_the_inbox_below_more() {
+        let counts = Counts {
+            unread: 2,
+            ..Counts::default()
+        };
+        for (here, current) in [
+            (Here::Bells, "<a href=\"/ui/bells\" aria-current=\"page\">"),
+            (
+                Here::Notifications,
+                "<a href=\"/ui/more\" aria-current=\"page\">",
+            ),
+        ] {
+            let html = Tabs { here, counts }.to_string();
+            assert!(html.contains(current), "{html}");
+            assert_eq!(html.matches("<a ").count(), 5, "{html}");
+            let (_, more) = html.split_once("\"/ui/more\"").expect("the last tab");
+            assert!(
+                more.contains("2<span class=\"vh\"> unread</span>"),
+                "{html}"
+            );
+        }
     }
 }

@@ -100,6 +100,10 @@ async fn notifications_are_read_one_by_one_or_all(db: Db) {
     let browser = Browser::of(&house, &founder).await;
     let html = browser.page("/ui/notifications").await;
     assert!(html.contains("3 unread"), "{html}");
+    // A phone finds it below *More*, with the same count on the way.
+    let more = browser.page("/ui/more").await;
+    let link = "</svg>Notifications<span class=\"c\">3<span class=\"vh\"> unread</span>";
+    assert!(more.contains(link), "{more}");
     let action = html
         .split("action=\"")
         .filter_map(|part| part.split('"').next())
