@@ -32,7 +32,11 @@ pub struct Scene {
 
 impl Scene {
     pub async fn set(db: Db) -> Self {
-        let house = House::open(db).await;
+        Self::of(House::open(db).await).await
+    }
+
+    /// The same in a server of its own kind.
+    pub async fn of(house: House) -> Self {
         let founder = house.founder().await;
         let engagement = house.engagement(&founder, "Lindgren Lab").await;
         let cookie = house.cookie(founder.id).await;

@@ -5,15 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use bellboard_core::delivery::AllowList;
 use bellboard_core::id::PersonId;
 use bellboard_core::time::Timestamp;
 use bellboard_hub::content::Contents;
 use bellboard_hub::db::Db;
 use bellboard_hub::loops::Loops;
+use bellboard_hub::outgoing::Outgoing;
 use bellboard_hub::seal::InputKey;
 use bellboard_hub::world::FixedWorld;
 use bellboard_hub::{Hub, Keeps, person, session, token};
-use bellboard_server::{App, Settings, serve};
+use bellboard_server::{App, Settings, outgoing, serve};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -78,6 +80,11 @@ pub struct Person {
     pub token: String,
 }
 
+/// Where every test begins.
+fn world() -> Arc<FixedWorld> {
+    FixedWorld::at("2026-11-20T17:40:00Z".parse::<Timestamp>().unwrap())
+}
+
 impl House {
     /// A server with the settings of a deployment on loopback.
     pub async fn open(db: Db) -> Self {
@@ -85,8 +92,14 @@ impl House {
     }
 
     pub async fn with(db: Db, settings: Settings) -> Self {
-        let world = FixedWorld::at("2026-11-20T17:40:00Z".parse::<Timestamp>().unwrap());
-        Self::in_world(db, settings, world).await
+        Self::in_world(db, settings, world()).await
+    }
+
+    /// A server that may speak to receivers on this machine.
+    pub async fn with_loopback(db: Db) -> Self {
+        let allowed = AllowList::new(vec!["127.0.0.0/8".parse().unwrap()]);
+        let (way, content) = (outgoing::open(allowed).unwrap(), Arc::new(Folder::make()));
+        Self::reaching(db, Settings::default(), world(), content, Some(way)).await
     }
 
     /// A further replica lives in the same world as the first.
@@ -101,9 +114,21 @@ impl House {
         world: Arc<FixedWorld>,
         content: Arc<Folder>,
     ) -> Self {
+        Self::reaching(db, settings, world, content, None).await
+    }
+
+    /// A server whose bells reach this far; without a way out they wait.
+    pub async fn reaching(
+        db: Db,
+        settings: Settings,
+        world: Arc<FixedWorld>,
+        content: Arc<Folder>,
+        outgoing: Option<Outgoing>,
+    ) -> Self {
         let keeps = Keeps {
             input_key: Some(InputKey::new(&[7; 32])),
             contents: Some(Contents::in_folder(&content.0).unwrap()),
+            outgoing,
             ..Keeps::default()
         };
         let hub = Hub::with(db, world.clone(), keeps);

@@ -113,15 +113,17 @@ pub struct Nameable {
 }
 
 impl Nameable {
-    /// What this dashboard has.
+    /// What this dashboard has. First comes what its rows are ordered by: most likely a rule is about that.
     pub fn of(dashboard: &DashboardView) -> Self {
         let fields = dashboard.fields().into_iter();
-        Self {
-            fields: fields
-                .filter(|field| field.kind == CellKind::Number)
-                .map(|field| field.name)
-                .collect(),
-        }
+        let mut fields: Vec<String> = fields
+            .filter(|field| field.kind == CellKind::Number)
+            .map(|field| field.name)
+            .collect();
+        let order = &dashboard.view_spec_json.order_by;
+        let place = |name: &String| order.iter().position(|by| by.field == *name);
+        fields.sort_by_key(|name| place(name).unwrap_or(order.len()));
+        Self { fields }
     }
 
     /// Whether a rule can name this here.

@@ -19,14 +19,17 @@ const TAB: &str = "\u{e004}";
 const TIMES: &str = "document.querySelector('#bell-times .amber').textContent";
 
 /// A dashboard with a past, and a browser of its owner.
-struct Place {
-    scene: Scene,
-    window: Window,
+pub struct Place {
+    pub scene: Scene,
+    pub window: Window,
 }
 
 impl Place {
     async fn open(db: Db, look: Look) -> Self {
-        let scene = Scene::set(db).await;
+        Self::of(Scene::set(db).await, look).await
+    }
+
+    pub async fn of(scene: Scene, look: Look) -> Self {
         for rows in [
             &[("Amber", 100.0), ("Birch", 90.0)][..],
             &[("Amber", 102.0), ("Birch", 90.0)],
@@ -41,29 +44,29 @@ impl Place {
         Self { scene, window }
     }
 
-    fn bells(&self) -> String {
+    pub fn bells(&self) -> String {
         format!("/ui/dashboards/{}/bells", self.scene.board)
     }
 
-    async fn go(&self, path: &str) {
+    pub async fn go(&self, path: &str) {
         self.window.go(&self.scene.house, path).await;
         self.window.wait_for("h1").await;
     }
 
     /// Waits until the back-test says this.
-    async fn says(&self, times: &str) {
+    pub async fn says(&self, times: &str) {
         self.window
             .wait_until(&format!("{TIMES} === {}", json!(times)))
             .await;
     }
 
-    async fn shown(&self, path: &str) -> Value {
+    pub async fn shown(&self, path: &str) -> Value {
         let request = self.scene.house.get(&self.scene.founder, path);
         body(request, StatusCode::OK).await
     }
 
     /// The rows of a list of this dashboard.
-    async fn listed(&self, path: &str) -> Vec<Value> {
+    pub async fn listed(&self, path: &str) -> Vec<Value> {
         let path = format!("/dashboard/{}/{path}", self.scene.board);
         self.shown(&path).await["items"].as_array().unwrap().clone()
     }
@@ -89,7 +92,7 @@ impl Place {
         assert_eq!(unread["unread"], 1);
     }
 
-    async fn listed_deliveries(&self) -> Vec<String> {
+    pub async fn listed_deliveries(&self) -> Vec<String> {
         let list = self.shown("/deliveries").await;
         let statuses = list["items"].as_array().unwrap().iter();
         statuses
@@ -97,7 +100,7 @@ impl Place {
             .collect()
     }
 
-    async fn close(self) {
+    pub async fn close(self) {
         assert_eq!(self.window.console().await, Vec::<String>::new());
         self.window.close().await;
         self.scene.house.close().await;
@@ -211,6 +214,12 @@ async fn without_scripts(db: Db) {
         .wait_for_words("Saved. It rings from the next snapshot on.")
         .await;
     place.rings_once().await;
+    window.click(".tabs a[href='/ui/bells']").await;
+    window.wait_for(".bell-list").await;
+    window.click(".tabs a[href='/ui/more']").await;
+    window.wait_for(".links").await;
+    window.touch(".links a[href='/ui/notifications']").await;
+    window.wait_for("#inbox").await;
     place.close().await;
 }
 

@@ -3,6 +3,7 @@
 
 mod accessible;
 mod asks;
+mod bell_chart;
 mod bells;
 mod boards;
 mod catalogue;
@@ -11,10 +12,12 @@ mod driver;
 mod forms;
 mod harmless;
 mod live;
+mod media;
 mod modules;
 mod palette;
 mod quiet;
 mod scene;
 mod starting;
 mod triage;
+mod webhook;
 mod workstreams;
