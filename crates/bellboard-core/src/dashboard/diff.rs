@@ -4,6 +4,7 @@
 //! those that are not met on the way are looked up; the columns are then compared one after another.
 
 mod apply;
+mod cells;
 mod matching;
 mod sentence;
 mod summary;
@@ -14,7 +15,9 @@ use super::column::Column;
 use super::number::{Delta, Share};
 use super::picture::{MetricValue, Picture, rank};
 
+use cells::{Difference, SharedColumn};
 use matching::Matching;
+use summary::Tally;
 
 pub use apply::NotApplied;
 pub use summary::{
@@ -161,15 +164,21 @@ pub fn compute_diff(a: &Picture, b: &Picture) -> Diff {
 /// The same, with changes of rank within the first `top_n`.
 pub fn compute_diff_within(a: &Picture, b: &Picture, top_n: u32) -> Diff {
     let compared = Compared::new(a, b);
+    let mut tally = Tally::new(&compared);
+    let mut row_value_deltas = Vec::new();
+    cells::each_changed_row(&compared.columns, &compared.matching.runs, |cells| {
+        tally.add(cells);
+        row_value_deltas.push(compared.row_delta(cells));
+    });
     Diff {
         top_n,
-        top_n_changes: compared.rank_changes(top_n),
-        row_value_deltas: compared.row_deltas(),
+        top_n_changes: compared.rank_changes(top_n, &row_value_deltas),
+        row_value_deltas,
         id_set_added: compared.added(),
         id_set_removed: compared.removed(),
         primary_metric: summary::metric_change(a, b),
-        columns: compared.columns(),
-        summary: summary::of(&compared),
+        columns: compared.column_changes(),
+        summary: tally.summary(),
         moves: compared.moves(),
         matched: b.matched,
         metric_after: b.metric.clone(),
@@ -177,83 +186,57 @@ pub fn compute_diff_within(a: &Picture, b: &Picture, top_n: u32) -> Diff {
     }
 }
 
-/// Two pictures side by side: who is who, and which cells differ.
+/// Two pictures side by side: who is who, and which columns are compared.
 struct Compared<'p> {
     a: &'p Picture,
     b: &'p Picture,
     matching: Matching,
-    /// For each column of `b` its place in `a`, where it is of the same kind.
-    column_before: Vec<Option<usize>>,
-    /// For each column of `b` the matched pairs, by their places, whose cells differ.
-    differing: Vec<Vec<u32>>,
+    /// The columns of both, in the order of `b`.
+    columns: Vec<SharedColumn<'p>>,
 }
 
 impl<'p> Compared<'p> {
     fn new(a: &'p Picture, b: &'p Picture) -> Self {
-        let matching = Matching::new(&a.ids, &b.ids);
-        let column_before: Vec<Option<usize>> = b
-            .columns
-            .iter()
-            .map(|column| {
-                let same =
-                    |was: &Column| was.name() == column.name() && was.kind() == column.kind();
-                a.columns.iter().position(same)
+        let shared = |(place, after): (usize, &'p Column)| {
+            let is_same = |was: &&Column| was.name() == after.name() && was.kind() == after.kind();
+            let beside = a.columns.get(place).filter(is_same);
+            Some(SharedColumn {
+                place: u32::try_from(place).ok()?,
+                before: beside.or_else(|| a.columns.iter().find(is_same))?,
+                after,
             })
-            .collect();
-        let differing = column_before
-            .iter()
-            .zip(&b.columns)
-            .map(|(before, after)| match before {
-                Some(before) => differing(&a.columns[*before], after, &matching.pairs),
-                None => Vec::new(),
-            })
-            .collect();
+        };
         Self {
             a,
             b,
-            matching,
-            column_before,
-            differing,
+            matching: Matching::new(&a.ids, &b.ids),
+            columns: b.columns.iter().enumerate().filter_map(shared).collect(),
         }
     }
 
-    fn row_deltas(&self) -> Vec<RowDelta> {
-        // Counted first, so that every list is made once and in its size.
-        let mut count = vec![0u32; self.matching.pairs.len()];
-        for pair in self.differing.iter().flatten() {
-            count[*pair as usize] += 1;
-        }
-        let changed = count.iter().filter(|count| **count > 0).count();
-        let mut rows = Vec::with_capacity(changed);
-        let mut next = vec![0usize; self.differing.len()];
-        for (pair, cells) in (0u32..).zip(count).filter(|(_, cells)| *cells > 0) {
-            let (before, after) = self.matching.pairs[pair as usize];
-            let mut row = RowDelta {
-                id: self.b.ids.get(after as usize).into(),
-                rank_before: before + 1,
-                rank_after: after + 1,
-                cells: Vec::with_capacity(cells as usize),
-            };
-            for (column, differing) in self.differing.iter().enumerate() {
-                if differing.get(next[column]) == Some(&pair) {
-                    next[column] += 1;
-                    row.cells.push(self.cell_delta(column, before, after));
-                }
+    fn row_delta(&self, cells: &[Difference]) -> RowDelta {
+        let row = cells[0];
+        let cells = cells.iter().map(|cell| {
+            let (before, after) = self.cells(*cell);
+            CellDelta {
+                column: self.columns[cell.column as usize].place,
+                before: before.to_owned(),
+                after: after.to_owned(),
             }
-            rows.push(row);
+        });
+        RowDelta {
+            id: self.b.ids.get(row.b as usize).into(),
+            rank_before: row.a + 1,
+            rank_after: row.b + 1,
+            cells: cells.collect(),
         }
-        rows
     }
 
-    fn cell_delta(&self, column: usize, before: u32, after: u32) -> CellDelta {
-        let was = self.column_before[column].map(|column| &self.a.columns[column]);
-        CellDelta {
-            column: u32::try_from(column).unwrap_or(u32::MAX),
-            before: was
-                .map_or(Cell::Missing, |was| was.cell(before as usize))
-                .to_owned(),
-            after: self.b.columns[column].cell(after as usize).to_owned(),
-        }
+    /// What a cell was and is.
+    fn cells(&self, cell: Difference) -> (Cell<'p>, Cell<'p>) {
+        let column = self.columns[cell.column as usize];
+        let (before, after) = (cell.a as usize, cell.b as usize);
+        (column.before.cell(before), column.after.cell(after))
     }
 
     fn added(&self) -> Vec<AddedRow> {
@@ -294,7 +277,7 @@ impl<'p> Compared<'p> {
             .collect()
     }
 
-    fn columns(&self) -> ColumnChanges {
+    fn column_changes(&self) -> ColumnChanges {
         let names = |picture: &Picture| {
             picture
                 .columns
@@ -302,11 +285,15 @@ impl<'p> Compared<'p> {
                 .map(|column| column.name().to_owned())
                 .collect()
         };
-        let replaced = self
-            .column_before
-            .iter()
+        let is_shared = |place: u32| {
+            let found = self
+                .columns
+                .binary_search_by_key(&place, |column| column.place);
+            found.is_ok()
+        };
+        let replaced = (0u32..)
             .zip(&self.b.columns)
-            .filter(|(before, _)| before.is_none());
+            .filter(|(place, _)| !is_shared(*place));
         ColumnChanges {
             before: names(self.a),
             after: names(self.b),
@@ -314,16 +301,23 @@ impl<'p> Compared<'p> {
         }
     }
 
-    fn rank_changes(&self, top_n: u32) -> Vec<RankChange> {
+    fn rank_changes(&self, top_n: u32, row_deltas: &[RowDelta]) -> Vec<RankChange> {
+        // A new column, or one of another kind, is no change of the row.
+        let changed_itself = |place: u32| {
+            let rank = row_deltas.binary_search_by_key(&(place + 1), |row| row.rank_after);
+            rank.is_ok()
+        };
         let inside = |place: u32| place < top_n;
         let mut changes: Vec<RankChange> = Vec::new();
-        for (pair, (before, after)) in (0u32..).zip(&self.matching.pairs) {
-            if before != after && (inside(*before) || inside(*after)) {
+        let runs = self.matching.runs.iter();
+        let runs = runs.filter(|run| run.a != run.b && (inside(run.a) || inside(run.b)));
+        for (before, after) in runs.flat_map(|run| run.pairs()) {
+            if inside(before) || inside(after) {
                 changes.push(RankChange {
-                    id: self.b.ids.get(*after as usize).into(),
+                    id: self.b.ids.get(after as usize).into(),
                     rank_before: Some(before + 1),
                     rank_after: Some(after + 1),
-                    changed_itself: self.pair_differs(pair),
+                    changed_itself: changed_itself(after),
                 });
             }
         }
@@ -352,22 +346,6 @@ impl<'p> Compared<'p> {
         });
         changes
     }
-
-    /// Whether a cell of the pair differs; a new column, or one of another kind, is no change of the row.
-    fn pair_differs(&self, pair: u32) -> bool {
-        self.differing
-            .iter()
-            .any(|pairs| pairs.binary_search(&pair).is_ok())
-    }
-}
-
-/// The pairs whose cells differ in a column.
-fn differing(before: &Column, after: &Column, pairs: &[(u32, u32)]) -> Vec<u32> {
-    let numbered = (0u32..).zip(pairs);
-    numbered
-        .filter(|(_, (a, b))| before.differs(*a as usize, after, *b as usize))
-        .map(|(pair, _)| pair)
-        .collect()
 }
 
 #[cfg(test)]

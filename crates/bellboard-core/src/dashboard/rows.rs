@@ -2,6 +2,7 @@
 //! limits, refused whole with the row and the column where they are wrong.
 
 mod csv;
+mod ids;
 mod json;
 mod reader;
 
@@ -12,6 +13,7 @@ use super::cell::Cell;
 use super::column::Column;
 use super::fault::quoted;
 
+pub use ids::Ids;
 pub use reader::{RowsFormat, RowsReader};
 
 /// Rows of a dashboard, at most.
@@ -133,95 +135,6 @@ impl Rows {
                 ),
             )),
         }
-    }
-}
-
-/// The ids of rows, in their order, one after another in memory.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Ids {
-    ends: Vec<u32>,
-    text: String,
-}
-
-impl Ids {
-    /// How many.
-    pub const fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    /// Whether there is none.
-    pub const fn is_empty(&self) -> bool {
-        self.ends.is_empty()
-    }
-
-    /// The id of the row at this place; empty beyond the last.
-    #[inline]
-    pub fn get(&self, place: usize) -> &str {
-        let start = place
-            .checked_sub(1)
-            .map_or(Some(&0), |before| self.ends.get(before));
-        match (start, self.ends.get(place)) {
-            (Some(start), Some(end)) => &self.text[*start as usize..*end as usize],
-            _ => "",
-        }
-    }
-
-    /// The same as bytes, which are compared without looking for the borders of characters.
-    #[inline]
-    pub(super) fn bytes(&self, place: usize) -> &[u8] {
-        let start = match place {
-            0 => 0,
-            place => self.ends[place - 1] as usize,
-        };
-        &self.text.as_bytes()[start..self.ends[place] as usize]
-    }
-
-    /// Every id, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
-        (0..self.len()).map(|place| self.get(place))
-    }
-
-    pub(super) fn push_text(&mut self, id: &str) {
-        self.text.push_str(id);
-        self.ends
-            .push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
-    }
-
-    pub(super) fn gather(&self, places: &[u32]) -> Self {
-        let mut gathered = Self::default();
-        for place in places {
-            gathered.push_text(self.get(*place as usize));
-        }
-        gathered
-    }
-
-    fn push(&mut self, cell: Cell<'_>) -> Result<(), String> {
-        match cell {
-            Cell::Missing | Cell::Null | Cell::Text("") => {
-                Err("has no id; every row needs one".to_owned())
-            }
-            Cell::Text(text) if text.len() > ROW_ID_BYTES_AT_MOST => Err(format!(
-                "an id has at most {ROW_ID_BYTES_AT_MOST} bytes, this has {}",
-                text.len()
-            )),
-            Cell::Text(text) => {
-                self.push_text(text);
-                Ok(())
-            }
-            Cell::Number(number) => {
-                self.push_text(&number.to_string());
-                Ok(())
-            }
-            Cell::Bool(_) | Cell::Time(_) => Err("an id is a text or a number".to_owned()),
-        }
-    }
-
-    /// The places of two rows with the same id: the first row that repeats one, and the one that had it.
-    pub(super) fn doubled(&self) -> Option<(usize, usize)> {
-        let mut seen: HashMap<&str, usize> = HashMap::with_capacity(self.len());
-        self.iter()
-            .enumerate()
-            .find_map(|(place, id)| seen.insert(id, place).map(|first| (first, place)))
     }
 }
 

@@ -5,9 +5,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::cell::CellKind;
+use super::super::column::Column;
 use super::super::number::{Number, Share};
 use super::super::picture::Picture;
 use super::Compared;
+use super::cells::{Difference, each_changed_row};
 
 /// Ids that a summary names, at most, of those that are new and of those that are gone.
 const NAMED_AT_MOST: usize = 5;
@@ -107,40 +109,127 @@ impl Summary {
 
 /// The facts that rules look at, without the rest of the diff.
 pub fn summarise(a: &Picture, b: &Picture) -> Summary {
-    of(&Compared::new(a, b))
+    let compared = Compared::new(a, b);
+    let mut tally = Tally::new(&compared);
+    each_changed_row(&compared.columns, &compared.matching.runs, |cells| {
+        tally.add(cells);
+    });
+    tally.summary()
 }
 
-pub(super) fn of(compared: &Compared<'_>) -> Summary {
-    let (a, b) = (compared.a, compared.b);
-    let order = order_change(a, b);
-    let named = |places: &[u32], of: &Picture| SetChange {
+/// Counts what differs, row by row.
+pub(super) struct Tally<'c, 'p> {
+    compared: &'c Compared<'p>,
+    rows_changed: u32,
+    /// One for each column of both.
+    fields: Vec<FieldTally>,
+}
+
+/// What differs in a column.
+#[derive(Clone, Default)]
+struct FieldTally {
+    rows: u32,
+    /// How large the largest change is, and whose: its place after, its number before and after.
+    largest: Option<(f64, u32, Number, Number)>,
+    from_zero: Option<(u32, Number)>,
+}
+
+impl<'c, 'p> Tally<'c, 'p> {
+    pub(super) fn new(compared: &'c Compared<'p>) -> Self {
+        Self {
+            compared,
+            rows_changed: 0,
+            fields: vec![FieldTally::default(); compared.columns.len()],
+        }
+    }
+
+    /// Counts a row by its cells that differ.
+    pub(super) fn add(&mut self, cells: &[Difference]) {
+        self.rows_changed += 1;
+        for cell in cells {
+            let field = &mut self.fields[cell.column as usize];
+            field.rows += 1;
+            let (before, after) = self.compared.cells(*cell);
+            if let (Some(was), Some(is)) = (before.number(), after.number()) {
+                field.add(cell.b, was, is);
+            }
+        }
+    }
+
+    /// What was counted, with what differs beside the cells.
+    pub(super) fn summary(self) -> Summary {
+        let (a, b) = (self.compared.a, self.compared.b);
+        let order = order_change(a, b);
+        Summary {
+            unchanged: order.is_none()
+                && self.rows_changed == 0
+                && has_same_columns(self.compared)
+                && a.matched == b.matched
+                && a.metric == b.metric
+                && a.id_field == b.id_field,
+            order,
+            added: set_change(&self.compared.matching.added, b),
+            removed: set_change(&self.compared.matching.removed, a),
+            primary_metric: metric_change(a, b),
+            rows_changed: self.rows_changed,
+            fields: self.fields(),
+        }
+    }
+
+    fn fields(self) -> Vec<FieldChange> {
+        let columns = self.fields.into_iter().zip(&self.compared.b.columns);
+        let numeric =
+            columns.filter(|(field, column)| field.rows > 0 && column.kind() == CellKind::Number);
+        let change = |place: u32, before: Number, after: Number| LargestChange {
+            id: self.compared.b.ids.get(place as usize).to_owned(),
+            before,
+            after,
+        };
+        numeric
+            .map(|(field, column)| FieldChange {
+                field: column.name().to_owned(),
+                rows: field.rows,
+                largest: field
+                    .largest
+                    .map(|(_, place, before, after)| change(place, before, after)),
+                from_zero: field
+                    .from_zero
+                    .map(|(place, after)| change(place, Number::ZERO, after)),
+            })
+            .collect()
+    }
+}
+
+impl FieldTally {
+    /// Notes a change of the row at this place.
+    fn add(&mut self, place: u32, was: Number, is: Number) {
+        match was.share_to(is) {
+            Share::FromZero => self.from_zero = self.from_zero.or(Some((place, is))),
+            Share::Of(share) if self.largest.is_none_or(|(most, ..)| share.abs() > most) => {
+                self.largest = Some((share.abs(), place, was, is));
+            }
+            Share::Of(_) => {}
+        }
+    }
+}
+
+/// Whether both have the same columns in the same order.
+fn has_same_columns(compared: &Compared<'_>) -> bool {
+    let (a, b) = (&compared.a.columns, &compared.b.columns);
+    let is_same = |(before, after): (&Column, &Column)| {
+        before.name() == after.name() && before.kind() == after.kind()
+    };
+    a.len() == b.len() && a.iter().zip(b).all(is_same)
+}
+
+fn set_change(places: &[u32], of: &Picture) -> SetChange {
+    SetChange {
         count: u32::try_from(places.len()).unwrap_or(u32::MAX),
         ids: places
             .iter()
             .take(NAMED_AT_MOST)
             .map(|place| of.ids.get(*place as usize).to_owned())
             .collect(),
-    };
-    let same_columns = a.columns.len() == b.columns.len()
-        && compared
-            .column_before
-            .iter()
-            .enumerate()
-            .all(|(after, before)| *before == Some(after));
-    let rows_changed = rows_changed(compared);
-    Summary {
-        unchanged: order.is_none()
-            && rows_changed == 0
-            && same_columns
-            && a.matched == b.matched
-            && a.metric == b.metric
-            && a.id_field == b.id_field,
-        order,
-        added: named(&compared.matching.added, b),
-        removed: named(&compared.matching.removed, a),
-        primary_metric: metric_change(a, b),
-        fields: field_changes(compared),
-        rows_changed,
     }
 }
 
@@ -163,61 +252,4 @@ fn order_change(a: &Picture, b: &Picture) -> Option<OrderChange> {
         before: id(a),
         after: id(b),
     })
-}
-
-fn rows_changed(compared: &Compared<'_>) -> u32 {
-    let mut columns = compared.differing.iter().filter(|pairs| !pairs.is_empty());
-    let (Some(first), second) = (columns.next(), columns.next()) else {
-        return 0;
-    };
-    if second.is_none() {
-        return u32::try_from(first.len()).unwrap_or(u32::MAX);
-    }
-    let mut changed = vec![false; compared.matching.pairs.len()];
-    for pair in compared.differing.iter().flatten() {
-        changed[*pair as usize] = true;
-    }
-    u32::try_from(changed.iter().filter(|changed| **changed).count()).unwrap_or(u32::MAX)
-}
-
-fn field_changes(compared: &Compared<'_>) -> Vec<FieldChange> {
-    let columns = compared.differing.iter().enumerate();
-    let numeric = columns.filter(|(column, pairs)| {
-        !pairs.is_empty() && compared.b.columns[*column].kind() == CellKind::Number
-    });
-    numeric
-        .map(|(column, pairs)| field_change(compared, column, pairs))
-        .collect()
-}
-
-fn field_change(compared: &Compared<'_>, column: usize, pairs: &[u32]) -> FieldChange {
-    let after_column = &compared.b.columns[column];
-    let before_column = compared.column_before[column].map(|before| &compared.a.columns[before]);
-    let mut largest: Option<(f64, u32, Number, Number)> = None;
-    let mut from_zero: Option<(u32, Number)> = None;
-    for pair in pairs {
-        let (before, after) = compared.matching.pairs[*pair as usize];
-        let was = before_column.and_then(|column| column.cell(before as usize).number());
-        let (Some(was), Some(is)) = (was, after_column.cell(after as usize).number()) else {
-            continue;
-        };
-        match was.share_to(is) {
-            Share::FromZero => from_zero = from_zero.or(Some((after, is))),
-            Share::Of(share) if largest.is_none_or(|(most, ..)| share.abs() > most) => {
-                largest = Some((share.abs(), after, was, is));
-            }
-            Share::Of(_) => {}
-        }
-    }
-    let change = |place: u32, before: Number, after: Number| LargestChange {
-        id: compared.b.ids.get(place as usize).to_owned(),
-        before,
-        after,
-    };
-    FieldChange {
-        field: after_column.name().to_owned(),
-        rows: u32::try_from(pairs.len()).unwrap_or(u32::MAX),
-        largest: largest.map(|(_, place, before, after)| change(place, before, after)),
-        from_zero: from_zero.map(|(place, after)| change(place, Number::ZERO, after)),
-    }
 }
