@@ -1,57 +1,21 @@
 //! Every page in every width and both colours: axe-core finds nothing, nothing scrolls sideways, nothing moves by
 //! itself, the console is empty, and nobody else's machine is asked for anything.
 
-use bellboard_hub::db::{Db, Engine};
+use bellboard_hub::db::Db;
 use serde_json::{Value, json};
 
-use super::driver::{Look, Width, Window, axe};
+use super::driver::{Look, Window, axe};
 use super::scene::{Scene, asks, scene, states};
 use crate::artifact_pages::shape;
 use crate::house::House;
 
-#[test]
-fn pages_are_accessible_on_a_desk() {
-    crate::support::run(Engine::Sqlite, |db| {
-        every_page_is_accessible(db, Width::Desk)
-    });
-}
+in_each_width!(pages_are_accessible);
 
-#[test]
-fn pages_are_accessible_on_a_tablet() {
-    crate::support::run(Engine::Sqlite, |db| {
-        every_page_is_accessible(db, Width::Tablet)
-    });
-}
-
-#[test]
-fn pages_are_accessible_on_a_phone() {
-    crate::support::run(Engine::Sqlite, |db| {
-        every_page_is_accessible(db, Width::Phone)
-    });
-}
-
-#[test]
-fn what_is_decided_is_accessible_on_a_desk() {
-    crate::support::run(Engine::Sqlite, |db| what_is_decided(db, Width::Desk));
-}
-
-#[test]
-fn what_is_decided_is_accessible_on_a_tablet() {
-    crate::support::run(Engine::Sqlite, |db| what_is_decided(db, Width::Tablet));
-}
-
-#[test]
-fn what_is_decided_is_accessible_on_a_phone() {
-    crate::support::run(Engine::Sqlite, |db| what_is_decided(db, Width::Phone));
-}
+in_each_width!(what_is_decided_is_accessible);
 
 /// An ask in each state, a refused form, and what opens on home: a row, the palette, the bar for several.
-async fn what_is_decided(db: Db, width: Width) {
+async fn what_is_decided_is_accessible(db: Db, look: Look) {
     let house = House::open(db).await;
-    let look = Look {
-        width,
-        ..Look::default()
-    };
     let window = Window::open(look).await;
     let founder = house.founder().await;
     let aster = house.engagement(&founder, "Aster Bank").await;
@@ -92,12 +56,8 @@ async fn what_is_decided(db: Db, width: Width) {
     house.close().await;
 }
 
-async fn every_page_is_accessible(db: Db, width: Width) {
+async fn pages_are_accessible(db: Db, look: Look) {
     let house = House::open(db).await;
-    let look = Look {
-        width,
-        ..Look::default()
-    };
     let window = Window::open(look).await;
     let Scene {
         founder,
@@ -168,13 +128,7 @@ pub async fn inspect(house: &House, window: &Window, path: &str, words: &str) {
 
 /// Whatever the window shows now.
 pub async fn check(window: &Window, what: &str) {
-    let sideways = window
-        .value("document.documentElement.scrollWidth - innerWidth")
-        .await;
-    assert!(
-        sideways.as_i64().unwrap() <= 0,
-        "{what} scrolls sideways by {sideways}"
-    );
+    window.fits().await;
     assert_eq!(
         window.value("document.getAnimations().length").await,
         0,

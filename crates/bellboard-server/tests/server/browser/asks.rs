@@ -7,7 +7,7 @@ use bellboard_hub::db::{Db, Engine};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use super::driver::{Look, Width, Window};
+use super::driver::{Look, Window};
 use crate::artifact_pages::shape;
 use crate::ask_pages::{form, question};
 use crate::house::{House, Person, body};
@@ -136,12 +136,7 @@ async fn without_scripts(db: Db) {
     house
         .put_member(&founder, &aster, mara.id, &["operator"])
         .await;
-    let window = Window::open(Look {
-        width: Width::Phone,
-        without_scripts: true,
-        ..Look::default()
-    })
-    .await;
+    let window = Window::open(Look::PHONE_WITHOUT_SCRIPTS).await;
     window.sign_in(&house, &founder).await;
     let page = question(&house, &founder, &aster, json!({"form": form()})).await;
     window.go(&house, "/").await;
@@ -175,8 +170,7 @@ async fn without_scripts(db: Db) {
     window.touch("#withdraw button").await;
     window.wait_for_words("You withdrew it").await;
     assert_eq!(told(&house, &founder, &page).await["state"], "withdrawn");
-    let sideways = "document.documentElement.scrollWidth - innerWidth";
-    assert!(window.value(sideways).await.as_i64().unwrap() <= 0);
+    window.fits().await;
     window.close().await;
     house.close().await;
 }

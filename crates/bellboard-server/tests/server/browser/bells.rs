@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::accessible::{check, inspect};
 use super::asks::tab_to;
-use super::driver::{Look, Width, Window};
+use super::driver::{Look, Window};
 use crate::dashboard_pages::Scene;
 use crate::house::body;
 
@@ -187,12 +187,7 @@ fn p6_9_a_bell_is_proved_saved_and_rings_on_a_phone_without_scripts() {
 }
 
 async fn without_scripts(db: Db) {
-    let look = Look {
-        width: Width::Phone,
-        without_scripts: true,
-        ..Look::default()
-    };
-    let place = Place::open(db, look).await;
+    let place = Place::open(db, Look::PHONE_WITHOUT_SCRIPTS).await;
     let window = &place.window;
     place.go(&place.bells()).await;
     window.touch("[name='n-0']").await;
@@ -207,8 +202,7 @@ async fn without_scripts(db: Db) {
     window.touch("[value='try']").await;
     window.wait_for("[name='n-0'][value='10']").await;
     assert_eq!(window.value(TIMES).await, "once");
-    let sideways = "document.documentElement.scrollWidth - innerWidth";
-    assert!(window.value(sideways).await.as_i64().unwrap() <= 0);
+    window.fits().await;
     window.touch("[value='save']").await;
     window
         .wait_for_words("Saved. It rings from the next snapshot on.")
@@ -223,26 +217,9 @@ async fn without_scripts(db: Db) {
     place.close().await;
 }
 
-#[test]
-fn bells_are_accessible_on_a_desk() {
-    crate::support::run(Engine::Sqlite, |db| is_accessible(db, Width::Desk));
-}
+in_each_width!(bells_are_accessible);
 
-#[test]
-fn bells_are_accessible_on_a_tablet() {
-    crate::support::run(Engine::Sqlite, |db| is_accessible(db, Width::Tablet));
-}
-
-#[test]
-fn bells_are_accessible_on_a_phone() {
-    crate::support::run(Engine::Sqlite, |db| is_accessible(db, Width::Phone));
-}
-
-async fn is_accessible(db: Db, width: Width) {
-    let look = Look {
-        width,
-        ..Look::default()
-    };
+async fn bells_are_accessible(db: Db, look: Look) {
     let place = Place::open(db, look).await;
     let (house, window) = (&place.scene.house, &place.window);
     let bells = place.bells();

@@ -4,7 +4,7 @@
 use bellboard_hub::db::{Db, Engine};
 
 use super::accessible::inspect;
-use super::driver::{Look, Width, Window};
+use super::driver::{Look, Window};
 use super::media::{MARK, Seen, TEXT, force_colours, is_seen, print};
 use crate::dashboard_pages::Scene;
 
@@ -61,37 +61,15 @@ impl Stage {
         self.window.go(&self.scene.house, &path).await;
     }
 
-    async fn fits(&self) {
-        let sideways = "document.documentElement.scrollWidth - innerWidth";
-        assert!(self.window.value(sideways).await.as_i64().unwrap() <= 0);
-    }
-
     async fn close(self) {
         self.window.close().await;
         self.scene.house.close().await;
     }
 }
 
-#[test]
-fn dashboards_are_accessible_on_a_desk() {
-    crate::support::run(Engine::Sqlite, |db| is_accessible(db, Width::Desk));
-}
+in_each_width!(dashboards_are_accessible);
 
-#[test]
-fn dashboards_are_accessible_on_a_tablet() {
-    crate::support::run(Engine::Sqlite, |db| is_accessible(db, Width::Tablet));
-}
-
-#[test]
-fn dashboards_are_accessible_on_a_phone() {
-    crate::support::run(Engine::Sqlite, |db| is_accessible(db, Width::Phone));
-}
-
-async fn is_accessible(db: Db, width: Width) {
-    let look = Look {
-        width,
-        ..Look::default()
-    };
+async fn dashboards_are_accessible(db: Db, look: Look) {
     let stage = Stage::set(db, look).await;
     let board = &stage.scene.board;
     let comments = format!("/ui/comments/dashboards/{board}");
@@ -212,25 +190,20 @@ fn dashboards_are_kept_on_a_phone_without_scripts() {
 }
 
 async fn without_scripts(db: Db) {
-    let look = Look {
-        width: Width::Phone,
-        without_scripts: true,
-        ..Look::default()
-    };
-    let stage = Stage::set(db, look).await;
+    let stage = Stage::set(db, Look::PHONE_WITHOUT_SCRIPTS).await;
     let window = &stage.window;
     window.click(".tabs a[href='/ui/dashboards']").await;
     window.wait_for("#dashboards").await;
-    stage.fits().await;
+    window.fits().await;
     window.touch("#dashboards .name").await;
     window.wait_for("#changes .slope").await;
     window.wait_for_words("Trem switch took the lead").await;
-    stage.fits().await;
+    window.fits().await;
     window.touch("[rel=prev]").await;
     window.wait_for_words("1 row is new.").await;
     window.touch(".seg a[href$='/snapshots']").await;
     window.wait_for("#snapshots").await;
-    stage.fits().await;
+    window.fits().await;
     window.touch("#snapshots footer .btn").await;
     window.wait_for_words("Trem switch took the lead").await;
     window.touch(".head form .btn").await;
@@ -240,7 +213,7 @@ async fn without_scripts(db: Db) {
     window.press("Seen").await;
     window.touch("#thread .btn.pri").await;
     window.wait_for("#thread .md").await;
-    stage.fits().await;
+    window.fits().await;
     stage.close().await;
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::accessible::inspect;
 use super::asks::tab_to;
-use super::driver::{Look, Width, Window};
+use super::driver::{Look, Window};
 use crate::house::{House, Person, body};
 
 const ENTER: &str = "\u{e007}";
@@ -273,23 +273,14 @@ fn domains_are_kept_on_a_phone_without_scripts() {
 }
 
 async fn without_scripts(db: Db) {
-    let look = Look {
-        width: Width::Phone,
-        without_scripts: true,
-        ..Look::default()
-    };
-    let place = Place::open(db, look).await;
+    let place = Place::open(db, Look::PHONE_WITHOUT_SCRIPTS).await;
     let window = &place.window;
-    let fits = async || {
-        let sideways = "document.documentElement.scrollWidth - innerWidth";
-        assert!(window.value(sideways).await.as_i64().unwrap() <= 0);
-    };
     window.click(".tabs a[href='/ui/more']").await;
     window.wait_for(".links").await;
-    fits().await;
+    window.fits().await;
     window.touch(".links a[href='/ui/domains']").await;
     window.wait_for("#domains").await;
-    fits().await;
+    window.fits().await;
     window.touch("#new-domain > summary").await;
     window.touch("#new-domain [name=name]").await;
     window.press("Harbour").await;
@@ -297,7 +288,7 @@ async fn without_scripts(db: Db) {
     window.press("harbour").await;
     window.touch("#new-domain .btn.pri").await;
     window.wait_for_words("The domain was made.").await;
-    fits().await;
+    window.fits().await;
     window.touch("dialog summary").await;
     window.touch("dialog [name=name]").await;
     window.press(" and quays").await;
@@ -308,7 +299,7 @@ async fn without_scripts(db: Db) {
     window.wait_for("body:not(:has(dialog))").await;
     window.touch(".narrow a[href='/ui/technical-debt']").await;
     window.wait_for_words("Old stalls").await;
-    fits().await;
+    window.fits().await;
     window.touch("#f-domain").await;
     window.press("Mark").await;
     window.touch("form[data-scope] .btn").await;
@@ -321,26 +312,9 @@ async fn without_scripts(db: Db) {
     place.close().await;
 }
 
-#[test]
-fn the_catalogue_is_accessible_on_a_desk() {
-    crate::support::run(Engine::Sqlite, |db| is_accessible(db, Width::Desk));
-}
+in_each_width!(the_catalogue_is_accessible);
 
-#[test]
-fn the_catalogue_is_accessible_on_a_tablet() {
-    crate::support::run(Engine::Sqlite, |db| is_accessible(db, Width::Tablet));
-}
-
-#[test]
-fn the_catalogue_is_accessible_on_a_phone() {
-    crate::support::run(Engine::Sqlite, |db| is_accessible(db, Width::Phone));
-}
-
-async fn is_accessible(db: Db, width: Width) {
-    let look = Look {
-        width,
-        ..Look::default()
-    };
+async fn the_catalogue_is_accessible(db: Db, look: Look) {
     let place = Place::open(db, look).await;
     let pages = [
         ("/ui/domains", "New domain"),

@@ -51,6 +51,54 @@ pub enum Width {
     Phone,
 }
 
+impl Look {
+    /// A phone whose pages run no scripts of their own.
+    pub const PHONE_WITHOUT_SCRIPTS: Self = Self {
+        width: Width::Phone,
+        moving: false,
+        without_scripts: true,
+    };
+
+    /// An ordinary window of this width.
+    pub fn of(width: Width) -> Self {
+        Self {
+            width,
+            ..Self::default()
+        }
+    }
+}
+
+/// Makes three tests, `name::on_a_desk`, `name::on_a_tablet` and `name::on_a_phone`, of each async function named. The
+/// function takes a [`Db`](bellboard_hub::db::Db) and the [`Look`] of its window.
+macro_rules! in_each_width {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            use $crate::browser::driver::{Look, Width};
+
+            #[test]
+            fn on_a_desk() {
+                seen_on(Width::Desk);
+            }
+
+            #[test]
+            fn on_a_tablet() {
+                seen_on(Width::Tablet);
+            }
+
+            #[test]
+            fn on_a_phone() {
+                seen_on(Width::Phone);
+            }
+
+            fn seen_on(width: Width) {
+                $crate::support::run(bellboard_hub::db::Engine::Sqlite, |db| {
+                    super::$name(db, Look::of(width))
+                });
+            }
+        }
+    )+};
+}
+
 impl Window {
     /// A fresh browser that knows nobody.
     pub async fn open(look: Look) -> Self {
@@ -150,6 +198,18 @@ impl Window {
     pub async fn value(&self, expression: &str) -> Value {
         let script = format!("return {expression}");
         self.client.execute(&script, vec![]).await.unwrap()
+    }
+
+    /// Whatever the page shows must fit between its left and its right edge.
+    pub async fn fits(&self) {
+        let sideways = self
+            .value("document.documentElement.scrollWidth - innerWidth")
+            .await;
+        assert!(
+            sideways.as_i64().unwrap() <= 0,
+            "it scrolls sideways by {sideways}: {}",
+            self.place().await
+        );
     }
 
     pub async fn text(&self, selector: &str) -> String {

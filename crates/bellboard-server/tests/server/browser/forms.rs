@@ -5,7 +5,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use super::asks::{is_live, tab_to};
-use super::driver::{Look, Width, Window};
+use super::driver::{Look, Window};
 use crate::artifact_pages::shape;
 use crate::house::{House, Person, body};
 
@@ -179,27 +179,18 @@ fn members_settings_and_an_artifact_on_a_phone_without_scripts() {
 
 async fn without_scripts(db: Db) {
     let place = place(db).await;
-    let window = Window::open(Look {
-        width: Width::Phone,
-        without_scripts: true,
-        ..Look::default()
-    })
-    .await;
+    let window = Window::open(Look::PHONE_WITHOUT_SCRIPTS).await;
     window.sign_in(&place.house, &place.founder).await;
-    let fits = async || {
-        let sideways = "document.documentElement.scrollWidth - innerWidth";
-        assert!(window.value(sideways).await.as_i64().unwrap() <= 0);
-    };
 
     window.go(&place.house, &place.artifact).await;
-    fits().await;
+    window.fits().await;
     window.touch("button[value=reject]").await;
     window.wait_for_words("needs a note").await;
     window.touch("main textarea[name=note]").await;
     window.press("Name the devices").await;
     window.touch("button[value=reject]").await;
     window.wait_for_words("You rejected it").await;
-    fits().await;
+    window.fits().await;
     window.touch(".receipt-line button").await;
     window.wait_for("button[value=confirm]").await;
     window.touch("button[value=confirm]").await;
@@ -207,7 +198,7 @@ async fn without_scripts(db: Db) {
     assert_eq!(place.state().await, "confirmed");
 
     window.go(&place.house, "/ui/engagements/aster").await;
-    fits().await;
+    window.fits().await;
     window.touch("#members > details > summary").await;
     window.touch("#members > details select").await;
     window.press("Mara").await;
@@ -220,10 +211,10 @@ async fn without_scripts(db: Db) {
     window.press("guest").await;
     window.press(ENTER).await;
     window.wait_for("#found a").await;
-    fits().await;
+    window.fits().await;
 
     window.go(&place.house, "/ui/settings").await;
-    fits().await;
+    window.fits().await;
     window.touch("input[value=dark]").await;
     window.touch("input[name=undo_seconds][value='60']").await;
     window.touch("main .btn.pri").await;

@@ -1,6 +1,9 @@
 //! The pages in a real browser: accessible in both colours and all widths, quiet, live, and usable by keyboard alone and
 //! without JavaScript.
 
+#[macro_use]
+mod driver;
+
 mod accessible;
 mod asks;
 mod bell_chart;
@@ -8,7 +11,6 @@ mod bells;
 mod boards;
 mod catalogue;
 mod deciding;
-mod driver;
 mod forms;
 mod harmless;
 mod live;

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::accessible::check;
 use super::asks::tab_to;
 use super::catalogue::Place;
-use super::driver::{Look, Width};
+use super::driver::Look;
 use crate::house::body;
 
 const ENTER: &str = "\u{e007}";
@@ -207,12 +207,7 @@ fn a_workstream_is_completed_on_a_phone_without_scripts() {
 }
 
 async fn without_scripts(db: Db) {
-    let look = Look {
-        width: Width::Phone,
-        without_scripts: true,
-        ..Look::default()
-    };
-    let place = place(db, look).await;
+    let place = place(db, Look::PHONE_WITHOUT_SCRIPTS).await;
     let window = &place.window;
     place.go("/ui/domains").await;
     window.touch(".narrow a[href='/ui/workstreams']").await;
@@ -225,8 +220,7 @@ async fn without_scripts(db: Db) {
     window.wait_for_words("Awaited by").await;
     window.touch("main a[href$='open=close']").await;
     window.wait_for("dialog[open]").await;
-    let sideways = "document.documentElement.scrollWidth - innerWidth";
-    assert!(window.value(sideways).await.as_i64().unwrap() <= 0);
+    window.fits().await;
     window.touch("dialog .btn.pri").await;
     window
         .wait_for_words("Completed. The review is kept.")
@@ -308,26 +302,9 @@ async fn entry(db: Db) {
     place.close().await;
 }
 
-#[test]
-fn workstreams_are_accessible_on_a_desk() {
-    crate::support::run(Engine::Sqlite, |db| is_accessible(db, Width::Desk));
-}
+in_each_width!(workstreams_are_accessible);
 
-#[test]
-fn workstreams_are_accessible_on_a_tablet() {
-    crate::support::run(Engine::Sqlite, |db| is_accessible(db, Width::Tablet));
-}
-
-#[test]
-fn workstreams_are_accessible_on_a_phone() {
-    crate::support::run(Engine::Sqlite, |db| is_accessible(db, Width::Phone));
-}
-
-async fn is_accessible(db: Db, width: Width) {
-    let look = Look {
-        width,
-        ..Look::default()
-    };
+async fn workstreams_are_accessible(db: Db, look: Look) {
     let place = place(db, look).await;
     let pages = [
         ("/ui/workstreams", "1 of 4 done"),

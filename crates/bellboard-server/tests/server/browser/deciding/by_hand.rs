@@ -143,11 +143,7 @@ async fn by_touch(db: Db) {
     let founder = house.founder().await;
     let aster = house.engagement(&founder, "Aster").await;
     let ids = ten(&house, &founder, &aster).await;
-    let look = Look {
-        width: Width::Phone,
-        ..Look::default()
-    };
-    let window = signed_in(&house, &founder, look).await;
+    let window = signed_in(&house, &founder, Look::of(Width::Phone)).await;
     for (place, (id, (_, label, key, _))) in ids.iter().zip(MADE).enumerate() {
         let row = format!("#need-{id} .act");
         if label == "Device rules" {
