@@ -252,6 +252,20 @@ impl House {
         .await;
     }
 
+    /// A further human, who has these designations in the engagement.
+    pub async fn member(
+        &self,
+        owner: &Person,
+        engagement: &str,
+        name: &str,
+        designations: &[&str],
+    ) -> Person {
+        let person = self.human(owner, name).await;
+        self.put_member(owner, engagement, person.id, designations)
+            .await;
+        person
+    }
+
     /// A run of its own, whatever else was started; its id.
     pub async fn run(&self, person: &Person, engagement: &str) -> String {
         let start = json!({ "type": "test.work", "identity_mode": "nonce", "status": "running" });

@@ -1,0 +1,139 @@
+//! Bells that go out to a webhook or by mail.
+
+use std::time::Duration;
+
+use bellboard_hub::db::Db;
+use reqwest::StatusCode;
+use serde_json::json;
+
+use super::{address, deliveries, history, said, subscriptions};
+use crate::dashboard_pages::{Scene, has, lacks};
+use crate::house::body;
+use crate::pages::Browser;
+
+on_each_engine!(
+    a_webhook_gets_another_secret_and_what_cannot_be_sent_waits,
+    a_webhook_shows_its_secret_once,
+    an_address_is_written_by_those_who_plan_and_confirmed_by_its_owner,
+);
+
+async fn a_webhook_gets_another_secret_and_what_cannot_be_sent_waits(db: Db) {
+    let scene = Scene::set(db).await;
+    let hook = json!({"subscriber_kind": "webhook", "subscriber_id": "https://example.com/bells",
+        "threshold_json": {"set_added_min": 1}});
+    let path = format!("/dashboard/{}/subscriptions", scene.board);
+    let request = scene.house.post(&scene.founder, &path, &hook);
+    let made = body(request, StatusCode::CREATED).await;
+    let (id, first) = (
+        made["id"].as_str().unwrap(),
+        made["secret"].as_str().unwrap(),
+    );
+    let page = scene.page(&address(&scene, "")).await;
+    has(&page, &["New secret", "by signed webhook"]);
+    let rotate = address(&scene, &format!("/{id}/rotate"));
+    let answer = scene.browser().post(&rotate, "").await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let page = answer.text().await.unwrap();
+    has(&page, &["A new secret. For a day", "whsec_"]);
+    assert!(!page.contains(first), "the former one is not shown again");
+    // This hub has no way out to other machines, so a test is refused in words and a bell waits.
+    let test = address(&scene, &format!("/{id}/test"));
+    let answer = scene.browser().post(&test, "").await;
+    assert!(answer.status().is_server_error(), "{}", answer.status());
+    scene.push(&[("Amber", 1.0)]).await;
+    scene.house.advance(Duration::from_hours(1));
+    scene.push(&[("Amber", 1.0), ("Birch", 2.0)]).await;
+    let sent = deliveries(&scene).await;
+    assert_eq!(sent.len(), 1);
+    let delivery = sent[0]["id"].as_str().unwrap();
+    let page = scene.page(&format!("/ui/deliveries/{delivery}")).await;
+    has(
+        &page,
+        &[
+            "To https://example.com/bells by webhook",
+            "dashboard.diverged",
+        ],
+    );
+    let none = scene.page("/ui/deliveries?status=delivered").await;
+    has(&none, &["None is in this state.", "0 deliveries match."]);
+    for path in [
+        "/ui/deliveries?status=sold",
+        "/ui/deliveries/never",
+        "/ui/deliveries?d=never",
+    ] {
+        let status = scene.browser().open(path).await.status();
+        assert!(status.is_client_error(), "{path}: {status}");
+    }
+    scene.house.close().await;
+}
+
+async fn a_webhook_shows_its_secret_once(db: Db) {
+    let scene = Scene::set(db).await;
+    history(&scene).await;
+    let sent = said(&[
+        ("kind-0", "new"),
+        ("on-0", "1"),
+        ("n-0", "1"),
+        ("sends", "1"),
+        ("to-webhook", "1"),
+        ("webhook", "https://example.com/bells"),
+        ("act", "save"),
+    ]);
+    let answer = scene.browser().post(&address(&scene, ""), &sent).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let page = answer.text().await.unwrap();
+    has(&page, &["shown this once", "whsec_", "by signed webhook"]);
+    let page = scene.page(&address(&scene, "")).await;
+    lacks(&page, &["whsec_"]);
+    has(&page, &["https://example.com/bells"]);
+    scene.house.close().await;
+}
+
+async fn an_address_is_written_by_those_who_plan_and_confirmed_by_its_owner(db: Db) {
+    let scene = Scene::set(db).await;
+    history(&scene).await;
+    let sent = said(&[
+        ("kind-0", "gone"),
+        ("on-0", "1"),
+        ("n-0", "2"),
+        ("sends", "1"),
+        ("to-mail", "1"),
+        ("mail", "ada@example.org"),
+        ("digest", "86400"),
+        ("act", "save"),
+    ]);
+    let to = scene.browser().submit(&address(&scene, ""), &sent).await;
+    has(
+        &scene.page(&to).await,
+        &[
+            "ada@example.org",
+            "by mail",
+            "Waiting for a yes",
+            "Rings when at least 2 rows are gone.",
+        ],
+    );
+    let made = subscriptions(&scene).await;
+    assert_eq!(
+        (&made[0]["subscriber_kind"], &made[0]["digest_seconds"]),
+        (&json!("email"), &json!(86_400))
+    );
+    // Who only reads here has no field for it, and a form of their own making is refused.
+    let reader = scene.member("Rea", &["reader"]).await;
+    let browser = Browser::of(&scene.house, &reader).await;
+    let sent = said(&[
+        ("kind-0", "gone"),
+        ("on-0", "1"),
+        ("n-0", "3"),
+        ("sends", "1"),
+        ("to-me", "1"),
+        ("to-mail", "1"),
+        ("mail", "rea@example.org"),
+        ("act", "save"),
+    ]);
+    let answer = browser.post(&address(&scene, ""), &sent).await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    let page = answer.text().await.unwrap();
+    has(&page, &["Nothing was saved.", "\u{2026}@example.org"]);
+    lacks(&page, &["ada@example.org"]);
+    scene.house.close().await;
+}

@@ -1,0 +1,114 @@
+//! What bells sent: the deliveries, tried again or waiting, and the ledger of what was decided.
+
+use std::time::Duration;
+
+use bellboard_hub::db::Db;
+use reqwest::StatusCode;
+
+use super::{deliveries, history, rows_changed};
+use crate::dashboard_pages::{Scene, has, lacks};
+
+on_each_engine!(
+    p6_8_what_was_given_up_is_tried_again_from_its_page,
+    the_ledger_says_what_was_decided,
+);
+
+async fn p6_8_what_was_given_up_is_tried_again_from_its_page(db: Db) {
+    let scene = Scene::set(db).await;
+    scene.bell().await;
+    scene.push(&[("Amber", 1.0)]).await;
+    // A picture of the same moment would be dated a little later, and its bells with it.
+    scene.house.advance(Duration::from_hours(1));
+    scene.push(&[("Amber", 1.0), ("Birch", 2.0)]).await;
+    settled(&scene, "delivered").await;
+    let list = scene
+        .page(&format!("/ui/deliveries?d={}", scene.board))
+        .await;
+    has(
+        &list,
+        &[
+            "1 delivery matches.",
+            "Delivered",
+            "To you in Bellboard",
+            "1 try",
+        ],
+    );
+    let delivery = deliveries(&scene).await[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let page = scene.page(&format!("/ui/deliveries/{delivery}")).await;
+    has(&page, &["Arrived", "dashboard.diverged", "See change"]);
+    let replay = format!("/ui/deliveries/{delivery}/replay");
+    let answer = scene.browser().post(&replay, "").await;
+    assert_eq!(answer.status(), StatusCode::CONFLICT);
+    has(
+        &answer.text().await.unwrap(),
+        &["Only what is dead or cancelled is replayed."],
+    );
+
+    give_up(&scene).await;
+    let list = scene.page("/ui/deliveries?status=dead").await;
+    has(&list, &["Given up", "Try again", "Try them again"]);
+    let to = scene.browser().submit(&replay, "").await;
+    has(
+        &scene.page(&to).await,
+        &["It is tried again, with the same id"],
+    );
+    settled(&scene, "delivered").await;
+    give_up(&scene).await;
+    scene.house.advance(Duration::from_mins(1));
+    let range = format!("hours=24&d={}", scene.board);
+    let to = scene
+        .browser()
+        .submit("/ui/deliveries/replay", &range)
+        .await;
+    has(&scene.page(&to).await, &["1 delivery is tried again."]);
+    settled(&scene, "delivered").await;
+    let to = scene
+        .browser()
+        .submit("/ui/deliveries/replay", &range)
+        .await;
+    has(
+        &scene.page(&to).await,
+        &["Nothing was given up in that time."],
+    );
+    let answer = scene
+        .browser()
+        .post("/ui/deliveries/replay", "hours=0")
+        .await;
+    assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    scene.house.close().await;
+}
+
+async fn the_ledger_says_what_was_decided(db: Db) {
+    let scene = Scene::set(db).await;
+    scene.bell().await;
+    history(&scene).await;
+    let all = scene
+        .page(&format!("/ui/dashboards/{}/ledger", scene.board))
+        .await;
+    has(&all, &["First snapshot", "Not met", "Rang"]);
+    let ledger = scene
+        .page(&format!("/ui/dashboards/{}/ledger?which=met", scene.board))
+        .await;
+    has(&ledger, &["Rang", "cedar", "See change"]);
+    lacks(&ledger, &["First snapshot"]);
+    scene.house.close().await;
+}
+
+/// Waits until the one delivery stands so.
+async fn settled(scene: &Scene, status: &str) {
+    let waited = tokio::time::timeout(Duration::from_secs(30), async {
+        while deliveries(scene).await[0]["status"] != status {
+            tokio::task::yield_now().await;
+        }
+    });
+    assert!(waited.await.is_ok(), "{:?}", deliveries(scene).await);
+}
+
+/// As if it had been tried for days.
+async fn give_up(scene: &Scene) {
+    let text = "update deliveries set status = 'dead', next_attempt_at = null";
+    assert_eq!(rows_changed(scene, text).await, 1);
+}
