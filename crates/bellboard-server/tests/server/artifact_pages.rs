@@ -180,10 +180,7 @@ async fn who_comes_second_is_told_who_was_first(db: Db) {
     let house = House::open(db).await;
     let founder = house.founder().await;
     let aster = house.engagement(&founder, "Aster").await;
-    let jonas = house.human(&founder, "Jonas").await;
-    house
-        .put_member(&founder, &aster, jonas.id, &["operator"])
-        .await;
+    let jonas = house.member(&founder, &aster, "Jonas", &["operator"]).await;
     let page = shape(&house, &founder, &aster, json!({})).await;
     let decide = format!("{page}/decide");
     let theirs = Browser::of(&house, &jonas).await;
@@ -206,10 +203,7 @@ async fn a_reader_of_an_artifact_sees_no_decisions(db: Db) {
     let house = House::open(db).await;
     let founder = house.founder().await;
     let aster = house.engagement(&founder, "Aster").await;
-    let rita = house.human(&founder, "Rita").await;
-    house
-        .put_member(&founder, &aster, rita.id, &["reader"])
-        .await;
+    let rita = house.member(&founder, &aster, "Rita", &["reader"]).await;
     let stranger = house.human(&founder, "Stranger").await;
     let page = shape(&house, &founder, &aster, json!({})).await;
     let theirs = Browser::of(&house, &rita).await;

@@ -212,14 +212,8 @@ async fn an_ask_is_handed_over_and_withdrawn(db: Db) {
     let house = House::open(db).await;
     let founder = house.founder().await;
     let aster = house.engagement(&founder, "Aster").await;
-    let mara = house.human(&founder, "Mara").await;
-    house
-        .put_member(&founder, &aster, mara.id, &["operator"])
-        .await;
-    let rita = house.human(&founder, "Rita").await;
-    house
-        .put_member(&founder, &aster, rita.id, &["reader"])
-        .await;
+    let mara = house.member(&founder, &aster, "Mara", &["operator"]).await;
+    let rita = house.member(&founder, &aster, "Rita", &["reader"]).await;
     let page = question(&house, &founder, &aster, json!({})).await;
     let browser = Browser::of(&house, &founder).await;
     let shown = browser.page(&page).await;
@@ -323,10 +317,7 @@ async fn who_answers_second_reads_who_was_first_and_what_they_wrote(db: Db) {
     let house = House::open(db).await;
     let founder = house.founder().await;
     let aster = house.engagement(&founder, "Aster").await;
-    let mara = house.human(&founder, "Mara").await;
-    house
-        .put_member(&founder, &aster, mara.id, &["operator"])
-        .await;
+    let mara = house.member(&founder, &aster, "Mara", &["operator"]).await;
     let page = question(&house, &founder, &aster, json!({})).await;
     let answer = format!("{page}/answer");
     Browser::of(&house, &mara)
@@ -357,10 +348,7 @@ async fn a_reader_sees_the_question_and_no_form(db: Db) {
     let house = House::open(db).await;
     let founder = house.founder().await;
     let aster = house.engagement(&founder, "Aster").await;
-    let rita = house.human(&founder, "Rita").await;
-    house
-        .put_member(&founder, &aster, rita.id, &["reader"])
-        .await;
+    let rita = house.member(&founder, &aster, "Rita", &["reader"]).await;
     let stranger = house.human(&founder, "Stranger").await;
     let page = question(&house, &founder, &aster, json!({})).await;
     let theirs = Browser::of(&house, &rita).await;

@@ -268,10 +268,9 @@ async fn too_much_is_refused(db: Db) {
 
 async fn cursors_belong_to_their_list(db: Db) {
     let scene = Scene::set(db).await;
-    let other = scene.house.human(&scene.founder, "Other").await;
-    scene
+    let other = scene
         .house
-        .put_member(&scene.founder, &scene.engagement, other.id, &["reader"])
+        .member(&scene.founder, &scene.engagement, "Other", &["reader"])
         .await;
     scene.house.run(&scene.founder, &scene.engagement).await;
     let page = body(

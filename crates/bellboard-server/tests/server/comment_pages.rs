@@ -21,11 +21,7 @@ async fn comments(scene: &Scene, path: &str) -> Vec<Value> {
 
 async fn a_thread_stands_on_the_page_and_tells_whom_it_mentions(db: Db) {
     let scene = Scene::set(db).await;
-    let jonas = scene.house.human(&scene.founder, "Jonas").await;
-    scene
-        .house
-        .put_member(&scene.founder, &scene.engagement, jonas.id, &["reader"])
-        .await;
+    let jonas = scene.member("Jonas", &["reader"]).await;
     let empty = scene.tab("").await;
     has(&empty, &["0 comments", "Tell somebody", ">Jonas</label>"]);
     let place = format!("/ui/comments/dashboards/{}", scene.board);

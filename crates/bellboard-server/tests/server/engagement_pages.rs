@@ -30,10 +30,7 @@ async fn an_engagement_has_its_page(db: Db) {
     let run = start(&house, &founder, &aster, "Capture").await;
     finish(&house, &founder, &run, json!({"outcome": "failed"})).await;
     start(&house, &founder, &north, "Elsewhere").await;
-    let reader = house.human(&founder, "Rita").await;
-    house
-        .put_member(&founder, &aster, reader.id, &["reader"])
-        .await;
+    let reader = house.member(&founder, &aster, "Rita", &["reader"]).await;
 
     let mine = Browser::of(&house, &founder).await;
     let page = mine.page("/ui/engagements/aster-bank").await;
@@ -142,11 +139,8 @@ async fn members_are_changed_by_plain_forms(db: Db) {
     let founder = house.founder().await;
     let aster = house.engagement(&founder, "Aster").await;
     let north = house.engagement(&founder, "Northrail").await;
-    let mara = house.human(&founder, "Mara").await;
+    let mara = house.member(&founder, &north, "Mara", &["operator"]).await;
     let unknown = house.human(&founder, "Unknown").await;
-    house
-        .put_member(&founder, &north, mara.id, &["operator"])
-        .await;
     let browser = Browser::of(&house, &founder).await;
     let page = browser.page("/ui/engagements/aster").await;
     assert!(
@@ -186,10 +180,7 @@ async fn a_form_on_members_says_what_it_lacks(db: Db) {
     let house = House::open(db).await;
     let founder = house.founder().await;
     let aster = house.engagement(&founder, "Aster").await;
-    let mara = house.human(&founder, "Mara").await;
-    house
-        .put_member(&founder, &aster, mara.id, &["operator"])
-        .await;
+    let mara = house.member(&founder, &aster, "Mara", &["operator"]).await;
     let browser = Browser::of(&house, &founder).await;
     for (fields, words) in [
         (format!("person_id={}", mara.id), "Tick at least one role."),
@@ -285,10 +276,7 @@ async fn the_last_owner_stays(db: Db) {
         let again = browser.open(path).await;
         assert_eq!(again.headers()["location"], "/ui/engagements/aster");
     }
-    let mara = house.human(&founder, "Mara").await;
-    house
-        .put_member(&founder, &aster, mara.id, &["owner"])
-        .await;
+    house.member(&founder, &aster, "Mara", &["owner"]).await;
     assert_eq!(browser.submit(&remove, &me).await, "/");
     house.close().await;
 }

@@ -191,10 +191,9 @@ async fn who_only_reads_sees_the_entry_and_no_form(db: Db) {
     let scene = Scene::set(db).await;
     let debt = json!({ "domain": "railiance", "td_id": "TD-1", "title": "Old rails", "description": "Rust" });
     scene.made("/technical-debt", debt).await;
-    let reader = scene.house.human(&scene.founder, "Rita").await;
-    scene
+    let reader = scene
         .house
-        .put_member(&scene.founder, &scene.engagement, reader.id, &["reader"])
+        .member(&scene.founder, &scene.engagement, "Rita", &["reader"])
         .await;
     let browser = Browser::of(&scene.house, &reader).await;
     let list = browser.page("/ui/technical-debt").await;

@@ -241,9 +241,8 @@ async fn an_agent_is_told_what_it_may_not_do_and_what_would_do(db: Db) {
     let problem = refused(&house, &founder, "archive_domain", archive.clone()).await;
     assert_eq!(problem["topics"], json!(["tracks"]));
     // Who only reads is told which right is missing; a stranger is told nothing.
-    let reader = house.human(&founder, "Rita").await;
-    house
-        .put_member(&founder, &engagement, reader.id, &["reader"])
+    let reader = house
+        .member(&founder, &engagement, "Rita", &["reader"])
         .await;
     let problem = refused(&house, &reader, "archive_domain", archive.clone()).await;
     assert_eq!(problem["code"], "capability_denied");

@@ -234,11 +234,8 @@ async fn what_is_not_yours_does_not_exist(db: Db) {
 async fn a_reader_sees_no_decisions(db: Db) {
     let house = House::open(db).await;
     let founder = house.founder().await;
-    let reader = house.human(&founder, "Reader").await;
     let aster = house.engagement(&founder, "Aster").await;
-    house
-        .put_member(&founder, &aster, reader.id, &["reader"])
-        .await;
+    let reader = house.member(&founder, &aster, "Reader", &["reader"]).await;
     let failed = start(&house, &founder, &aster, "Sync").await;
     finish(&house, &founder, &failed, json!({"outcome": "failed"})).await;
     let running = start(&house, &founder, &aster, "Compare").await;

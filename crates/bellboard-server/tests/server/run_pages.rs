@@ -8,7 +8,7 @@ use bellboard_hub::run::lose_abandoned;
 use reqwest::StatusCode;
 use serde_json::json;
 
-use crate::house::{House, Person, body};
+use crate::house::{House, body};
 use crate::pages::{Browser, finish, start};
 
 on_each_engine!(
@@ -19,19 +19,13 @@ on_each_engine!(
     a_bell_is_reviewed_or_dismissed,
 );
 
-async fn colleague(house: &House, founder: &Person, engagement: &str, role: &str) -> Person {
-    let colleague = house.human(founder, "Mara").await;
-    house
-        .put_member(founder, engagement, colleague.id, &[role])
-        .await;
-    colleague
-}
-
 async fn an_outcome_is_verified_by_somebody_else(db: Db) {
     let house = House::open(db).await;
     let founder = house.founder().await;
     let aster = house.engagement(&founder, "Aster").await;
-    let mara = colleague(&house, &founder, &aster, "domain_expert").await;
+    let mara = house
+        .member(&founder, &aster, "Mara", &["domain_expert"])
+        .await;
     let run = start(&house, &founder, &aster, "Compare").await;
     let path = format!("/ui/runs/{run}");
     let action = format!("action=\"{path}/verify\"");
@@ -117,7 +111,7 @@ async fn raw_words_are_for_those_who_operate(db: Db) {
     let house = House::open(db).await;
     let founder = house.founder().await;
     let aster = house.engagement(&founder, "Aster").await;
-    let reader = colleague(&house, &founder, &aster, "reader").await;
+    let reader = house.member(&founder, &aster, "Mara", &["reader"]).await;
     let made = json!({
         "type": "test.work", "status": "running", "label": "Compare",
         "context": {

@@ -16,9 +16,8 @@ async fn raw_words_are_for_those_who_may_report(db: Db) {
     let house = House::open(db).await;
     let founder = house.founder().await;
     let engagement = house.engagement(&founder, "Aster").await;
-    let reader = house.human(&founder, "Reader").await;
-    house
-        .put_member(&founder, &engagement, reader.id, &["reader"])
+    let reader = house
+        .member(&founder, &engagement, "Reader", &["reader"])
         .await;
     let run = house.run(&founder, &engagement).await;
     let secret = "token=s3cr3t-value";

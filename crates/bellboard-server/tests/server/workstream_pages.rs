@@ -301,11 +301,10 @@ async fn an_incomplete_review_is_refused_with_the_list_and_keeps_what_was_typed(
 
 async fn who_only_reads_is_offered_no_review(db: Db) {
     let scene = set(db).await;
-    let reader = scene.house.human(&scene.founder, "Rita").await;
-    let put = scene
+    let reader = scene
         .house
-        .put_member(&scene.founder, &scene.engagement, reader.id, &["reader"]);
-    put.await;
+        .member(&scene.founder, &scene.engagement, "Rita", &["reader"])
+        .await;
     let browser = Browser::of(&scene.house, &reader).await;
     let page = browser.page("/ui/workstreams/lay?open=close").await;
     has(&page, &["Survey"]);

@@ -132,10 +132,7 @@ async fn without_scripts(db: Db) {
     let house = House::open(db).await;
     let founder = house.founder().await;
     let aster = house.engagement(&founder, "Aster").await;
-    let mara = house.human(&founder, "Mara").await;
-    house
-        .put_member(&founder, &aster, mara.id, &["operator"])
-        .await;
+    house.member(&founder, &aster, "Mara", &["operator"]).await;
     let window = Window::open(Look::PHONE_WITHOUT_SCRIPTS).await;
     window.sign_in(&house, &founder).await;
     let page = question(&house, &founder, &aster, json!({"form": form()})).await;
@@ -189,10 +186,7 @@ async fn watched(db: Db) -> Watched {
     let house = House::open(db).await;
     let founder = house.founder().await;
     let aster = house.engagement(&founder, "Aster").await;
-    let mara = house.human(&founder, "Mara").await;
-    house
-        .put_member(&founder, &aster, mara.id, &["operator"])
-        .await;
+    let mara = house.member(&founder, &aster, "Mara", &["operator"]).await;
     // Before the first run home is a set-up list that reloads itself, perhaps while it is being left.
     let run = start(&house, &founder, &aster, "Tidy the rows").await;
     let window = Window::open(Look::default()).await;

@@ -26,10 +26,7 @@ async fn place(db: Db) -> Place {
     let founder = house.founder().await;
     let aster = house.engagement(&founder, "Aster").await;
     let north = house.engagement(&founder, "Northrail").await;
-    let mara = house.human(&founder, "Mara").await;
-    house
-        .put_member(&founder, &north, mara.id, &["operator"])
-        .await;
+    house.member(&founder, &north, "Mara", &["operator"]).await;
     let artifact = shape(&house, &founder, &aster, json!({})).await;
     Place {
         house,

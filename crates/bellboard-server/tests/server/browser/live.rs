@@ -254,11 +254,8 @@ async fn writing(db: Db) {
     let house = House::open(db).await;
     let window = Window::open(Look::default()).await;
     let founder = house.founder().await;
-    let mara = house.human(&founder, "Mara").await;
     let aster = house.engagement(&founder, "Aster").await;
-    house
-        .put_member(&founder, &aster, mara.id, &["operator"])
-        .await;
+    let mara = house.member(&founder, &aster, "Mara", &["operator"]).await;
     let run = start(&house, &founder, &aster, "Export").await;
     let end = json!({"outcome": "partially_succeeded"});
     finish(&house, &founder, &run, end).await;

@@ -100,10 +100,7 @@ pub async fn states(
     founder: &Person,
     aster: &str,
 ) -> Vec<(&'static str, &'static str, String)> {
-    let mara = house.human(founder, "Mara").await;
-    house
-        .put_member(founder, aster, mara.id, &["operator"])
-        .await;
+    let mara = house.member(founder, aster, "Mara", &["operator"]).await;
     let start = async |fields: Value| start_with(house, &mara, aster, &fields).await;
     let beating = json!({"label": "Lost on the way", "heartbeat_seconds": 10});
     let lost = start(beating).await;
@@ -163,10 +160,7 @@ pub async fn states(
 
 /// An ask in each state that its page can be in, first one with a form: words of the page, and its address.
 pub async fn asks(house: &House, founder: &Person, aster: &str) -> Vec<(&'static str, String)> {
-    let mara = house.human(founder, "Mara").await;
-    house
-        .put_member(founder, aster, mara.id, &["operator"])
-        .await;
+    let mara = house.member(founder, aster, "Mara", &["operator"]).await;
     let run = start(house, founder, aster, "Tidy the rows").await;
     let ask = async |fields: Value| question(house, &mara, aster, fields).await;
     let told = async |by: &Person, page: &str, what: &str, said: Value| {

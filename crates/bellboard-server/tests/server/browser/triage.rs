@@ -199,10 +199,7 @@ async fn refused(db: Db) {
     let house = House::open(db).await;
     let window = Window::open(Look::default()).await;
     let Scene { founder, aster, .. } = scene(&house).await;
-    let mara = house.human(&founder, "Mara").await;
-    house
-        .put_member(&founder, &aster, mara.id, &["operator"])
-        .await;
+    let mara = house.member(&founder, &aster, "Mara", &["operator"]).await;
     window.sign_in(&house, &mara).await;
     window
         .wait_until("document.querySelector('[data-keys]:not([hidden])')")

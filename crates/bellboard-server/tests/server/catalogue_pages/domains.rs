@@ -299,10 +299,9 @@ async fn a_form_that_is_refused_says_why_and_keeps_what_was_typed(db: Db) {
 
 async fn who_only_reads_is_offered_no_forms(db: Db) {
     let scene = Scene::set(db).await;
-    let reader = scene.house.human(&scene.founder, "Rita").await;
-    scene
+    let reader = scene
         .house
-        .put_member(&scene.founder, &scene.engagement, reader.id, &["reader"])
+        .member(&scene.founder, &scene.engagement, "Rita", &["reader"])
         .await;
     let theirs = Browser::of(&scene.house, &reader).await;
     let list = theirs.page("/ui/domains?domain=railiance").await;

@@ -151,9 +151,8 @@ async fn who_may_not_upload_leaves_nothing(db: Db) {
     let scene = Scene::set(db).await;
     let house = &scene.house;
     let stranger = house.human(&scene.founder, "Stranger").await;
-    let reader = house.human(&scene.founder, "Reader").await;
-    house
-        .put_member(&scene.founder, &scene.engagement, reader.id, &["reader"])
+    let reader = house
+        .member(&scene.founder, &scene.engagement, "Reader", &["reader"])
         .await;
     let put = |token: &str| {
         let request = house.request(Method::PUT, &scene.path()).body("mine");

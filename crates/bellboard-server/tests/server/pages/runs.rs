@@ -59,11 +59,8 @@ async fn the_list_of_runs_is_filtered_by_its_address(db: Db) {
 async fn a_run_can_be_followed_and_asked_to_stop(db: Db) {
     let house = House::open(db).await;
     let founder = house.founder().await;
-    let mara = house.human(&founder, "Mara").await;
     let aster = house.engagement(&founder, "Aster").await;
-    house
-        .put_member(&founder, &aster, mara.id, &["operator"])
-        .await;
+    let mara = house.member(&founder, &aster, "Mara", &["operator"]).await;
     let run = start(&house, &founder, &aster, "Compare").await;
     let path = format!("/ui/runs/{run}");
     let own = Browser::of(&house, &founder).await;

@@ -93,10 +93,7 @@ async fn second(db: Db) {
     let house = House::open(db).await;
     let founder = house.founder().await;
     let aster = house.engagement(&founder, "Aster").await;
-    let mara = house.human(&founder, "Mara").await;
-    house
-        .put_member(&founder, &aster, mara.id, &["operator"])
-        .await;
+    let mara = house.member(&founder, &aster, "Mara", &["operator"]).await;
     let id = make(&house, &founder, &aster, "shape", "Guest access").await;
     let window = signed_in(&house, &founder, Look::default()).await;
     window
