@@ -248,9 +248,9 @@ impl HubFixture {
 impl Stage {
     /// Starts a run of its own as the operator; `more` is laid over the input.
     pub async fn start(&self, more: Value) -> Value {
-        let mut input =
+        let input =
             json!({"engagement_id": self.engagement, "type": "build", "identity_mode": "nonce"});
-        lay_over(&mut input, more);
+        let input = with_more(input, &more);
         self.fixture.ok(&self.operator, "start_run", input).await["run"].clone()
     }
 
@@ -261,8 +261,7 @@ impl Stage {
 
     /// Calls a verb on a run as the operator; `more` is laid over the input.
     pub async fn on_run(&self, verb: &str, run: Uuid, more: Value) -> Result<Value, Fault> {
-        let mut input = json!({"run_id": run});
-        lay_over(&mut input, more);
+        let input = with_more(json!({"run_id": run}), &more);
         self.fixture.call(&self.operator, verb, input).await
     }
 
@@ -294,9 +293,11 @@ pub fn id_in(value: &Value) -> Uuid {
         .unwrap_or_else(|| panic!("{value} is no id"))
 }
 
-fn lay_over(input: &mut Value, more: Value) {
-    let (Value::Object(input), Value::Object(more)) = (input, more) else {
+/// The input with more laid over it.
+pub fn with_more(mut input: Value, more: &Value) -> Value {
+    let (Value::Object(fields), Value::Object(more)) = (&mut input, more) else {
         panic!("inputs are objects");
     };
-    input.extend(more);
+    fields.extend(more.clone());
+    input
 }

@@ -4,7 +4,7 @@ use bellboard_hub::db::Value as Parameter;
 use bellboard_hub::fault::FaultKind;
 use serde_json::{Value, json};
 
-use crate::fixture::{HubFixture, Stage, id_in, told};
+use crate::fixture::{HubFixture, Stage, id_in, told, with_more};
 
 on_each_engine!(
     one_file_and_several,
@@ -131,12 +131,9 @@ async fn what_is_wrong_is_named_and_nothing_is_stored(fixture: HubFixture) {
     let known = upload(&stage, 10, 600 * 1024 * 1024).await;
     let other = upload(&stage, 11, 600 * 1024 * 1024).await;
     for (more, field) in cases(&stage, &known, &other) {
-        let mut input = json!({"engagement_id": stage.engagement, "kind": "render", "label": "R",
+        let input = json!({"engagement_id": stage.engagement, "kind": "render", "label": "R",
             "content": {"inline": {}}});
-        input
-            .as_object_mut()
-            .unwrap()
-            .extend(more.as_object().unwrap().clone());
+        let input = with_more(input, &more);
         let fault = stage
             .fixture
             .refused(&stage.operator, "create_artifact", input)

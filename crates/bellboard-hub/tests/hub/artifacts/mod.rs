@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::fixture::{Stage, id_in};
+use crate::fixture::{Stage, id_in, with_more};
 
 mod batch;
 mod content;
@@ -19,12 +19,9 @@ mod versions;
 impl Stage {
     /// Makes an artifact of this kind as the operator; `more` is laid over the input.
     pub async fn make(&self, kind: &str, more: Value) -> Value {
-        let mut input = json!({"engagement_id": self.engagement, "kind": kind, "label": "Target policy",
+        let input = json!({"engagement_id": self.engagement, "kind": kind, "label": "Target policy",
             "content": {"inline": {"days": 14}}});
-        input
-            .as_object_mut()
-            .unwrap()
-            .extend(more.as_object().unwrap().clone());
+        let input = with_more(input, &more);
         self.fixture
             .ok(&self.operator, "create_artifact", input)
             .await

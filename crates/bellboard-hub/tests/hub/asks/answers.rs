@@ -9,7 +9,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::{answer, ask, needs, question_with, seen};
-use crate::fixture::{HubFixture, Stage, id_in, told};
+use crate::fixture::{HubFixture, Stage, id_in, told, with_more};
 
 on_each_engine!(
     an_answer_is_told_to_who_asked,
@@ -113,11 +113,7 @@ async fn the_same_answer_again_is_the_same_answer(fixture: HubFixture) {
             json!({"option": "no", "note": "The last copy."}),
         ),
     ] {
-        let mut input = json!({"ask_id": id});
-        input
-            .as_object_mut()
-            .unwrap()
-            .extend(other.as_object().unwrap().clone());
+        let input = with_more(json!({"ask_id": id}), &other);
         let fault = stage.fixture.refused(who, "answer_ask", input).await;
         assert_eq!(fault.code, "already_answered", "{other}");
     }

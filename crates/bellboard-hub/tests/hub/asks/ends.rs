@@ -7,7 +7,7 @@ use bellboard_hub::fault::FaultKind;
 use serde_json::json;
 
 use super::{ask, needs, seen};
-use crate::fixture::{HubFixture, told};
+use crate::fixture::{HubFixture, told, with_more};
 
 on_each_engine!(
     a_withdrawn_ask_is_closed,
@@ -59,11 +59,7 @@ async fn a_withdrawn_ask_is_closed(fixture: HubFixture) {
         ("answer_ask", json!({"option": "yes"})),
         ("withdraw_ask", json!({})),
     ] {
-        let mut input = of.clone();
-        input
-            .as_object_mut()
-            .unwrap()
-            .extend(more.as_object().unwrap().clone());
+        let input = with_more(of.clone(), &more);
         let fault = stage.fixture.refused(&stage.owner, verb, input).await;
         assert_eq!(
             told(&fault),

@@ -13,7 +13,7 @@ use bellboard_hub::call::Caller;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::fixture::{Stage, id_in};
+use crate::fixture::{Stage, id_in, with_more};
 
 /// What most asks of these tests are.
 fn question(stage: &Stage) -> Value {
@@ -30,12 +30,7 @@ fn question(stage: &Stage) -> Value {
 
 /// The same with more laid over it.
 fn question_with(stage: &Stage, more: Value) -> Value {
-    let mut input = question(stage);
-    let Value::Object(more) = more else {
-        panic!("{more} is no object");
-    };
-    input.as_object_mut().expect("a question").extend(more);
-    input
+    with_more(question(stage), &more)
 }
 
 /// Asks as this caller; the id.
@@ -55,11 +50,7 @@ async fn seen(stage: &Stage, who: &Caller, ask: Uuid) -> Value {
 }
 
 async fn answer(stage: &Stage, who: &Caller, ask: Uuid, more: Value) -> Value {
-    let mut input = json!({"ask_id": ask, "option": "yes"});
-    let Value::Object(more) = more else {
-        panic!("{more} is no object");
-    };
-    input.as_object_mut().expect("an answer").extend(more);
+    let input = with_more(json!({"ask_id": ask, "option": "yes"}), &more);
     stage.fixture.ok(who, "answer_ask", input).await
 }
 

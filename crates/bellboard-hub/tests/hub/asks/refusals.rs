@@ -4,7 +4,7 @@ use bellboard_hub::fault::FaultKind;
 use serde_json::json;
 
 use super::{ask, question_with, seen};
-use crate::fixture::{HubFixture, told};
+use crate::fixture::{HubFixture, told, with_more};
 
 on_each_engine!(
     what_is_no_question_is_refused,
@@ -91,11 +91,7 @@ async fn what_is_no_answer_is_refused(fixture: HubFixture) {
         (json!({"option": "no"}), "note"),
         (json!({"option": "yes", "undo_seconds": 61}), "undo_seconds"),
     ] {
-        let mut input = json!({"ask_id": id});
-        input
-            .as_object_mut()
-            .unwrap()
-            .extend(given.as_object().unwrap().clone());
+        let input = with_more(json!({"ask_id": id}), &given);
         let fault = stage
             .fixture
             .refused(&stage.owner, "answer_ask", input)
@@ -117,11 +113,7 @@ async fn what_is_no_answer_is_refused(fixture: HubFixture) {
         (json!({"wait_seconds": 31}), "wait_seconds"),
         (json!({"wait_seconds": 0, "wait": "0s"}), "wait"),
     ] {
-        let mut input = json!({"ask_id": id});
-        input
-            .as_object_mut()
-            .unwrap()
-            .extend(wait.as_object().unwrap().clone());
+        let input = with_more(json!({"ask_id": id}), &wait);
         let fault = stage.fixture.refused(&stage.owner, "get_ask", input).await;
         assert_eq!(
             told(&fault),

@@ -5,7 +5,7 @@ use bellboard_hub::fault::FaultKind;
 use serde_json::{Value, json};
 
 use super::{ledger, outcomes, push, push_as, scores, subscribe};
-use crate::fixture::{HubFixture, id_in, told};
+use crate::fixture::{HubFixture, id_in, told, with_more};
 
 on_each_engine!(
     every_list_comes_in_pages_without_a_gap,
@@ -112,11 +112,7 @@ async fn the_ledger_is_narrowed_to_a_subscription_and_to_what_was_met(fixture: H
         (json!({"met": true, "subscription_id": seldom}), 0),
         (json!({"met": true, "subscription_id": often}), 3),
     ] {
-        let mut input = json!({"dashboard_id": board});
-        input
-            .as_object_mut()
-            .unwrap()
-            .extend(filter.as_object().unwrap().clone());
+        let input = with_more(json!({"dashboard_id": board}), &filter);
         let list = stage.fixture.ok(&stage.reader, "list_ledger", input).await;
         assert_eq!(list["total_count"], held, "{filter}");
     }

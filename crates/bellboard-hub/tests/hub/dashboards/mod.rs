@@ -11,7 +11,7 @@ use futures_util::stream;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::fixture::{Stage, id_in};
+use crate::fixture::{Stage, id_in, with_more};
 
 mod bells;
 mod due;
@@ -75,14 +75,11 @@ async fn push(stage: &Stage, dashboard: Uuid, scores: &[(&str, i64)]) -> Uuid {
 
 /// Subscribes the reader; the id.
 async fn subscribe(stage: &Stage, dashboard: Uuid, rule: Value, more: Value) -> Uuid {
-    let mut input = json!({
+    let input = json!({
         "dashboard_id": dashboard, "subscriber_kind": "persona",
         "subscriber_id": stage.reader.person_id, "threshold_json": rule,
     });
-    let (Some(whole), Value::Object(more)) = (input.as_object_mut(), more) else {
-        panic!("inputs are objects");
-    };
-    whole.extend(more);
+    let input = with_more(input, &more);
     let made = stage.fixture.ok(&stage.owner, "create_subscription", input);
     id_in(&made.await["id"])
 }

@@ -6,7 +6,7 @@ use bellboard_hub::fault::FaultKind;
 use serde_json::{Value, json};
 
 use super::{deliveries, outcomes, push, scores, subscribe};
-use crate::fixture::{HubFixture, told};
+use crate::fixture::{HubFixture, told, with_more};
 
 on_each_engine!(
     slow_drift_is_caught_by_the_last_notified_baseline_only,
@@ -152,12 +152,10 @@ async fn options_are_changed_by_those_whose_bell_it_is(fixture: HubFixture) {
     let board = scores(&stage).await;
     let bell = subscribe(&stage, board, json!({"set_added_min": 1}), json!({})).await;
     let of = |more: Value| {
-        let mut input = json!({"dashboard_id": board, "subscription_id": bell});
-        input
-            .as_object_mut()
-            .unwrap()
-            .extend(more.as_object().unwrap().clone());
-        input
+        with_more(
+            json!({"dashboard_id": board, "subscription_id": bell}),
+            &more,
+        )
     };
     let mute = json!({"muted_until": "2026-11-21T00:00:00Z", "digest_seconds": 3600});
     let changed = stage

@@ -3,7 +3,7 @@
 use bellboard_hub::fault::FaultKind;
 use serde_json::{Value, json};
 
-use crate::fixture::{HubFixture, Stage, told};
+use crate::fixture::{HubFixture, Stage, told, with_more};
 
 on_each_engine!(
     a_question_is_saved_as_it_was_asked,
@@ -25,11 +25,8 @@ fn runs_by_duration() -> Value {
 }
 
 async fn made(stage: &Stage, more: Value) -> Value {
-    let mut input = json!({"title": "Long runs", "view_spec_json": runs_by_duration()});
-    let (Some(whole), Value::Object(more)) = (input.as_object_mut(), more) else {
-        panic!("inputs are objects");
-    };
-    whole.extend(more);
+    let input = json!({"title": "Long runs", "view_spec_json": runs_by_duration()});
+    let input = with_more(input, &more);
     stage
         .fixture
         .ok(&stage.operator, "create_dashboard", input)

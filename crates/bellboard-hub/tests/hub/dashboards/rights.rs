@@ -6,7 +6,7 @@ use bellboard_hub::fault::FaultKind;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::fixture::{HubFixture, Stage, id_in, told};
+use crate::fixture::{HubFixture, Stage, id_in, told, with_more};
 
 on_each_engine!(
     each_designation_may_do_what_the_table_says,
@@ -282,11 +282,7 @@ async fn a_change_that_changes_nothing_leaves_no_trace(fixture: HubFixture) {
         json!({"view_spec_json": question()}),
         json!({"metadata": {"snapshot_policy": "manual", "zone": "UTC", "keep_days": 400}}),
     ] {
-        let mut input = of.clone();
-        input
-            .as_object_mut()
-            .unwrap()
-            .extend(more.as_object().unwrap().clone());
+        let input = with_more(of.clone(), &more);
         let after = stage
             .fixture
             .ok(&stage.operator, "update_dashboard", input)

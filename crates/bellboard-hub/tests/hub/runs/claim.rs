@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::fixture::{HubFixture, Stage, id_in, told};
+use crate::fixture::{HubFixture, Stage, id_in, told, with_more};
 
 on_each_engine!(
     of_workers_that_race_each_run_has_one,
@@ -36,11 +36,7 @@ const LEASE: Duration = Duration::from_mins(1);
 
 /// Offers a run of a type that may be done twice; `more` is laid over the input.
 pub async fn offer(stage: &Stage, more: Value) -> Value {
-    let mut input = json!({"type": "composition", "claimable": true});
-    let (Value::Object(fields), Value::Object(more)) = (&mut input, more) else {
-        panic!("inputs are objects");
-    };
-    fields.extend(more);
+    let input = with_more(json!({"type": "composition", "claimable": true}), &more);
     stage.start(input).await
 }
 
@@ -449,11 +445,8 @@ async fn what_cannot_be_offered_or_claimed_is_refused(fixture: HubFixture) {
         ),
     ];
     for (field, more, way_out) in starts {
-        let mut input = json!({"engagement_id": stage.engagement, "claimable": true});
-        input
-            .as_object_mut()
-            .unwrap()
-            .extend(more.as_object().unwrap().clone());
+        let input = json!({"engagement_id": stage.engagement, "claimable": true});
+        let input = with_more(input, &more);
         let fault = stage
             .fixture
             .refused(&stage.operator, "start_run", input)
@@ -472,12 +465,9 @@ async fn what_cannot_be_offered_or_claimed_is_refused(fixture: HubFixture) {
         ("type", json!({"type": "No Type"})),
     ];
     for (field, more) in claims {
-        let mut input =
+        let input =
             json!({"engagement_id": stage.engagement, "type": "composition", "worker": "ann"});
-        input
-            .as_object_mut()
-            .unwrap()
-            .extend(more.as_object().unwrap().clone());
+        let input = with_more(input, &more);
         let fault = stage
             .fixture
             .refused(&stage.operator, "claim_run", input)

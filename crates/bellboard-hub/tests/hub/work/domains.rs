@@ -4,7 +4,7 @@ use bellboard_hub::fault::FaultKind;
 use serde_json::json;
 
 use super::{domain, slugs};
-use crate::fixture::{HubFixture, told};
+use crate::fixture::{HubFixture, told, with_more};
 
 on_each_engine!(
     p1_1_domains_are_rows_made_renamed_and_archived_while_the_hub_runs,
@@ -358,12 +358,7 @@ async fn something_new_goes_where_its_maker_may_work(fixture: HubFixture) {
 async fn every_change_writes_a_line_and_a_hint(fixture: HubFixture) {
     let stage = fixture.stage().await;
     domain(&stage, "railiance").await;
-    let change = |more: serde_json::Value| {
-        let mut input = json!({"slug": "railiance"});
-        let more = more.as_object().unwrap().clone();
-        input.as_object_mut().unwrap().extend(more);
-        input
-    };
+    let change = |more: serde_json::Value| with_more(json!({"slug": "railiance"}), &more);
     for (verb, more) in [
         ("update_domain", json!({"description": "Rails and tracks"})),
         ("update_domain", json!({})),

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::fixture::Stage;
+use crate::fixture::{Stage, with_more};
 
 mod claims;
 mod claims_model;
@@ -52,11 +52,7 @@ async fn task(stage: &Stage, workstream: &str, key: &str) -> Value {
 
 /// Changes a task as the operator.
 async fn update(stage: &Stage, key: &str, change: Value) -> Value {
-    let mut input = json!({"task_id": key});
-    let (Some(whole), Value::Object(change)) = (input.as_object_mut(), change) else {
-        panic!("inputs are objects");
-    };
-    whole.extend(change);
+    let input = with_more(json!({"task_id": key}), &change);
     stage
         .fixture
         .ok(&stage.operator, "update_task", input)
