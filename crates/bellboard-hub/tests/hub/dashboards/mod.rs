@@ -27,7 +27,26 @@ mod rights;
 mod rows;
 mod snapshots;
 mod sources;
+mod subscriptions;
 mod timer;
+mod wishes;
+
+fn question() -> Value {
+    json!({"source": "tasks", "id_field": "id"})
+}
+
+fn wish(stage: &Stage, title: &str) -> Value {
+    json!({"title": title, "view_spec_json": question(), "engagement": stage.engagement})
+}
+
+/// A dashboard of tasks, made by the operator.
+async fn made(stage: &Stage, title: &str) -> Uuid {
+    let made = stage
+        .fixture
+        .ok(&stage.operator, "create_dashboard", wish(stage, title))
+        .await;
+    id_in(&made["id"])
+}
 
 /// A dashboard of pushed rows, ordered by score.
 async fn scores(stage: &Stage) -> Uuid {

@@ -1,0 +1,172 @@
+//! Subscriptions: who may make and delete one, with which rule, and what is told no more.
+
+use bellboard_hub::fault::FaultKind;
+use serde_json::{Value, json};
+
+use super::{deliveries, outcomes, push, scores, subscribe};
+use crate::fixture::{HubFixture, told};
+
+on_each_engine!(
+    create_needs_the_owner_of_the_agent_or_of_the_engagement,
+    every_fault_of_a_rule_is_named_with_its_path,
+    one_subscriber_has_one_subscription_with_one_rule,
+    what_was_deleted_is_told_nothing_more,
+    a_subscription_of_who_left_is_not_told,
+);
+
+async fn create_needs_the_owner_of_the_agent_or_of_the_engagement(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    let hub = &stage.fixture;
+    let agent = hub.agent(&stage.contributor, "The agent").await;
+    hub.join(&stage.owner, stage.engagement, &agent, &["reader"])
+        .await;
+    let wish = |who: Value, top: u32| {
+        json!({"dashboard_id": board, "subscriber_kind": "persona", "subscriber_id": who,
+               "threshold_json": {"top_n_reordering": top}})
+    };
+    let agent_id = json!(agent.person_id);
+    for (top, caller) in [(1, &stage.contributor), (2, &stage.owner), (3, &agent)] {
+        let made = hub
+            .ok(caller, "create_subscription", wish(agent_id.clone(), top))
+            .await;
+        assert_eq!(made["subscriber_name"], "The agent");
+    }
+    for caller in [&stage.operator, &stage.reader] {
+        let fault = hub
+            .refused(caller, "create_subscription", wish(agent_id.clone(), 4))
+            .await;
+        assert_eq!(told(&fault), (FaultKind::Forbidden, "not_yours", None));
+    }
+    let me = json!(stage.reader.person_id);
+    hub.ok(&stage.reader, "create_subscription", wish(me, 1))
+        .await;
+    let gone = json!(stage.stranger.person_id);
+    let fault = hub
+        .refused(&stage.owner, "create_subscription", wish(gone, 1))
+        .await;
+    assert_eq!(fault.field.as_deref(), Some("subscriber_id"));
+    let hook = json!({"dashboard_id": board, "subscriber_kind": "webhook", "subscriber_id": "https://example.com/secret-path",
+                      "threshold_json": {"top_n_reordering": 1}});
+    let fault = hub
+        .refused(&stage.reader, "create_subscription", hook.clone())
+        .await;
+    assert_eq!(fault.kind, FaultKind::Forbidden);
+    let made = hub
+        .ok(&stage.contributor, "create_subscription", hook)
+        .await;
+    assert!(made["secret"].as_str().unwrap().starts_with("whsec_"));
+    let list = hub
+        .ok(
+            &stage.reader,
+            "list_subscriptions",
+            json!({"dashboard_id": board}),
+        )
+        .await;
+    assert_eq!(list["total_count"], 5);
+    let shown = list.to_string();
+    assert!(
+        !shown.contains("whsec_") && !shown.contains("secret-path"),
+        "{shown}"
+    );
+    let sealed = "select count(*) from subscriptions where secret is not null";
+    assert_eq!(hub.count(sealed, vec![]).await, 1);
+}
+
+async fn every_fault_of_a_rule_is_named_with_its_path(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    push(&stage, board, &[("a", 1)]).await;
+    let rows = [
+        (
+            json!({"value_delta_pct": 0.1, "on_field": "scor"}),
+            "threshold_json.on_field",
+        ),
+        (json!({"and": []}), "threshold_json.and"),
+        (
+            json!({"or": [{"set_added_min": 0}]}),
+            "threshold_json.or[0].set_added_min",
+        ),
+        (json!({"set_addedmin": 1}), "threshold_json.set_addedmin"),
+        (
+            json!({"value_delta_pct": 0.1, "on_field": "id"}),
+            "threshold_json.on_field",
+        ),
+    ];
+    for (rule, path) in rows {
+        for verb in ["create_subscription", "preview_subscription"] {
+            let mut input = json!({"dashboard_id": board, "threshold_json": rule});
+            if verb == "create_subscription" {
+                input["subscriber_kind"] = json!("persona");
+                input["subscriber_id"] = json!(stage.owner.person_id);
+            }
+            let fault = stage.fixture.refused(&stage.owner, verb, input).await;
+            assert_eq!(
+                told(&fault),
+                (FaultKind::Invalid, "invalid_threshold", Some(path)),
+                "{rule}: {fault}"
+            );
+        }
+    }
+    let none = "select count(*) from subscriptions";
+    assert_eq!(stage.fixture.count(none, vec![]).await, 0);
+}
+
+async fn one_subscriber_has_one_subscription_with_one_rule(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    let rule = json!({"or": [{"set_added_min": 1}, {"set_removed_min": 1}]});
+    subscribe(&stage, board, rule, json!({})).await;
+    // The same rule, written in another way.
+    let input = json!({
+        "dashboard_id": board, "subscriber_kind": "persona", "subscriber_id": stage.reader.person_id,
+        "threshold_json": {"OR": [{"set_removed_min": 1}, {"set_added_min": 1}]},
+    });
+    let fault = stage
+        .fixture
+        .refused(&stage.owner, "create_subscription", input)
+        .await;
+    assert_eq!(
+        told(&fault),
+        (FaultKind::Conflict, "already_subscribed", None)
+    );
+}
+
+async fn what_was_deleted_is_told_nothing_more(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    push(&stage, board, &[("a", 1)]).await;
+    let bell = subscribe(&stage, board, json!({"set_added_min": 1}), json!({})).await;
+    push(&stage, board, &[("a", 1), ("b", 1)]).await;
+    let of = json!({"dashboard_id": board, "subscription_id": bell});
+    let fault = stage
+        .fixture
+        .refused(&stage.operator, "delete_subscription", of.clone())
+        .await;
+    assert_eq!(told(&fault), (FaultKind::Forbidden, "not_yours", None));
+    stage
+        .fixture
+        .ok(&stage.reader, "delete_subscription", of.clone())
+        .await;
+    let cancelled =
+        "select count(*) from deliveries where status = 'cancelled' and settled_at is not null";
+    assert_eq!(stage.fixture.count(cancelled, vec![]).await, 1);
+    push(&stage, board, &[("c", 1)]).await;
+    assert_eq!(outcomes(&stage, board, bell).await, ["rang"]);
+    let fault = stage
+        .fixture
+        .refused(&stage.reader, "delete_subscription", of)
+        .await;
+    assert_eq!(fault.kind, FaultKind::NotFound);
+}
+
+async fn a_subscription_of_who_left_is_not_told(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    push(&stage, board, &[("a", 1)]).await;
+    let bell = subscribe(&stage, board, json!({"set_added_min": 1}), json!({})).await;
+    let leave = json!({"engagement_id": stage.engagement, "person_id": stage.reader.person_id});
+    stage.fixture.ok(&stage.owner, "delete_member", leave).await;
+    push(&stage, board, &[("a", 1), ("b", 1)]).await;
+    assert_eq!(deliveries(&stage, bell).await, 0);
+}
