@@ -184,4 +184,6 @@ fn was_refused(error: &reqwest::Error) -> bool {
 }
 
 #[cfg(test)]
+mod receiver;
+#[cfg(test)]
 mod tests;

@@ -157,4 +157,6 @@ fn unreadable(path: &Path, cause: io::Error) -> CheckoutFault {
 }
 
 #[cfg(test)]
+mod folder;
+#[cfg(test)]
 mod tests;
