@@ -1,55 +1,31 @@
 //! `bellboard ask`: a question goes out, a person answers, and the answer comes back to whoever called.
 
+mod refused;
+
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Stdio};
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::runtime::{Builder, Runtime};
 
-use crate::client::Client;
-use crate::place::{Hub, Place, Said, until};
+use crate::desk::Desk;
+use crate::place::{Said, until};
 
 const OPTIONS: [&str; 4] = ["--option", "yes=Delete them", "--option", "no=Keep them"];
 
-fn runtime() -> Runtime {
-    Builder::new_current_thread().enable_all().build().unwrap()
-}
-
-/// A hub and its owner, who answers.
-struct Desk {
-    place: Place,
-    _hub: Hub,
-    owner: Client,
-    runtime: Runtime,
-}
-
 impl Desk {
-    fn new() -> Self {
-        let place = Place::new();
-        let hub = Hub::start(&place);
-        let runtime = runtime();
-        let owner = runtime.block_on(Client::of(&place, &hub));
-        Self {
-            place,
-            _hub: hub,
-            owner,
-            runtime,
-        }
-    }
-
     fn asks(&self) -> Vec<Value> {
-        let asks = self.runtime.block_on(self.owner.get("/api/asks"));
+        let asks = self.get("/api/asks");
         asks["items"].as_array().unwrap().clone()
     }
 
     fn answer(&self, ask: &Value, words: &Value) {
-        self.say(ask, "answer", words);
+        self.settle(ask, "answer", words);
     }
 
-    fn say(&self, ask: &Value, what: &str, words: &Value) {
+    fn settle(&self, ask: &Value, what: &str, words: &Value) {
         let path = format!("/api/asks/{}/{what}", ask["id"].as_str().unwrap());
-        self.runtime.block_on(self.owner.say(&path, words)).unwrap();
+        self.say(&path, words);
     }
 
     /// Asks and waits; comes back when the hub has the question.
@@ -92,7 +68,7 @@ impl Waiting {
 
 #[test]
 fn the_chosen_key_is_printed_and_who_chose_it_is_said() {
-    let desk = Desk::new();
+    let desk = Desk::open();
     let more = [
         "--detail",
         "They are older than a year.",
@@ -124,7 +100,7 @@ fn the_chosen_key_is_printed_and_who_chose_it_is_said() {
 
 #[test]
 fn the_values_of_a_form_are_printed_as_json() {
-    let desk = Desk::new();
+    let desk = Desk::open();
     let form = json!({
         "type": "object",
         "properties": {"rows": {"type": "integer", "minimum": 1}, "why": {"type": "string"}},
@@ -142,7 +118,7 @@ fn the_values_of_a_form_are_printed_as_json() {
 fn refused_answer(desk: &Desk, ask: &Value, words: &Value) -> (u16, String, Value) {
     let path = format!("/api/asks/{}/answer", ask["id"].as_str().unwrap());
     let (status, problem) = desk.runtime.block_on(async {
-        let answer = desk.owner.request(Method::POST, &path).json(words);
+        let answer = desk.client.request(Method::POST, &path).json(words);
         let answer = answer.send().await.unwrap();
         (answer.status(), answer.json::<Value>().await.unwrap())
     });
@@ -152,69 +128,10 @@ fn refused_answer(desk: &Desk, ask: &Value, words: &Value) -> (u16, String, Valu
 }
 
 #[test]
-fn what_is_no_answer_is_refused_and_the_wait_goes_on() {
-    let desk = Desk::new();
-    let form = r#"{"type": "object", "properties": {"rows": {"type": "integer", "maximum": 14}}, "required": ["rows"]}"#;
-    let (formed, asked_with_a_form) = desk.waiting(&["--form", form]);
-    let (chosen, ask) = desk.waiting(&[&OPTIONS[..], &["--needs-note", "no"]].concat());
-    for (of, words, code, field) in [
-        (&ask, json!({"option": "maybe"}), "invalid_input", "option"),
-        (
-            &ask,
-            json!({"values": {"rows": 1}}),
-            "invalid_input",
-            "option",
-        ),
-        (&ask, json!({"option": "no"}), "note_missing", "note"),
-        (
-            &asked_with_a_form,
-            json!({"option": "yes"}),
-            "invalid_input",
-            "values",
-        ),
-        (
-            &asked_with_a_form,
-            json!({"values": {"rows": 15}}),
-            "invalid_input",
-            "values.rows",
-        ),
-        (
-            &asked_with_a_form,
-            json!({"values": {"rows": "14"}}),
-            "invalid_input",
-            "values.rows",
-        ),
-        (
-            &asked_with_a_form,
-            json!({"values": {}}),
-            "invalid_input",
-            "values.rows",
-        ),
-    ] {
-        let told = refused_answer(&desk, of, &words);
-        assert_eq!(told, (422, code.to_owned(), json!(field)), "{words}");
-    }
-    assert!(desk.asks().iter().all(|ask| ask["state"] == "open"));
-    desk.answer(&ask, &json!({"option": "yes"}));
-    assert_eq!(chosen.end().out, "yes\n");
-
-    // What is closed takes no other answer; the same one again is the one that stands.
-    let yes = json!({"option": "yes"});
-    desk.answer(&ask, &yes);
-    let other = json!({"option": "no", "note": "Not yet"});
-    let told = refused_answer(&desk, &ask, &other);
-    assert_eq!((told.0, told.1.as_str()), (409, "already_answered"));
-    desk.say(&asked_with_a_form, "withdraw", &json!({}));
-    assert_eq!(formed.end().code, 1);
-    let told = refused_answer(&desk, &asked_with_a_form, &yes);
-    assert_eq!((told.0, told.1.as_str()), (409, "ask_withdrawn"));
-}
-
-#[test]
 fn what_was_withdrawn_ends_with_1_and_what_expired_with_its_fallback() {
-    let desk = Desk::new();
+    let desk = Desk::open();
     let (waiting, ask) = desk.waiting(&OPTIONS);
-    desk.say(&ask, "withdraw", &json!({"note": "No need"}));
+    desk.settle(&ask, "withdraw", &json!({"note": "No need"}));
     let said = waiting.end();
     assert_eq!((said.code, said.out.as_str()), (1, ""), "{}", said.err);
     assert!(
@@ -235,7 +152,7 @@ fn what_was_withdrawn_ends_with_1_and_what_expired_with_its_fallback() {
 
 #[test]
 fn without_a_wait_the_address_is_printed_and_the_key_leads_back() {
-    let desk = Desk::new();
+    let desk = Desk::open();
     let words = ["ask", "Delete 14 rows?", "--key", "rows-14"];
     let said = desk.place.run([&words[..], &OPTIONS].concat());
     assert_eq!(said.code, 0, "{}", said.err);
@@ -252,7 +169,7 @@ fn without_a_wait_the_address_is_printed_and_the_key_leads_back() {
 
 #[test]
 fn asks_are_listed_and_withdrawn() {
-    let desk = Desk::new();
+    let desk = Desk::open();
     let ask = |title: &str| {
         let said = desk.place.run([&["ask", title][..], &OPTIONS].concat());
         assert_eq!(said.code, 0, "{}", said.err);
@@ -302,15 +219,15 @@ fn asks_are_listed_and_withdrawn() {
 
 #[test]
 fn a_question_is_for_whoever_was_named() {
-    let desk = Desk::new();
+    let desk = Desk::open();
     let ask = |whom: &str| {
         let words = ["ask", "Delete 14 rows?", "--for", whom];
         desk.place.run([&words[..], &OPTIONS].concat())
     };
     assert_eq!(ask("domain-expert").code, 0);
     assert_eq!(desk.asks()[0]["for"], "Domain experts");
-    let path = format!("/api/engagements/{}/members", desk.owner.engagement);
-    let members = desk.runtime.block_on(desk.owner.get(&path));
+    let path = format!("/api/engagements/{}/members", desk.client.engagement);
+    let members = desk.get(&path);
     let name = members["items"][0]["name"].as_str().unwrap();
     assert_eq!(ask(&name.to_uppercase()).code, 0);
     assert_eq!(desk.asks()[0]["for"], name);
@@ -326,7 +243,7 @@ fn a_question_is_for_whoever_was_named() {
 
 #[test]
 fn a_wrapped_command_asks_for_its_run_which_says_that_it_waits() {
-    let desk = Desk::new();
+    let desk = Desk::open();
     let words = [
         "run",
         "--label",
@@ -380,56 +297,4 @@ fn a_wrapped_command_asks_for_its_run_which_says_that_it_waits() {
         said.err
     );
     assert_eq!(desk.asks()[0]["run_id"], Value::Null);
-}
-
-/// Runs `bellboard ask` with these words, parted by `|`, which must be refused with this code and this reason.
-fn refused(desk: &Desk, words: &str, code: i32, reason: &str) {
-    let ask = format!("ask|{words}");
-    let said = desk.place.run(ask.split('|'));
-    assert_eq!(said.code, code, "{words}: {}", said.err);
-    assert!(said.err.contains(reason), "{words}: {}", said.err);
-    assert_eq!(said.out, "");
-    assert_eq!(desk.asks(), Vec::<Value>::new());
-}
-
-#[test]
-fn what_is_asked_wrongly_is_refused_with_the_way_out() {
-    let desk = Desk::new();
-    let form = r#"{"type": "object", "properties": {"when": {"type": "date"}}}"#;
-    let formed = format!("Why?|--form|{form}");
-    let both = format!("{formed}|--option|a=A");
-    let asked = |more: &str| format!("Q|--option|a=A|--option|b=B|{more}");
-    for (words, reason) in [
-        ("Why?", "--option"),
-        ("Why?|--option|yes", "such as --option yes=\"Delete them\""),
-        ("Why?|--option|yes=Yes", "2 to 10 options"),
-        ("Why?|--option|Ja=Yes|--option|no=No", "a-z, 0-9"),
-        (&formed, "--form: "),
-        (&both, "cannot be used with"),
-        (&asked("--expires|2h"), "--fallback"),
-        (&asked("--fallback|a"), "--expires"),
-        (&asked("--expires|2|--fallback|a"), "such as 2h"),
-        (
-            &asked("--expires|2h|--fallback|c"),
-            "--fallback c: The options are `a`, `b`.",
-        ),
-        (&asked("--in|nowhere"), "No engagement of yours"),
-        (&asked("--run|ffffffff"), "No run of yours"),
-    ] {
-        refused(&desk, words, 2, reason);
-    }
-    // What only the hub can say, in its words.
-    let long = asked("--wait").replace('Q', &"Q".repeat(201));
-    refused(&desk, &long, 1, "title: at most 200 characters");
-    refused(&desk, &asked("--for|reader"), 1, "Readers only look on");
-    let far = asked("--expires|999d|--fallback|a");
-    refused(&desk, &far, 1, "expires_in_seconds");
-}
-
-#[test]
-fn nobody_is_asked_while_the_hub_is_away_from_the_start() {
-    let place = Place::new();
-    drop(Hub::start(&place));
-    let said = place.run([&["ask", "Delete 14 rows?", "--wait"][..], &OPTIONS].concat());
-    assert_eq!((said.code, said.out.as_str()), (69, ""), "{}", said.err);
 }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::house::House;
 use crate::place::Said;
@@ -11,49 +11,17 @@ fn open() -> House {
     House::open("2026-11-20T17:40:00Z".parse().unwrap())
 }
 
-fn run(house: &House, arguments: &[&str]) -> Said {
-    Said::of(house.bellboard(arguments).output().unwrap())
-}
-
-/// Runs to a good end; what it said to the person.
-fn says(house: &House, arguments: &[&str]) -> String {
-    let said = run(house, arguments);
-    assert_eq!(said.code, 0, "{arguments:?}: {}", said.err);
-    said.err
-}
-
-/// Runs to an end with this code, without data; what it said.
-fn refused(house: &House, code: i32, arguments: &[&str]) -> String {
-    let said = run(house, arguments);
-    let ended = (said.code, &*said.out);
-    assert_eq!(ended, (code, ""), "{arguments:?}: {}", said.err);
-    said.err
-}
-
-fn as_json(house: &House, arguments: &[&str]) -> Value {
-    let out = house.prints(&[arguments, &["--json"]].concat());
-    serde_json::from_str(&out).unwrap()
-}
-
-/// The lines of `--plain`, cut into their fields.
-fn plain(house: &House, arguments: &[&str]) -> Vec<Vec<String>> {
-    let out = house.prints(&[arguments, &["--plain"]].concat());
-    let fields = |line: &str| line.split('\t').map(str::to_owned).collect();
-    out.lines().map(fields).collect()
-}
-
 #[test]
 fn p2_3_a_domain_is_added_and_renamed_with_one_command_each() {
     let house = open();
-    let said = says(&house, &["domains", "add", "railiance", "Railiance"]);
+    let said = house.says(&["domains", "add", "railiance", "Railiance"]);
     assert!(said.contains("Made the domain Railiance."), "{said}");
     assert!(
         said.contains("bellboard repos add PATH --domain railiance"),
         "{said}"
     );
     let described = ["--description", "Markets", "--in", "aster"];
-    let made = as_json(
-        &house,
+    let made = house.json(
         &[
             &["domains", "add", "markitect", "Markitect"][..],
             &described,
@@ -64,17 +32,14 @@ fn p2_3_a_domain_is_added_and_renamed_with_one_command_each() {
         (&made["description"], &made["engagement_slug"]),
         (&json!("Markets"), &json!("aster-bank"))
     );
-    let said = says(
-        &house,
-        &[
-            "domains",
-            "rename",
-            "railiance",
-            "rail",
-            "--name",
-            "The rails",
-        ],
-    );
+    let said = house.says(&[
+        "domains",
+        "rename",
+        "railiance",
+        "rail",
+        "--name",
+        "The rails",
+    ]);
     assert!(
         said.contains("The rails is called rail now. railiance still leads there."),
         "{said}"
@@ -82,20 +47,20 @@ fn p2_3_a_domain_is_added_and_renamed_with_one_command_each() {
     let shown = house.get("/api/domains/rail");
     assert_eq!(shown["name"], "The rails");
     // The former slug will do for a command too.
-    let said = says(&house, &["domains", "archive", "railiance"]);
+    let said = house.says(&["domains", "archive", "railiance"]);
     assert!(said.contains("Archived the domain The rails."), "{said}");
     let listed = house.prints(&["domains", "list"]);
     assert!(listed.starts_with("markitect "), "{listed}");
     assert!(!listed.contains("rail"), "{listed}");
     let listed = house.prints(&["domains", "list", "--status", "all", "--in", "aster-bank"]);
     assert!(listed.contains("aster-bank · archived"), "{listed}");
-    let lines = plain(&house, &["domains", "list", "--status", "archived"]);
+    let lines = house.plain(&["domains", "list", "--status", "archived"]);
     assert_eq!(lines.len(), 1);
     assert_eq!(
         lines[0][..4],
         ["rail", "The rails", "archived", "aster-bank"]
     );
-    let all = as_json(&house, &["domains", "list", "--status", "all"]);
+    let all = house.json(&["domains", "list", "--status", "all"]);
     assert_eq!(
         (&all["total_count"], &all["items"][0]["slug"]),
         (&json!(2), &json!("markitect"))
@@ -111,7 +76,7 @@ fn p1_1_domains_are_seeded_as_often_as_one_likes() {
         "custodian=Custodian",
         "railiance=Railiance",
     ];
-    let first = run(&house, &seed);
+    let first = house.run(&seed);
     assert_eq!(first.code, 0, "{}", first.err);
     assert!(
         first.err.contains("2 made, 0 there before"),
@@ -119,10 +84,10 @@ fn p1_1_domains_are_seeded_as_often_as_one_likes() {
         first.err
     );
     let rename = ["domains", "rename", "railiance", "rail"];
-    says(&house, &rename);
+    house.says(&rename);
     let more = [&seed[..], &["markitect=The market = ours"]].concat();
     assert_eq!(
-        plain(&house, &more),
+        house.plain(&more),
         [
             ["custodian", "there"],
             ["rail", "there"],
@@ -133,13 +98,13 @@ fn p1_1_domains_are_seeded_as_often_as_one_likes() {
         house.get("/api/domains/markitect")["name"],
         "The market = ours"
     );
-    assert_eq!(as_json(&house, &more)["made"], json!([]));
+    assert_eq!(house.json(&more)["made"], json!([]));
     for (bad, code, words) in [
         ("markitect", 2, "Write SLUG=NAME"),
         ("Bad=Bad", 1, "`bad` would do"),
         ("bad=", 1, "name"),
     ] {
-        let said = refused(&house, code, &["domains", "seed", "good=Good", bad]);
+        let said = house.refused(code, &["domains", "seed", "good=Good", bad]);
         assert!(said.contains(words), "{said}");
     }
     assert_eq!(house.get("/api/domains")["total_count"], 3);
@@ -148,7 +113,7 @@ fn p1_1_domains_are_seeded_as_often_as_one_likes() {
 #[test]
 fn what_a_domain_cannot_be_is_told_with_the_way_out() {
     let house = open();
-    says(&house, &["domains", "add", "railiance", "Railiance"]);
+    house.says(&["domains", "add", "railiance", "Railiance"]);
     let topic = json!({"domain": "railiance", "slug": "tracks", "title": "Tracks"});
     house.post("/api/topics", &topic);
     for (arguments, words) in [
@@ -165,7 +130,7 @@ fn what_a_domain_cannot_be_is_told_with_the_way_out() {
             "tracks. Archive them first",
         ),
     ] {
-        let said = refused(&house, 1, arguments);
+        let said = house.refused(1, arguments);
         assert!(said.contains(words), "{arguments:?}: {said}");
     }
     for arguments in [
@@ -177,7 +142,7 @@ fn what_a_domain_cannot_be_is_told_with_the_way_out() {
         &["repos", "add", "--domain", "railiance"],
         &["repos", "add", "."],
     ] {
-        refused(&house, 2, arguments);
+        house.refused(2, arguments);
     }
     let domains = house.get("/api/domains?status=all");
     assert_eq!(domains["total_count"], 1);
@@ -187,10 +152,10 @@ fn what_a_domain_cannot_be_is_told_with_the_way_out() {
 #[test]
 fn p2_3_a_repo_is_added_from_its_folder_and_listed() {
     let house = open();
-    says(&house, &["domains", "add", "railiance", "Railiance"]);
-    let said = refused(&house, 1, &["repos", "list", "--domain", "never"]);
+    house.says(&["domains", "add", "railiance", "Railiance"]);
+    let said = house.refused(1, &["repos", "list", "--domain", "never"]);
     assert!(said.contains("Valid are: railiance."), "{said}");
-    let none = says(&house, &["repos", "list"]);
+    let none = house.says(&["repos", "list"]);
     assert!(none.contains("bellboard repos add . --domain"), "{none}");
     let folder = house.place.folder.join("Rail Hub");
     fs::create_dir(&folder).unwrap();
@@ -216,15 +181,12 @@ fn p2_3_a_repo_is_added_from_its_folder_and_listed() {
         "--url",
         "https://git.example.com/rail/docs",
     ];
-    let made = as_json(
-        &house,
-        &[&["repos", "add", "--domain", "railiance"][..], &remote].concat(),
-    );
+    let made = house.json(&[&["repos", "add", "--domain", "railiance"][..], &remote].concat());
     assert_eq!(
         (&made["slug"], &made["local_path"]),
         (&json!("rail-docs"), &json!(null))
     );
-    let lines = plain(&house, &["repos", "list", "--domain", "railiance"]);
+    let lines = house.plain(&["repos", "list", "--domain", "railiance"]);
     let slugs: Vec<&str> = lines.iter().map(|line| line[0].as_str()).collect();
     assert_eq!(slugs, ["rail-docs", "rail-hub"]);
     let listed = house.prints(&["repos", "list"]);
@@ -232,12 +194,12 @@ fn p2_3_a_repo_is_added_from_its_folder_and_listed() {
         listed.contains("https://git.example.com/rail/docs"),
         "{listed}"
     );
-    let said = says(&house, &["repos", "archive", "rail-docs"]);
+    let said = house.says(&["repos", "archive", "rail-docs"]);
     assert!(
         said.contains("Archived the repo rail-docs of railiance."),
         "{said}"
     );
-    let active = as_json(&house, &["repos", "list"]);
+    let active = house.json(&["repos", "list"]);
     assert_eq!(active["total_count"], 1);
     let all = house.prints(&["repos", "list", "--status", "archived"]);
     assert!(all.contains("archived · https://"), "{all}");
@@ -246,11 +208,8 @@ fn p2_3_a_repo_is_added_from_its_folder_and_listed() {
 #[test]
 fn what_a_repo_cannot_be_is_told_with_the_way_out() {
     let house = open();
-    says(&house, &["domains", "add", "railiance", "Railiance"]);
-    says(
-        &house,
-        &["repos", "add", "--name", "Hub", "--domain", "railiance"],
-    );
+    house.says(&["domains", "add", "railiance", "Railiance"]);
+    house.says(&["repos", "add", "--name", "Hub", "--domain", "railiance"]);
     let secret = "https://ada:pass@git.example.com/a";
     for (arguments, code, words) in [
         (
@@ -277,13 +236,13 @@ fn what_a_repo_cannot_be_is_told_with_the_way_out() {
         (&["./nowhere", "--domain", "railiance"], 2, "is no folder"),
         (&["/", "--domain", "railiance"], 2, "--name NAME"),
     ] {
-        let said = refused(&house, code, &[&["repos", "add"], arguments].concat());
+        let said = house.refused(code, &[&["repos", "add"], arguments].concat());
         assert!(
             said.contains(words) && !said.contains("pass@"),
             "{arguments:?}: {said}"
         );
     }
-    refused(&house, 1, &["repos", "archive", "never"]);
+    house.refused(1, &["repos", "archive", "never"]);
     assert_eq!(house.get("/api/repos?status=all")["total_count"], 1);
 }
 
@@ -332,13 +291,10 @@ fn the_planned_work_at_a_glance() {
         empty.starts_with("0 domains · 0 repos · 0 open workstreams"),
         "{empty}"
     );
-    says(&house, &["domains", "add", "railiance", "Railiance"]);
-    says(&house, &["domains", "add", "markitect", "Markitect"]);
-    says(
-        &house,
-        &["repos", "add", "--name", "Hub", "--domain", "railiance"],
-    );
-    let nothing = says(&house, &["next-steps"]);
+    house.says(&["domains", "add", "railiance", "Railiance"]);
+    house.says(&["domains", "add", "markitect", "Markitect"]);
+    house.says(&["repos", "add", "--name", "Hub", "--domain", "railiance"]);
+    let nothing = house.says(&["next-steps"]);
     assert!(nothing.contains("Nothing follows"), "{nothing}");
     planned(&house);
     let shown = house.prints(&["summary"]);
@@ -352,7 +308,7 @@ fn the_planned_work_at_a_glance() {
     ] {
         assert!(shown.contains(words), "{words}: {shown}");
     }
-    let scoped = as_json(&house, &["summary", "--domain", "markitect"]);
+    let scoped = house.json(&["summary", "--domain", "markitect"]);
     assert_eq!(
         (
             &scoped["domains"].as_array().unwrap().len(),
@@ -360,7 +316,7 @@ fn the_planned_work_at_a_glance() {
         ),
         (&1, &json!(0))
     );
-    let kinds = plain(&house, &["summary", "--in", "aster-bank"]);
+    let kinds = house.plain(&["summary", "--in", "aster-bank"]);
     for kind in ["domain", "blocked", "workstream", "next", "event"] {
         assert!(
             kinds.iter().any(|line| line[0] == kind),
@@ -373,7 +329,7 @@ fn the_planned_work_at_a_glance() {
             && step.contains("run-trains: Everything that it waited for is closed"),
         "{step}"
     );
-    let steps = plain(&house, &["next-steps"]);
+    let steps = house.plain(&["next-steps"]);
     assert_eq!(
         steps[0][1..],
         [
@@ -383,11 +339,11 @@ fn the_planned_work_at_a_glance() {
         ]
     );
     assert_eq!(
-        as_json(&house, &["next-steps"])["items"][0]["because"],
+        house.json(&["next-steps"])["items"][0]["because"],
         "dependency_cleared"
     );
     for command in ["summary", "next-steps"] {
-        let said = refused(&house, 1, &[command, "--domain", "never"]);
+        let said = house.refused(1, &[command, "--domain", "never"]);
         assert!(said.contains("Valid are: markitect, railiance."), "{said}");
     }
 }

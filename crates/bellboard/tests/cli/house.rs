@@ -1,6 +1,8 @@
 //! A hub in this very process, whose clock the test owns, with the real surfaces before it: the command line, the API,
 //! the pages and the tools are asked over a real connection.
 
+use std::io::Write as _;
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -175,11 +177,52 @@ impl House {
         command
     }
 
+    /// Runs the command line to its end.
+    pub fn run(&self, arguments: &[&str]) -> Said {
+        Said::of(self.bellboard(arguments).output().unwrap())
+    }
+
+    /// The same with this text on standard input.
+    pub fn pipe(&self, arguments: &[&str], text: &str) -> Said {
+        let mut child = self
+            .bellboard(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(text.as_bytes()).unwrap();
+        drop(stdin);
+        Said::of(child.wait_with_output().unwrap())
+    }
+
     /// What the command line prints; it must end well.
     pub fn prints(&self, arguments: &[&str]) -> String {
-        let said = Said::of(self.bellboard(arguments).output().unwrap());
-        assert_eq!(said.code, 0, "{arguments:?}: {}", said.err);
-        said.out
+        self.run(arguments).good().out
+    }
+
+    /// What the command line says to the person; it must end well.
+    pub fn says(&self, arguments: &[&str]) -> String {
+        self.run(arguments).good().err
+    }
+
+    /// What it says on its way to an end with this code, without data.
+    pub fn refused(&self, code: i32, arguments: &[&str]) -> String {
+        self.run(arguments).refused(code)
+    }
+
+    /// What `--json` prints.
+    pub fn json(&self, arguments: &[&str]) -> Value {
+        let out = self.prints(&[arguments, &["--json"]].concat());
+        serde_json::from_str(&out).unwrap()
+    }
+
+    /// The lines of `--plain`, cut into their fields.
+    pub fn plain(&self, arguments: &[&str]) -> Vec<Vec<String>> {
+        let out = self.prints(&[arguments, &["--plain"]].concat());
+        let fields = |line: &str| line.split('\t').map(str::to_owned).collect();
+        out.lines().map(fields).collect()
     }
 
     /// Changes rows straight in the database, to make a state that no verb makes.

@@ -3,44 +3,11 @@
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
-use tokio::runtime::Runtime;
 
-use crate::client::Client;
-use crate::place::{Hub, Place, Said, settled};
-
-/// A hub with its owner, and a program that makes things there.
-struct Desk {
-    place: Place,
-    hub: Hub,
-    client: Client,
-    runtime: Runtime,
-}
+use crate::desk::Desk;
+use crate::place::settled;
 
 impl Desk {
-    fn open() -> Self {
-        let place = Place::new();
-        let hub = Hub::start(&place);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        let client = runtime.block_on(Client::of(&place, &hub));
-        Self {
-            place,
-            hub,
-            client,
-            runtime,
-        }
-    }
-
-    fn say(&self, path: &str, words: &Value) -> Value {
-        self.runtime.block_on(self.client.say(path, words)).unwrap()
-    }
-
-    fn get(&self, path: &str) -> Value {
-        self.runtime.block_on(self.client.get(path))
-    }
-
     /// Something that waits for a decision; its id.
     fn made(&self, kind: &str, label: &str) -> String {
         let path = format!("/api/engagements/{}/artifacts", self.client.engagement);
@@ -53,30 +20,7 @@ impl Desk {
         id_of(&self.say(&path, question))
     }
 
-    fn run(&self, arguments: &[&str]) -> Said {
-        self.place.run(arguments)
-    }
-
-    /// Runs to a good end; what it said.
-    fn good(&self, arguments: &[&str]) -> String {
-        let said = self.run(arguments);
-        assert_eq!(said.code, 0, "{arguments:?}: {}", said.err);
-        said.err
-    }
-
-    /// Runs to an end with this code; what it said.
-    fn refused(&self, code: i32, arguments: &[&str]) -> String {
-        let said = self.run(arguments);
-        assert_eq!(
-            (said.code, &*said.out),
-            (code, ""),
-            "{arguments:?}: {}",
-            said.err
-        );
-        said.err
-    }
-
-    fn waiting(&self) -> u64 {
+    fn waits(&self) -> u64 {
         let status = self.place.json(&["status"]);
         status["needs_you"]["total_count"].as_u64().unwrap()
     }
@@ -154,23 +98,23 @@ fn a_decision_is_made_under_the_shown_id_and_taken_back() {
         .find(|word| word.len() == 8 && shape.ends_with(word));
     let shown = shown.unwrap_or_else(|| panic!("no id of {shape} in {line}"));
 
-    let said = desk.good(&["accept", shown]);
+    let said = desk.says(&["accept", shown]);
     assert!(
         said.contains("Confirmed: Guest access policy · in effect in 8 s"),
         "{said}"
     );
     assert!(said.contains(&format!("bellboard undo {shown}")), "{said}");
     assert_eq!(
-        (desk.state(&shape).as_str(), desk.waiting()),
+        (desk.state(&shape).as_str(), desk.waits()),
         ("confirmed", 0)
     );
-    let said = desk.good(&["undo", shown]);
+    let said = desk.says(&["undo", shown]);
     assert!(
         said.contains("it waits again: Guest access policy"),
         "{said}"
     );
     assert_eq!(
-        (desk.state(&shape).as_str(), desk.waiting()),
+        (desk.state(&shape).as_str(), desk.waits()),
         ("pending_confirmation", 1)
     );
 
@@ -205,10 +149,10 @@ fn sending_back_needs_words_and_says_with_which_flag() {
     let said = desk.refused(2, &["reject", id, "--note", " "]);
     assert!(said.contains("--note TEXT"), "{said}");
     assert_eq!(
-        (desk.state(&render).as_str(), desk.waiting()),
+        (desk.state(&render).as_str(), desk.waits()),
         ("produced", 1)
     );
-    let said = desk.good(&[
+    let said = desk.says(&[
         "reject",
         id,
         "-m",
@@ -294,7 +238,7 @@ fn who_comes_second_hears_who_was_first_what_and_when() {
         "{said}"
     );
     assert_eq!(desk.state(&render), "produced");
-    let said = desk.good(&["accept", short(&render), "--expect-version", "2"]);
+    let said = desk.says(&["accept", short(&render), "--expect-version", "2"]);
     assert!(said.contains("Accepted: Site plan, version 2"), "{said}");
 }
 
@@ -316,11 +260,11 @@ fn a_question_is_answered_by_option_or_by_the_fields_of_its_form() {
     );
     let said = desk.refused(1, &["accept", id, "--option", "perhaps"]);
     assert!(said.contains("option") && said.contains("yes"), "{said}");
-    assert_eq!(desk.waiting(), 1, "nothing of this was an answer");
-    let said = desk.good(&["accept", id, "--option", "no", "--note", "They are needed"]);
+    assert_eq!(desk.waits(), 1, "nothing of this was an answer");
+    let said = desk.says(&["accept", id, "--option", "no", "--note", "They are needed"]);
     assert!(said.contains("Answered “Delete 14 rows?”: Keep"), "{said}");
-    desk.good(&["undo", id]);
-    assert_eq!(desk.waiting(), 1);
+    desk.says(&["undo", id]);
+    assert_eq!(desk.waits(), 1);
     let answered = desk
         .place
         .json(&["accept", id, "--option", "yes", "--undo", "0"]);
@@ -373,9 +317,9 @@ fn a_follow_up_is_done_and_a_decision_about_it_says_how() {
         said.contains(&format!("then bellboard done {id}")),
         "{said}"
     );
-    let said = desk.good(&["done", &id, "-m", "The remote was away"]);
+    let said = desk.says(&["done", &id, "-m", "The remote was away"]);
     assert!(said.contains("Dealt with: Sync"), "{said}");
-    assert_eq!(desk.waiting(), 0);
+    assert_eq!(desk.waits(), 0);
 }
 
 #[test]
@@ -396,24 +340,24 @@ fn what_is_snoozed_is_hidden_until_then_or_until_it_is_undone() {
             said.err
         );
     }
-    assert_eq!(desk.waiting(), 1);
-    let said = desk.good(&["snooze", id, "--for", "2h"]);
+    assert_eq!(desk.waits(), 1);
+    let said = desk.says(&["snooze", id, "--for", "2h"]);
     assert!(
         said.contains("Guest access policy, version 1 · earlier with: bellboard undo"),
         "{said}"
     );
-    assert_eq!(desk.waiting(), 0);
+    assert_eq!(desk.waits(), 0);
     assert!(
         desk.refused(2, &["snooze", id])
             .contains("does not wait for you")
     );
-    desk.good(&["undo", id]);
-    assert_eq!(desk.waiting(), 1);
+    desk.says(&["undo", id]);
+    assert_eq!(desk.waits(), 1);
     let near = desk.place.json(&["snooze", id]);
     assert!(near["until"].is_string(), "{near}");
-    assert_eq!(desk.waiting(), 0);
+    assert_eq!(desk.waits(), 0);
     // Hidden is not settled: the decision is as open as before.
-    desk.good(&["accept", id, "--undo", "0"]);
+    desk.says(&["accept", id, "--undo", "0"]);
     assert_eq!(desk.state(&shape), "confirmed");
 }
 
@@ -437,5 +381,5 @@ fn an_id_of_nothing_and_one_of_two_are_refused() {
             );
         }
     }
-    assert_eq!(desk.waiting(), 2);
+    assert_eq!(desk.waits(), 2);
 }

@@ -73,8 +73,7 @@ impl Place {
 
     /// Runs to the end, which must be good, and reads the JSON on stdout.
     pub fn json(&self, arguments: &[&str]) -> Value {
-        let said = self.run(arguments.iter().chain(&["--json"]));
-        assert_eq!(said.code, 0, "{arguments:?}: {}", said.err);
+        let said = self.run(arguments.iter().chain(&["--json"])).good();
         serde_json::from_str(&said.out).unwrap()
     }
 
@@ -125,6 +124,20 @@ impl Said {
             out: String::from_utf8(output.stdout).unwrap(),
             err: String::from_utf8(output.stderr).unwrap(),
         }
+    }
+
+    /// The same, which must have ended well.
+    #[track_caller]
+    pub fn good(self) -> Self {
+        assert_eq!(self.code, 0, "{self:?}");
+        self
+    }
+
+    /// The words with which it ended; it must have this code and no data.
+    #[track_caller]
+    pub fn refused(self, code: i32) -> String {
+        assert_eq!((self.code, &*self.out), (code, ""), "{}", self.err);
+        self.err
     }
 }
 

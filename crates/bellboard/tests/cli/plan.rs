@@ -1,80 +1,30 @@
 //! Planned work from the terminal: tasks are taken, updated and flagged, workstreams closed, what is stale cleaned up.
 
 use serde_json::{Value, json};
-use tokio::runtime::Runtime;
 
-use crate::client::Client;
-use crate::place::{Hub, Place, Said};
+use crate::desk::Desk;
 
 /// A hub with a plan.
-struct Desk {
-    place: Place,
-    _hub: Hub,
-    client: Client,
-    runtime: Runtime,
-}
-
-impl Desk {
-    fn open() -> Self {
-        let place = Place::new();
-        let hub = Hub::start(&place);
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        let client = runtime.block_on(Client::of(&place, &hub));
-        let desk = Self {
-            place,
-            _hub: hub,
-            client,
-            runtime,
-        };
-        desk.say(
-            "/api/domains",
-            &json!({"slug": "railiance", "name": "Railiance"}),
-        );
-        for slug in ["lay", "later"] {
-            let words = json!({"domain": "railiance", "slug": slug, "title": format!("Plan {slug}"), "status": "active"});
-            desk.say("/api/workstreams", &words);
-        }
-        for (key, priority) in [("T-1", "low"), ("T-2", "critical"), ("T-3", "medium")] {
-            let words = json!({"workstream": "lay", "external_id": key, "title": format!("Do {key}"), "priority": priority});
-            desk.say("/api/tasks", &words);
-        }
-        desk
+fn planned() -> Desk {
+    let desk = Desk::open();
+    desk.say(
+        "/api/domains",
+        &json!({"slug": "railiance", "name": "Railiance"}),
+    );
+    for slug in ["lay", "later"] {
+        let words = json!({"domain": "railiance", "slug": slug, "title": format!("Plan {slug}"), "status": "active"});
+        desk.say("/api/workstreams", &words);
     }
-
-    fn say(&self, path: &str, words: &Value) -> Value {
-        self.runtime.block_on(self.client.say(path, words)).unwrap()
+    for (key, priority) in [("T-1", "low"), ("T-2", "critical"), ("T-3", "medium")] {
+        let words = json!({"workstream": "lay", "external_id": key, "title": format!("Do {key}"), "priority": priority});
+        desk.say("/api/tasks", &words);
     }
-
-    fn get(&self, path: &str) -> Value {
-        self.runtime.block_on(self.client.get(path))
-    }
-
-    /// Runs to a good end.
-    fn good(&self, arguments: &[&str]) -> Said {
-        let said = self.place.run(arguments);
-        assert_eq!(said.code, 0, "{arguments:?}: {}", said.err);
-        said
-    }
-
-    /// Runs to a refusal; what it said.
-    fn refused(&self, arguments: &[&str]) -> String {
-        let said = self.place.run(arguments);
-        assert_eq!(
-            (said.code, &*said.out),
-            (1, ""),
-            "{arguments:?}: {}",
-            said.err
-        );
-        said.err
-    }
+    desk
 }
 
 #[test]
 fn a_task_is_taken_done_and_given_back() {
-    let desk = Desk::open();
+    let desk = planned();
     let ready = desk.good(&["tasks", "ready", "--plain"]).out;
     let keys: Vec<&str> = ready
         .lines()
@@ -102,7 +52,10 @@ fn a_task_is_taken_done_and_given_back() {
         "in-progress",
     ];
     assert!(desk.good(&begun).err.contains("T-2, in_progress"));
-    let lost = desk.refused(&["tasks", "update", "T-2", "--fence", "7", "--status", "done"]);
+    let lost = desk.refused(
+        1,
+        &["tasks", "update", "T-2", "--fence", "7", "--status", "done"],
+    );
     assert!(lost.contains("claim again"), "{lost}");
     assert!(
         desk.good(&["tasks", "release", "T-2"])
@@ -126,21 +79,21 @@ fn a_task_is_taken_done_and_given_back() {
         (&seen["blocking_reason"], &seen["assignee"]),
         (&json!("No rails"), &json!("Olive"))
     );
-    let refused = desk.refused(&["tasks", "claim", "T-2"]);
+    let refused = desk.refused(1, &["tasks", "claim", "T-2"]);
     assert!(refused.contains("No rails"), "{refused}");
     let listed = desk
         .good(&["tasks", "list", "--status", "blocked", "--plain"])
         .out;
     assert_eq!(listed.lines().count(), 1);
     assert!(
-        desk.refused(&["tasks", "claim", "T-9"])
+        desk.refused(1, &["tasks", "claim", "T-9"])
             .contains("nothing here")
     );
 }
 
 #[test]
 fn a_flagged_task_waits_for_a_person_who_says_done() {
-    let desk = Desk::open();
+    let desk = planned();
     desk.good(&["tasks", "flag", "T-1", "--note", "Sign the permit"]);
     let status = desk.place.json(&["status"]);
     let need = &status["needs_you"]["items"][0];
@@ -174,12 +127,12 @@ fn a_flagged_task_waits_for_a_person_who_says_done() {
 
 #[test]
 fn a_workstream_is_closed_with_a_review_of_every_open_task() {
-    let desk = Desk::open();
+    let desk = planned();
     let listed = desk.good(&["workstreams", "list"]).out;
     assert!(listed.contains("0 of 3 done, 3 todo"), "{listed}");
     let shown = desk.good(&["workstreams", "show", "lay"]).out;
     assert!(shown.contains("T-3  todo  Do T-3"), "{shown}");
-    let refused = desk.refused(&["workstreams", "close", "lay", "--done", "T-1"]);
+    let refused = desk.refused(1, &["workstreams", "close", "lay", "--done", "T-1"]);
     assert!(refused.contains("T-2, T-3"), "{refused}");
     let bad = desk
         .place
@@ -209,7 +162,7 @@ fn a_workstream_is_closed_with_a_review_of_every_open_task() {
 
 #[test]
 fn what_is_stale_is_cleaned_up_and_taken_back() {
-    let desk = Desk::open();
+    let desk = planned();
     let nothing = desk.good(&["cleanup-stale"]);
     assert!(nothing.err.contains("No open task"), "{}", nothing.err);
     desk.runtime.block_on(async {
@@ -233,7 +186,7 @@ fn what_is_stale_is_cleaned_up_and_taken_back() {
     let undone = desk.good(&["cleanup-stale", "undo"]);
     assert!(undone.err.contains("Restored 3 tasks."), "{}", undone.err);
     assert_eq!(desk.get("/api/tasks/T-1")["status"], "todo");
-    let again = desk.refused(&["cleanup-stale", "undo"]);
+    let again = desk.refused(1, &["cleanup-stale", "undo"]);
     assert!(again.contains("not undone"), "{again}");
 }
 
@@ -255,7 +208,7 @@ fn beside(desk: &Desk) {
 
 #[test]
 fn an_engagement_is_meant_by_what_one_would_type_or_by_the_configuration() {
-    let desk = Desk::open();
+    let desk = planned();
     beside(&desk);
     for named in ["aster-bank", "Aster Bank", "aster"] {
         for list in ["ready", "list"] {
@@ -307,7 +260,7 @@ fn an_engagement_is_meant_by_what_one_would_type_or_by_the_configuration() {
 
 #[test]
 fn a_workstream_is_shown_to_programs_line_by_line() {
-    let desk = Desk::open();
+    let desk = planned();
     let waits = json!({"workstream": "lay", "depends_on": "later"});
     desk.say("/api/dependencies", &waits);
     let out = desk.good(&["workstreams", "show", "lay", "--plain"]).out;

@@ -20,7 +20,7 @@ fn house() -> House {
 fn register(house: &House, tree: &Tree, more: &[&str]) -> Said {
     let mut arguments = vec!["register", tree.path(), "--domain", "railiance"];
     arguments.extend(more);
-    Said::of(house.bellboard(&arguments).output().unwrap())
+    house.run(&arguments)
 }
 
 fn repos(house: &House) -> Vec<Value> {
@@ -96,7 +96,7 @@ fn p2_3_an_unknown_domain_is_refused_with_the_valid_ones() {
     let house = house();
     let tree = Tree::new(&house.place, "one");
     let arguments = ["register", tree.path(), "--domain", "raliance"];
-    let said = Said::of(house.bellboard(&arguments).output().unwrap());
+    let said = house.run(&arguments);
     assert_eq!(said.code, 1, "{said:?}");
     assert!(said.err.contains("railiance"), "{said:?}");
     assert!(!tree.file("AGENTS.md").exists());

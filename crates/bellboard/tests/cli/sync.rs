@@ -44,7 +44,7 @@ impl Scene {
     fn sync(&self, tree: &Tree, more: &[&str]) -> Said {
         let mut arguments = vec!["sync", tree.path()];
         arguments.extend(more);
-        Said::of(self.house.bellboard(&arguments).output().unwrap())
+        self.house.run(&arguments)
     }
 
     /// Syncs and reads the report; with which code it ended.
@@ -229,10 +229,10 @@ fn the_forms_of_the_output_and_the_ways_to_fail() {
     assert_eq!(away("BELLBOARD_URL", "http://127.0.0.1:9"), 69);
     assert_eq!(away("BELLBOARD_TOKEN", "bbp_nothing"), 4);
     let wrong = ["sync", ".", "..", "--repo", "origin"];
-    let said = Said::of(scene.house.bellboard(&wrong).output().unwrap());
+    let said = scene.house.run(&wrong);
     assert_eq!(said.code, 2);
     assert!(said.err.contains("Name one folder."), "{said:?}");
     let both = ["sync", "--dry-run", "--write-back"];
-    let said = Said::of(scene.house.bellboard(&both).output().unwrap());
+    let said = scene.house.run(&both);
     assert_eq!((said.code, said.out.as_str()), (2, ""));
 }
