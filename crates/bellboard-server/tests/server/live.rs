@@ -1,5 +1,7 @@
 //! Event streams: resumed without loss, closed when they must be, shared by replicas.
 
+mod stream;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -10,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use self::stream::{DEADLINE, Stream};
 use crate::house::{House, Person, body, problem};
 use crate::support::TestDb;
 
@@ -26,100 +29,6 @@ on_each_engine!(
     a_change_through_one_replica_shows_on_the_other,
     what_another_replica_took_away_is_heeded,
 );
-
-/// Nothing here takes this long; who waits longer has found a fault.
-const DEADLINE: Duration = Duration::from_secs(10);
-
-/// One event as a browser would see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Event {
-    id: String,
-    kind: String,
-    data: String,
-}
-
-/// An open stream.
-struct Stream {
-    response: reqwest::Response,
-    unread: String,
-    /// The last position that was told, with an event or without.
-    position: Option<String>,
-}
-
-impl Stream {
-    async fn open(house: &House, person: &Person, last: Option<&str>) -> Self {
-        let mut request = house.get(person, "/events");
-        if let Some(last) = last {
-            request = request.header("last-event-id", last);
-        }
-        let response = request.send().await.unwrap();
-        assert_eq!(response.status(), StatusCode::OK);
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
-        assert!(!response.headers().contains_key("content-encoding"));
-        Self {
-            response,
-            unread: String::new(),
-            position: None,
-        }
-    }
-
-    /// The next block, whether it holds an event or only a position; `None` when the stream has ended.
-    async fn block(&mut self) -> Option<String> {
-        loop {
-            if let Some(end) = self.unread.find("\n\n") {
-                let rest = self.unread.split_off(end + 2);
-                let mut block = std::mem::replace(&mut self.unread, rest);
-                block.truncate(end);
-                return Some(block);
-            }
-            match self.response.chunk().await {
-                Ok(Some(bytes)) => self.unread.push_str(std::str::from_utf8(&bytes).unwrap()),
-                Ok(None) | Err(_) => return None,
-            }
-        }
-    }
-
-    /// The next event; `None` when the stream has ended.
-    async fn next(&mut self) -> Option<Event> {
-        loop {
-            let block = timeout(DEADLINE, self.block())
-                .await
-                .expect("an event, or the end")?;
-            let field = |name: &str| {
-                block
-                    .lines()
-                    .find_map(|line| line.strip_prefix(name))
-                    .map(str::to_owned)
-            };
-            self.position = field("id: ").or(self.position.take());
-            if let (Some(id), Some(kind), Some(data)) =
-                (field("id: "), field("event: "), field("data: "))
-            {
-                return Some(Event { id, kind, data });
-            }
-        }
-    }
-
-    /// Reads until this event has come.
-    async fn until(&mut self, kind: &str, object: &str) -> Event {
-        loop {
-            let event = self.next().await.expect("the stream goes on");
-            if event.kind == kind && event.data.contains(object) {
-                return event;
-            }
-        }
-    }
-
-    /// The position at which the stream began.
-    async fn begun(&mut self) -> String {
-        let block = timeout(DEADLINE, self.block()).await.unwrap().unwrap();
-        block
-            .lines()
-            .find_map(|line| line.strip_prefix("id: "))
-            .unwrap()
-            .to_owned()
-    }
-}
 
 async fn a_change_arrives_as_a_hint(test: TestDb) {
     let house = House::open(test.db).await;
@@ -260,12 +169,10 @@ async fn strangers_are_told_nothing(test: TestDb) {
     house.close().await;
 }
 
-async fn a_revoked_credential_carries_nothing_more(test: TestDb) {
-    let house = House::open(test.db).await;
-    let founder = house.founder().await;
-    let engagement = house.engagement(&founder, "E").await;
+/// Another token of the same person, and its address.
+async fn token_to_lose(house: &House, founder: &Person) -> (Person, String) {
     let made = body(
-        house.post(&founder, "/me/tokens", &json!({ "name": "lost" })),
+        house.post(founder, "/me/tokens", &json!({ "name": "lost" })),
         StatusCode::CREATED,
     )
     .await;
@@ -273,10 +180,18 @@ async fn a_revoked_credential_carries_nothing_more(test: TestDb) {
         id: founder.id,
         token: made["secret"].as_str().unwrap().to_owned(),
     };
+    let path = format!("/me/tokens/{}", made["token"]["id"].as_str().unwrap());
+    (lost, path)
+}
+
+async fn a_revoked_credential_carries_nothing_more(test: TestDb) {
+    let house = House::open(test.db).await;
+    let founder = house.founder().await;
+    let engagement = house.engagement(&founder, "E").await;
+    let (lost, path) = token_to_lose(&house, &founder).await;
     let mut stream = Stream::open(&house, &lost, None).await;
     let run = house.run(&founder, &engagement).await;
     stream.until("run.started", &run).await;
-    let path = format!("/me/tokens/{}", made["token"]["id"].as_str().unwrap());
     body(
         house
             .request(Method::DELETE, &path)
@@ -430,19 +345,10 @@ async fn what_another_replica_took_away_is_heeded(test: TestDb) {
     let second = House::in_world(second, Settings::default(), first.world.clone()).await;
     let founder = first.founder().await;
     let engagement = first.engagement(&founder, "E").await;
-    let made = body(
-        first.post(&founder, "/me/tokens", &json!({ "name": "lost" })),
-        StatusCode::CREATED,
-    )
-    .await;
-    let lost = Person {
-        id: founder.id,
-        token: made["secret"].as_str().unwrap().to_owned(),
-    };
+    let (lost, path) = token_to_lose(&first, &founder).await;
     let mut stream = Stream::open(&second, &lost, None).await;
     let run = first.run(&founder, &engagement).await;
     stream.until("run.started", &run).await;
-    let path = format!("/me/tokens/{}", made["token"]["id"].as_str().unwrap());
     let revoke = first.request(Method::DELETE, &path);
     body(revoke.bearer_auth(&founder.token), StatusCode::OK).await;
     first.advance(Duration::from_secs(5));

@@ -1,6 +1,7 @@
 //! The pages over HTTP, as a browser without JavaScript meets them.
 
 mod runs;
+mod settings;
 mod settled;
 mod weight;
 
@@ -19,7 +20,6 @@ on_each_engine!(
     a_reader_sees_no_decisions,
     a_fragment_is_the_part_of_its_page,
     an_engagement_beyond_the_side_list_has_its_page,
-    settings_hold_on_every_browser,
 );
 
 /// A browser: one person's cookie, and the address bar.
@@ -339,63 +339,5 @@ async fn states(db: Db) {
         let html = browser.page(&format!("/ui/runs/{run}")).await;
         insta::assert_snapshot!(format!("run_{name}"), without_ids(main_of(&html)));
     }
-    house.close().await;
-}
-
-/// What a person chooses holds on all their browsers, and for nobody else; the address wins for one page.
-async fn settings_hold_on_every_browser(db: Db) {
-    let house = House::open(db).await;
-    let founder = house.founder().await;
-    let other = house.human(&founder, "Mara").await;
-    let browser = Browser::of(&house, &founder).await;
-    let home = browser.page("/").await;
-    assert!(
-        !home.contains("data-theme") && !home.contains("data-keys"),
-        "{home}"
-    );
-    assert!(home.contains("data-undo=\"8\""), "{home}");
-    let chosen = "theme=light&undo_seconds=20";
-    let place = browser.submit("/ui/settings", chosen).await;
-    assert_eq!(place, "/ui/settings?saved=1");
-    let page = browser.page(&place).await;
-    assert!(
-        page.contains("Saved") && page.contains("value=\"light\" checked"),
-        "{page}"
-    );
-
-    let second = Browser::of(&house, &founder).await;
-    let home = second.page("/").await;
-    for words in [
-        "data-theme=\"light\"",
-        "data-keys=\"off\"",
-        "data-undo=\"20\"",
-    ] {
-        assert!(home.contains(words), "{words}: {home}");
-    }
-    assert!(
-        second
-            .page("/?theme=dark")
-            .await
-            .contains("data-theme=\"dark\"")
-    );
-    let theirs = Browser::of(&house, &other).await.page("/").await;
-    assert!(!theirs.contains("data-theme"), "{theirs}");
-
-    for (fields, field) in [
-        ("theme=pink&undo_seconds=8", "theme"),
-        ("theme=dark&undo_seconds=9", "undo_seconds"),
-        ("theme=dark&undo_seconds=soon", "undo_seconds"),
-    ] {
-        let refused = browser.post("/ui/settings", fields).await;
-        assert_eq!(
-            refused.status(),
-            StatusCode::UNPROCESSABLE_ENTITY,
-            "{fields}"
-        );
-        assert!(refused.text().await.unwrap().contains(field), "{fields}");
-    }
-    let kept = body(house.get(&founder, "/me/settings"), StatusCode::OK).await;
-    let expected = json!({"theme": "light", "single_keys": false, "undo_seconds": 20});
-    assert_eq!(kept, expected, "what was refused changed nothing");
     house.close().await;
 }
