@@ -2,3 +2,27 @@
 
 mod down;
 mod up;
+
+use bellboard_hub::db::Db;
+
+use crate::house::{House, Person};
+
+/// One engagement of the founder.
+struct Scene {
+    house: House,
+    founder: Person,
+    engagement: String,
+}
+
+impl Scene {
+    async fn set(db: Db) -> Self {
+        let house = House::open(db).await;
+        let founder = house.founder().await;
+        let engagement = house.engagement(&founder, "E").await;
+        Self {
+            house,
+            founder,
+            engagement,
+        }
+    }
+}

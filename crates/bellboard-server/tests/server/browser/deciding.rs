@@ -54,6 +54,20 @@ async fn make(house: &House, by: &Person, engagement: &str, kind: &str, label: &
     made["id"].as_str().unwrap().to_owned()
 }
 
+/// A founder who sees three shapes of these names on home, made a second after one another; the shapes' ids.
+async fn three(db: Db, labels: [&str; 3]) -> (House, Person, Window, Vec<String>) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let aster = house.engagement(&founder, "Aster").await;
+    let mut ids = Vec::new();
+    for label in labels {
+        ids.push(make(&house, &founder, &aster, "shape", label).await);
+        house.advance(Duration::from_secs(1));
+    }
+    let window = signed_in(&house, &founder, Look::default()).await;
+    (house, founder, window, ids)
+}
+
 async fn artifact(house: &House, person: &Person, id: &str) -> Value {
     body(
         house.get(person, &format!("/artifacts/{id}")),
@@ -126,15 +140,7 @@ fn a_decision_is_undone_by_key_and_several_are_made_at_once() {
 }
 
 async fn undone_and_bulk(db: Db) {
-    let house = House::open(db).await;
-    let founder = house.founder().await;
-    let aster = house.engagement(&founder, "Aster").await;
-    let mut ids = Vec::new();
-    for label in ["One", "Two", "Three"] {
-        ids.push(make(&house, &founder, &aster, "shape", label).await);
-        house.advance(Duration::from_secs(1));
-    }
-    let window = signed_in(&house, &founder, Look::default()).await;
+    let (house, founder, window, ids) = three(db, ["One", "Two", "Three"]).await;
     window
         .wait_until("document.querySelector('[data-keys]:not([hidden])')")
         .await;
@@ -185,15 +191,7 @@ fn undo_takes_back_what_was_decided_last() {
 }
 
 async fn last_first(db: Db) {
-    let house = House::open(db).await;
-    let founder = house.founder().await;
-    let aster = house.engagement(&founder, "Aster").await;
-    let mut ids = Vec::new();
-    for label in ["Oldest", "Middle", "Newest"] {
-        ids.push(make(&house, &founder, &aster, "shape", label).await);
-        house.advance(Duration::from_secs(1));
-    }
-    let window = signed_in(&house, &founder, Look::default()).await;
+    let (house, founder, window, ids) = three(db, ["Oldest", "Middle", "Newest"]).await;
     window
         .wait_until("document.querySelector('[data-keys]:not([hidden])')")
         .await;

@@ -11,7 +11,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use crate::house::{House, Person, body, problem};
+use super::Scene;
+use crate::house::{body, problem};
 
 on_each_engine!(
     a_file_comes_down_as_it_went_up_and_runs_nothing,
@@ -26,24 +27,7 @@ on_each_engine!(
 /// What an attacker would upload.
 const SVG: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>";
 
-struct Scene {
-    house: House,
-    founder: Person,
-    engagement: String,
-}
-
 impl Scene {
-    async fn set(db: Db) -> Self {
-        let house = House::open(db).await;
-        let founder = house.founder().await;
-        let engagement = house.engagement(&founder, "E").await;
-        Self {
-            house,
-            founder,
-            engagement,
-        }
-    }
-
     /// An artifact of these files; its id.
     async fn artifact(&self, kind: &str, files: &[(&str, &str, &[u8])]) -> String {
         let id = self.house.hub.world().new_id();

@@ -12,7 +12,8 @@ use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::house::{House, Person, body, problem};
+use super::Scene;
+use crate::house::{body, problem};
 
 on_each_engine!(
     an_upload_is_answered_with_its_address_and_lies_under_it,
@@ -25,25 +26,7 @@ on_each_engine!(
     a_disk_that_cannot_take_it_is_told_of,
 );
 
-/// One engagement of the founder.
-struct Scene {
-    house: House,
-    founder: Person,
-    engagement: String,
-}
-
 impl Scene {
-    async fn set(db: Db) -> Self {
-        let house = House::open(db).await;
-        let founder = house.founder().await;
-        let engagement = house.engagement(&founder, "E").await;
-        Self {
-            house,
-            founder,
-            engagement,
-        }
-    }
-
     fn path(&self) -> String {
         format!("/engagements/{}/content", self.engagement)
     }

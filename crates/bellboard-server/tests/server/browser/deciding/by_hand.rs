@@ -1,13 +1,11 @@
 //! By hand: with the pointer alone, on a phone, and without scripts.
 
-use std::time::Duration;
-
 use bellboard_hub::db::{Db, Engine};
 use serde_json::json;
 
 use super::super::accessible::violations;
 use super::super::driver::{Look, Width};
-use super::{MADE, artifact, left, make, signed_in, ten};
+use super::{MADE, artifact, left, signed_in, ten, three};
 use crate::house::House;
 
 #[test]
@@ -16,15 +14,7 @@ fn several_are_selected_with_the_pointer_alone() {
 }
 
 async fn selected_by_pointer(db: Db) {
-    let house = House::open(db).await;
-    let founder = house.founder().await;
-    let aster = house.engagement(&founder, "Aster").await;
-    let mut ids = Vec::new();
-    for label in ["Oldest", "Middle", "Newest"] {
-        ids.push(make(&house, &founder, &aster, "shape", label).await);
-        house.advance(Duration::from_secs(1));
-    }
-    let window = signed_in(&house, &founder, Look::default()).await;
+    let (house, founder, window, ids) = three(db, ["Oldest", "Middle", "Newest"]).await;
     let select = "[data-select]:not([hidden])";
     window.wait_for(select).await;
     let boxes = "document.querySelectorAll('[data-pick]:checked').length";
