@@ -12,9 +12,10 @@ use bellboard_hub::fault::Fault;
 use bellboard_hub::verbs::find;
 use bellboard_hub::{Hub, Keeps};
 use bytes::Bytes;
-use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{TryStreamExt as _, stream};
 use uuid::Uuid;
 
+use crate::content::stands_half_way;
 use crate::fixture::HubFixture;
 use crate::support::{FromTestDb, TestDb};
 
@@ -168,24 +169,8 @@ async fn an_upload_that_is_dropped_leaves_nothing(scene: Scene) {
         .fixture
         .hub
         .call(Some(owner), find("create_artifact").unwrap());
-    let half = vec![Ok::<_, Fault>(Bytes::from(vec![1; MEBIBYTE])); 20];
-    let (told, reached) = tokio::sync::oneshot::channel();
-    let never = async move {
-        let _ = told.send(());
-        std::future::pending().await
-    };
-    let chunks = stream::iter(half).chain(never.into_stream());
-    let engagement = EngagementId::from_uuid(engagement);
-    let mut upload = Box::pin(content::upload(
-        call,
-        engagement,
-        Declared::default(),
-        chunks,
-    ));
-    tokio::select! {
-        _ = &mut upload => panic!("it never ends"),
-        reached = reached => reached.unwrap(),
-    }
+    let half = vec![Bytes::from(vec![1; MEBIBYTE]); 20];
+    let upload = stands_half_way(call, engagement, half).await;
     assert_eq!((scene.objects(), scene.unfinished()), (0, 1));
     drop(upload);
     let given_up = async {

@@ -8,13 +8,13 @@ use std::time::{Duration, SystemTime};
 
 use bellboard_core::content::ContentDigest;
 use bellboard_core::id::EngagementId;
-use bellboard_hub::call::Caller;
+use bellboard_hub::call::{Call, Caller};
 use bellboard_hub::content::{self, Contents, Declared};
 use bellboard_hub::fault::Fault;
 use bellboard_hub::world::{FixedWorld, World as _};
 use bellboard_hub::{Hub, Keeps, verbs};
 use bytes::Bytes;
-use futures_util::stream;
+use futures_util::{FutureExt as _, StreamExt as _, stream};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
@@ -344,20 +344,15 @@ async fn a_dead_upload_is_swept_and_a_living_one_is_not(scene: Scene) {
     assert!(scene.folder.files().is_empty());
 }
 
-async fn an_upload_that_is_dropped_leaves_nothing(scene: Scene) {
-    use futures_util::{FutureExt as _, StreamExt as _};
-    let scene = scene.set().await;
-    let call = scene
-        .hub()
-        .call(Some(scene.owner.clone()), verbs::find("start_run").unwrap());
-    let engagement = EngagementId::from_uuid(scene.engagement);
-    let half = vec![Ok::<_, Fault>(Bytes::from(vec![1; 600_000]))];
+/// An upload whose sender says these pieces and then nothing more, to be dropped once it stands there.
+pub async fn stands_half_way(call: Call, engagement: Uuid, pieces: Vec<Bytes>) -> impl Sized {
     let (told, reached) = tokio::sync::oneshot::channel();
     let never = async move {
         let _ = told.send(());
-        std::future::pending().await
+        std::future::pending::<Result<Bytes, Fault>>().await
     };
-    let chunks = stream::iter(half).chain(never.into_stream());
+    let chunks = stream::iter(pieces.into_iter().map(Ok)).chain(never.into_stream());
+    let engagement = EngagementId::from_uuid(engagement);
     let mut upload = Box::pin(content::upload(
         call,
         engagement,
@@ -368,6 +363,16 @@ async fn an_upload_that_is_dropped_leaves_nothing(scene: Scene) {
         _ = &mut upload => panic!("it never ends"),
         reached = reached => reached.unwrap(),
     }
+    upload
+}
+
+async fn an_upload_that_is_dropped_leaves_nothing(scene: Scene) {
+    let scene = scene.set().await;
+    let call = scene
+        .hub()
+        .call(Some(scene.owner.clone()), verbs::find("start_run").unwrap());
+    let half = vec![Bytes::from(vec![1; 600_000])];
+    let upload = stands_half_way(call, scene.engagement, half).await;
     assert_eq!(scene.folder.files().len(), 1);
     drop(upload);
     assert!(scene.folder.files().is_empty());

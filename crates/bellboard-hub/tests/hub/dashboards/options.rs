@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use bellboard_hub::fault::FaultKind;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{deliveries, outcomes, push, scores, subscribe};
-use crate::fixture::{HubFixture, told, with_more};
+use crate::fixture::{HubFixture, Stage, told, with_more};
 
 on_each_engine!(
     slow_drift_is_caught_by_the_last_notified_baseline_only,
@@ -42,18 +43,19 @@ async fn slow_drift_is_caught_by_the_last_notified_baseline_only(fixture: HubFix
     );
 }
 
+/// A dashboard with one row, and a bell of it for a tenth of its main figure.
+async fn bell_with(stage: &Stage, options: Value) -> (Uuid, Uuid) {
+    let board = scores(stage).await;
+    push(stage, board, &[("a", 1)]).await;
+    let tenth = json!({"primary_metric_delta_pct": 0.1});
+    let bell = subscribe(stage, board, tenth, options).await;
+    (board, bell)
+}
+
 async fn a_muted_bell_is_evaluated_and_not_told(fixture: HubFixture) {
     let stage = fixture.stage().await;
-    let board = scores(&stage).await;
-    push(&stage, board, &[("a", 1)]).await;
     let muted = json!({"muted_until": "2026-11-20T17:40:03Z"});
-    let bell = subscribe(
-        &stage,
-        board,
-        json!({"primary_metric_delta_pct": 0.1}),
-        muted,
-    )
-    .await;
+    let (board, bell) = bell_with(&stage, muted).await;
     push(&stage, board, &[("a", 2)]).await;
     assert_eq!(deliveries(&stage, bell).await, 0);
     push(&stage, board, &[("a", 4)]).await;
@@ -63,16 +65,8 @@ async fn a_muted_bell_is_evaluated_and_not_told(fixture: HubFixture) {
 
 async fn a_bell_rings_at_most_every_so_often(fixture: HubFixture) {
     let stage = fixture.stage().await;
-    let board = scores(&stage).await;
-    push(&stage, board, &[("a", 1)]).await;
     let seldom = json!({"at_most_every_seconds": 60});
-    let bell = subscribe(
-        &stage,
-        board,
-        json!({"primary_metric_delta_pct": 0.1}),
-        seldom,
-    )
-    .await;
+    let (board, bell) = bell_with(&stage, seldom).await;
     push(&stage, board, &[("a", 2)]).await;
     push(&stage, board, &[("a", 4)]).await;
     stage.fixture.world.advance(Duration::from_mins(1));
@@ -86,17 +80,9 @@ async fn a_bell_rings_at_most_every_so_often(fixture: HubFixture) {
 
 async fn a_bell_of_the_night_waits_for_the_morning(fixture: HubFixture) {
     let stage = fixture.stage().await;
-    let board = scores(&stage).await;
-    push(&stage, board, &[("a", 1)]).await;
     // It is 18:40 in Berlin.
     let night = json!({"quiet_hours": {"from": "18:00", "to": "07:00", "zone": "Europe/Berlin"}});
-    let bell = subscribe(
-        &stage,
-        board,
-        json!({"primary_metric_delta_pct": 0.1}),
-        night,
-    )
-    .await;
+    let (board, bell) = bell_with(&stage, night).await;
     push(&stage, board, &[("a", 2)]).await;
     assert_eq!(outcomes(&stage, board, bell).await, ["quiet_hours"]);
     let due = "select cast(next_attempt_at / 1000000 as bigint) from deliveries where subscription_id = $1";
@@ -109,16 +95,8 @@ async fn a_bell_of_the_night_waits_for_the_morning(fixture: HubFixture) {
 
 async fn a_digest_is_one_message_about_the_newest_picture(fixture: HubFixture) {
     let stage = fixture.stage().await;
-    let board = scores(&stage).await;
-    push(&stage, board, &[("a", 1)]).await;
     let hourly = json!({"digest_seconds": 3600});
-    let bell = subscribe(
-        &stage,
-        board,
-        json!({"primary_metric_delta_pct": 0.1}),
-        hourly,
-    )
-    .await;
+    let (board, bell) = bell_with(&stage, hourly).await;
     push(&stage, board, &[("a", 2)]).await;
     push(&stage, board, &[("a", 4)]).await;
     push(&stage, board, &[("a", 8)]).await;

@@ -6,7 +6,7 @@ use bellboard_hub::fault::FaultKind;
 use serde_json::{Value, json};
 
 use super::{domain, last_events, slugs, task, update, workstream};
-use crate::fixture::{HubFixture, told};
+use crate::fixture::{HubFixture, Stage, told};
 
 on_each_engine!(
     a_workstream_is_in_a_domain_about_a_topic_or_in_a_repo,
@@ -18,15 +18,21 @@ on_each_engine!(
 
 const DAY: Duration = Duration::from_hours(24);
 
-async fn a_workstream_is_in_a_domain_about_a_topic_or_in_a_repo(fixture: HubFixture) {
-    let stage = fixture.stage().await;
+/// Two domains, of which one has a topic and the other a repo.
+async fn places(stage: &Stage) {
     let hub = &stage.fixture;
-    domain(&stage, "railiance").await;
-    domain(&stage, "markitect").await;
+    domain(stage, "railiance").await;
+    domain(stage, "markitect").await;
     let topic = json!({"domain": "railiance", "slug": "tracks", "title": "Tracks"});
     hub.ok(&stage.operator, "create_topic", topic).await;
     let repo = json!({"domain_slug": "markitect", "name": "press"});
     hub.ok(&stage.operator, "register_repo", repo).await;
+}
+
+async fn a_workstream_is_in_a_domain_about_a_topic_or_in_a_repo(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let hub = &stage.fixture;
+    places(&stage).await;
     for (input, slug, of) in [
         (
             json!({"domain": "railiance", "slug": "lay", "title": "Lay them", "due_date": "2026-12-24",
@@ -79,12 +85,7 @@ async fn a_workstream_is_in_a_domain_about_a_topic_or_in_a_repo(fixture: HubFixt
 async fn workstreams_are_listed_by_where_they_are(fixture: HubFixture) {
     let stage = fixture.stage().await;
     let hub = &stage.fixture;
-    domain(&stage, "railiance").await;
-    domain(&stage, "markitect").await;
-    let topic = json!({"domain": "railiance", "slug": "tracks", "title": "Tracks"});
-    hub.ok(&stage.operator, "create_topic", topic).await;
-    let repo = json!({"domain_slug": "markitect", "name": "press"});
-    hub.ok(&stage.operator, "register_repo", repo).await;
+    places(&stage).await;
     for input in [
         json!({"domain": "railiance", "slug": "lay", "title": "Lay", "status": "ready"}),
         json!({"topic": "tracks", "slug": "measure", "title": "Measure"}),
