@@ -8,13 +8,12 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use super::driver::{Look, Window};
+use super::keys::{ENTER, TAB};
 use crate::artifact_pages::shape;
 use crate::ask_pages::{form, question};
 use crate::house::{House, Person, body};
 use crate::pages::start;
 
-const TAB: &str = "\u{e004}";
-const ENTER: &str = "\u{e007}";
 const SPACE: &str = " ";
 
 /// What the API says of the ask whose page this is.
@@ -41,12 +40,6 @@ pub async fn tab_to(window: &Window, selector: &str) {
     panic!("no Tab leads to {selector}, only to {place}");
 }
 
-pub async fn is_live(window: &Window) {
-    window
-        .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
-        .await;
-}
-
 #[test]
 fn an_ask_is_answered_by_keyboard_alone() {
     crate::support::run(Engine::Sqlite, by_keyboard);
@@ -62,17 +55,17 @@ async fn by_keyboard(db: Db) {
     // Single keys: the first option, undone, then the second, which asks why.
     let page = question(&house, &founder, &aster, json!({})).await;
     window.go(&house, &page).await;
-    is_live(&window).await;
+    window.is_live().await;
     window.press("a").await;
     window.wait_for_words("You answered it").await;
     assert_eq!(
         told(&house, &founder, &page).await["answer"]["option"],
         "yes"
     );
-    is_live(&window).await;
+    window.is_live().await;
     window.press("u").await;
     window.wait_for("button[name=option]").await;
-    is_live(&window).await;
+    window.is_live().await;
     window.press("r").await;
     window
         .wait_until("document.activeElement.id === 'note' && document.activeElement.value === ''")
@@ -205,7 +198,7 @@ impl Watched {
     /// Opens a page that must follow what happens without being loaded again.
     async fn watch(&self, path: &str) {
         self.window.go(&self.house, path).await;
-        is_live(&self.window).await;
+        self.window.is_live().await;
         self.window.value("window.notReloaded = true").await;
     }
 
@@ -313,7 +306,7 @@ async fn keeps_and_ends(db: Db) {
     window.press("400").await;
     window.press(ENTER).await;
     window.wait_for("#answering [aria-invalid]").await;
-    is_live(window).await;
+    window.is_live().await;
     window.value("window.notReloaded = true").await;
     question(&at.house, &at.founder, &at.aster, json!({})).await;
     window.wait_until("document.title.startsWith('(2)')").await;

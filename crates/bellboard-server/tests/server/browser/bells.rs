@@ -10,12 +10,11 @@ use serde_json::{Value, json};
 use super::accessible::{check, inspect};
 use super::asks::tab_to;
 use super::driver::{Look, Window};
+use super::keys::{ENTER, TAB};
 use crate::dashboard_pages::Scene;
 use crate::house::body;
 
-const ENTER: &str = "\u{e007}";
 const SELECT_ALL: &str = "\u{e009}a\u{e000}";
-const TAB: &str = "\u{e004}";
 const TIMES: &str = "document.querySelector('#bell-times .amber').textContent";
 
 /// A dashboard with a past, and a browser of its owner.

@@ -8,10 +8,8 @@ use serde_json::{Value, json};
 use super::accessible::inspect;
 use super::asks::tab_to;
 use super::driver::{Look, Window};
+use super::keys::{ENTER, ESCAPE};
 use crate::house::{House, Person, body};
-
-const ENTER: &str = "\u{e007}";
-const ESCAPE: &str = "\u{e00c}";
 
 /// A hub with two domains, in one of which there is something of everything.
 pub struct Place {
@@ -220,9 +218,7 @@ async fn dialog(db: Db) {
     assert_eq!(place.address().await, "/ui/domains/railiance");
     // What others change is seen without a reload.
     place.go("/ui/domains").await;
-    window
-        .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
-        .await;
+    window.is_live().await;
     let made = json!({"slug": "harbour", "name": "Harbour"});
     place.made("/domains", made).await;
     window.wait_for("a[href*='domain=harbour']").await;

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use super::accessible::violations;
 use super::driver::{Look, Window};
+use super::keys::{ENTER, TAB};
 use crate::house::{House, Person, body};
 use crate::pages::{finish, start};
 
@@ -100,9 +101,7 @@ async fn by_keyboard(db: Db) {
     let aster = house.engagement(&founder, "Aster").await;
     let ids = ten(&house, &founder, &aster).await;
     let window = signed_in(&house, &founder, Look::default()).await;
-    window
-        .wait_until("document.querySelector('[data-keys]:not([hidden])')")
-        .await;
+    window.hears_keys().await;
     window.press("j").await;
     for (place, (_, _, key, state)) in MADE.iter().enumerate().rev() {
         window.press(key).await;
@@ -111,8 +110,8 @@ async fn by_keyboard(db: Db) {
                 .wait_until("document.activeElement.matches('textarea')")
                 .await;
             window.press("Too wide").await;
-            window.press("\u{e004}").await;
-            window.press("\u{e007}").await;
+            window.press(TAB).await;
+            window.press(ENTER).await;
         }
         left(&window, 3 + place).await;
     }
@@ -141,9 +140,7 @@ fn a_decision_is_undone_by_key_and_several_are_made_at_once() {
 
 async fn undone_and_bulk(db: Db) {
     let (house, founder, window, ids) = three(db, ["One", "Two", "Three"]).await;
-    window
-        .wait_until("document.querySelector('[data-keys]:not([hidden])')")
-        .await;
+    window.hears_keys().await;
     window.press("j").await;
     window.press("a").await;
     window.wait_for("#triage .receipt .undo").await;
@@ -192,9 +189,7 @@ fn undo_takes_back_what_was_decided_last() {
 
 async fn last_first(db: Db) {
     let (house, founder, window, ids) = three(db, ["Oldest", "Middle", "Newest"]).await;
-    window
-        .wait_until("document.querySelector('[data-keys]:not([hidden])')")
-        .await;
+    window.hears_keys().await;
     // The list begins with the newest: it is decided last, and its receipt stands above the other.
     for (id, open) in [(&ids[0], 2), (&ids[2], 1)] {
         window

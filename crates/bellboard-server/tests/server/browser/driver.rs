@@ -188,6 +188,18 @@ impl Window {
         assert!(met, "never true: {expression}\n{}", self.place().await);
     }
 
+    /// Waits until what happens on the hub shows by itself.
+    pub async fn is_live(&self) {
+        self.wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
+            .await;
+    }
+
+    /// Waits until single keys are heard.
+    pub async fn hears_keys(&self) {
+        self.wait_until("document.querySelector('[data-keys]:not([hidden])')")
+            .await;
+    }
+
     /// Where the window is and what it says, for whoever reads of a failure.
     async fn place(&self) -> String {
         let address = self.client.current_url().await.unwrap();

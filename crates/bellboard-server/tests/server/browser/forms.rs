@@ -4,14 +4,13 @@ use bellboard_hub::db::{Db, Engine};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use super::asks::{is_live, tab_to};
+use super::asks::tab_to;
 use super::driver::{Look, Window};
+use super::keys::{DOWN, ENTER};
 use crate::artifact_pages::shape;
 use crate::house::{House, Person, body};
 
-const ENTER: &str = "\u{e007}";
 const SPACE: &str = " ";
-const DOWN: &str = "\u{e015}";
 
 /// An engagement to manage, a colleague from another one, and the page of an artifact.
 struct Place {
@@ -144,7 +143,7 @@ async fn refused_and_kept(db: Db) {
     window
         .wait_for("#members > details[open] [role=alert]")
         .await;
-    is_live(&window).await;
+    window.is_live().await;
     shape(&place.house, &place.founder, &place.aster, json!({})).await;
     window.wait_until("document.title.startsWith('(2)')").await;
     let told = "[...document.querySelectorAll('#members > details[open] [role=alert]')].map((told) => told.innerText)";

@@ -28,9 +28,7 @@ async fn live(db: Db) {
     let stranger = house.human(&founder, "Stranger").await;
     let elsewhere = house.engagement(&stranger, "Elsewhere").await;
     window.sign_in(&house, &founder).await;
-    window
-        .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
-        .await;
+    window.is_live().await;
     window.value("window.notReloaded = true").await;
 
     let hidden = start(&house, &stranger, &elsewhere, "Not yours").await;
@@ -75,9 +73,7 @@ async fn held(db: Db) {
         ..
     } = scene(&house).await;
     window.sign_in(&house, &founder).await;
-    window
-        .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
-        .await;
+    window.is_live().await;
     window.press("j").await;
     let place = "document.activeElement.id + Math.round(document.activeElement.getBoundingClientRect().top)";
     let before = window.value(place).await;
@@ -134,9 +130,7 @@ async fn broken(db: Db) {
         founder, counted, ..
     } = scene(&house).await;
     window.sign_in(&house, &founder).await;
-    window
-        .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
-        .await;
+    window.is_live().await;
     house.close().await;
     window
         .wait_until("document.querySelector('.side .live .w').innerText.startsWith('Reconnecting. Data from ')")
@@ -192,9 +186,7 @@ async fn first_run(db: Db) {
     let founder = house.founder().await;
     let aster = house.engagement(&founder, "Aster").await;
     window.sign_in(&house, &founder).await;
-    window
-        .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
-        .await;
+    window.is_live().await;
     assert!(window.text("#main").await.contains("3 of 5 done"));
     assert_eq!(violations(&window).await, json!([]));
     let run = start(&house, &founder, &aster, "The first").await;
@@ -216,9 +208,7 @@ async fn inbox(db: Db) {
     let aster = house.engagement(&founder, "Aster").await;
     window.sign_in(&house, &founder).await;
     window.go(&house, "/ui/notifications").await;
-    window
-        .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
-        .await;
+    window.is_live().await;
     window.value("window.notReloaded = true").await;
     let unread = |count: u32| {
         format!(
@@ -261,9 +251,7 @@ async fn writing(db: Db) {
     finish(&house, &founder, &run, end).await;
     window.sign_in(&house, &mara).await;
     window.go(&house, &format!("/ui/runs/{run}")).await;
-    window
-        .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
-        .await;
+    window.is_live().await;
     window.click("#verify summary").await;
     let centre = "document.getElementById('verify').scrollIntoView({ block: 'center' })";
     window.value(centre).await;
@@ -304,9 +292,7 @@ async fn leaves(db: Db) {
     let window = Window::open(Look::default()).await;
     window.sign_in(&house, &founder).await;
     window.wait_for("[data-setup]").await;
-    window
-        .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
-        .await;
+    window.is_live().await;
     let elsewhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let away = format!(
         "location.href = 'http://{}/'",

@@ -13,6 +13,7 @@ mod catalogue;
 mod deciding;
 mod forms;
 mod harmless;
+mod keys;
 mod live;
 mod media;
 mod modules;

@@ -5,13 +5,11 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::driver::{Look, Window};
+use super::keys::{DOWN, ENTER, ESCAPE};
 use crate::artifact_pages::shape;
 use crate::house::{House, Person, body};
 use crate::pages::start;
 
-const DOWN: &str = "\u{e015}";
-const ENTER: &str = "\u{e007}";
-const ESCAPE: &str = "\u{e00c}";
 /// Holds Control while K is pressed.
 const CONTROL_K: &str = "\u{e009}k";
 

@@ -34,9 +34,7 @@ async fn silent(db: Db) {
         let said = json!({"processed": 214, "total": 512, "unit": "policies"});
         report(&house, &founder, &run, said).await;
         window.go(&house, &path.replace("RUN", &run)).await;
-        window
-            .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
-            .await;
+        window.is_live().await;
         window.wait_for(part).await;
         window.value("window.notReloaded = true").await;
         let text = window.text(part).await;
@@ -88,9 +86,7 @@ async fn still(db: Db) {
     window.sign_in(&house, &founder).await;
     for path in [format!("/ui/runs/{counted}"), "/".to_owned()] {
         window.go(&house, &path).await;
-        window
-            .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
-            .await;
+        window.is_live().await;
         assert_eq!(moved(&window, 90).await, 0, "{path}: no event arrived");
     }
     // The counterpart: when a sign of life arrives, its tick rises.

@@ -70,9 +70,7 @@ async fn told_once(db: Db) {
     assert_eq!(region.await, true);
 
     window.client.refresh().await.unwrap();
-    window
-        .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
-        .await;
+    window.is_live().await;
     assert_eq!(
         window
             .value("document.querySelectorAll('.toast').length")
@@ -178,9 +176,7 @@ async fn follow(db: Db) {
     let here = start("Compare", "queued").await;
     window.sign_in(&house, &founder).await;
     window.go(&house, &format!("/ui/runs/{here}")).await;
-    window
-        .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
-        .await;
+    window.is_live().await;
     window.value("window.notReloaded = true").await;
     let badge = "navigator.setAppBadge = (count) => { window.badge = count; return Promise.resolve(); }; return null";
     window.client.execute(badge, vec![]).await.unwrap();

@@ -27,9 +27,7 @@ async fn by_keyboard(db: Db) {
         house.advance(Duration::from_secs(1));
     }
     window.sign_in(&house, &founder).await;
-    window
-        .wait_until("document.querySelector('[data-keys]:not([hidden])')")
-        .await;
+    window.hears_keys().await;
     window.press("j").await;
     assert_eq!(
         window
@@ -67,9 +65,7 @@ async fn keys(db: Db) {
     let window = Window::open(Look::default()).await;
     let Scene { founder, .. } = scene(&house).await;
     window.sign_in(&house, &founder).await;
-    window
-        .wait_until("document.querySelector('[data-keys]:not([hidden])')")
-        .await;
+    window.hears_keys().await;
     window.press("?").await;
     window.wait_for("dialog[open]").await;
     assert!(
@@ -159,9 +155,7 @@ async fn settled_elsewhere(db: Db) {
             .await;
     }
     window.sign_in(&house, &founder).await;
-    window
-        .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
-        .await;
+    window.is_live().await;
     window.point_at(&format!("#need-{failed}")).await;
     let path = format!("/runs/{failed}/acknowledge");
     body(house.post(&mara, &path, &json!({})), StatusCode::OK).await;
@@ -201,9 +195,7 @@ async fn refused(db: Db) {
     let Scene { founder, aster, .. } = scene(&house).await;
     let mara = house.member(&founder, &aster, "Mara", &["operator"]).await;
     window.sign_in(&house, &mara).await;
-    window
-        .wait_until("document.querySelector('[data-keys]:not([hidden])')")
-        .await;
+    window.hears_keys().await;
     window.press("p").await;
     house
         .put_member(&founder, &aster, mara.id, &["reader"])

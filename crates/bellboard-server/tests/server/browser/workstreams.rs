@@ -10,10 +10,8 @@ use super::accessible::check;
 use super::asks::tab_to;
 use super::catalogue::Place;
 use super::driver::Look;
+use super::keys::{ENTER, ESCAPE};
 use crate::house::body;
-
-const ENTER: &str = "\u{e007}";
-const ESCAPE: &str = "\u{e00c}";
 
 /// The place with two workstreams in it, of which one has three open tasks.
 async fn place(db: Db, look: Look) -> Place {
@@ -248,9 +246,7 @@ async fn follows(db: Db) {
     let hash = window.value("location.hash").await;
     let task = place.shown("/tasks/T-4").await;
     assert_eq!(hash, format!("#task-{}", task["id"].as_str().unwrap()));
-    window
-        .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
-        .await;
+    window.is_live().await;
     let claim = place
         .house
         .post(&place.founder, "/tasks/T-2/claim", &json!({}));

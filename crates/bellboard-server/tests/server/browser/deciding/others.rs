@@ -24,9 +24,7 @@ async fn outdated(db: Db) {
     house.advance(Duration::from_secs(1));
     let held = make(&house, &founder, &aster, "shape", "Held").await;
     let window = signed_in(&house, &founder, Look::default()).await;
-    window
-        .wait_until("document.querySelector('[data-keys]:not([hidden])')")
-        .await;
+    window.hears_keys().await;
     window.press("j").await;
     window.press("j").await;
     window.press("x").await;
@@ -96,9 +94,7 @@ async fn second(db: Db) {
     let mara = house.member(&founder, &aster, "Mara", &["operator"]).await;
     let id = make(&house, &founder, &aster, "shape", "Guest access").await;
     let window = signed_in(&house, &founder, Look::default()).await;
-    window
-        .wait_until("document.querySelector('[data-keys]:not([hidden])')")
-        .await;
+    window.hears_keys().await;
     window.press("p").await;
     let decision = json!({"decision": "confirm", "expected_version": 1});
     body(
@@ -132,9 +128,7 @@ async fn fifty_updates(db: Db) {
     let pointed = make(&house, &founder, &aster, "shape", "Pointed at").await;
     house.advance(Duration::from_secs(1));
     let window = signed_in(&house, &founder, Look::default()).await;
-    window
-        .wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
-        .await;
+    window.is_live().await;
     window.press("j").await;
     window.press("j").await;
     window.point_at(&format!("#need-{pointed}")).await;
