@@ -271,18 +271,15 @@ async fn the_limits_of_an_end_are_refused_by_name(fixture: HubFixture) {
 
 async fn an_end_told_later_keeps_its_time(fixture: HubFixture) {
     let stage = fixture.stage().await;
-    let began = json!({"status": "running", "started_at": "2026-11-20T15:00:00Z"});
-    let run = id_in(&stage.start(began.clone()).await["id"]);
-    let finished = stage
-        .on_run(
-            "finish_run",
-            run,
-            json!({"outcome": "failed", "at": "2026-11-20T15:30:00Z"}),
-        )
-        .await
-        .unwrap();
+    let completed_at = async |told: &str| {
+        let began = json!({"status": "running", "started_at": "2026-11-20T15:00:00Z"});
+        let run = id_in(&stage.start(began).await["id"]);
+        let end = json!({"outcome": "failed", "at": told});
+        let finished = stage.on_run("finish_run", run, end).await.unwrap();
+        finished["run"]["completed_at"].clone()
+    };
     assert_eq!(
-        finished["run"]["completed_at"],
+        completed_at("2026-11-20T15:30:00Z").await,
         "2026-11-20T15:30:00.000000Z"
     );
     assert_eq!(
@@ -290,17 +287,8 @@ async fn an_end_told_later_keeps_its_time(fixture: HubFixture) {
         "2026-11-20T15:30:00.000000Z"
     );
     // It cannot have ended before it began.
-    let run = id_in(&stage.start(began).await["id"]);
-    let finished = stage
-        .on_run(
-            "finish_run",
-            run,
-            json!({"outcome": "failed", "at": "2026-11-20T14:00:00Z"}),
-        )
-        .await
-        .unwrap();
     assert_eq!(
-        finished["run"]["completed_at"],
+        completed_at("2026-11-20T14:00:00Z").await,
         "2026-11-20T15:00:00.000000Z"
     );
 }
