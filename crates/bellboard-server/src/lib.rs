@@ -6,6 +6,7 @@ mod bells;
 mod content;
 mod guard;
 mod http;
+mod listen;
 mod live;
 pub mod mcp;
 pub mod openapi;
@@ -19,6 +20,7 @@ mod session;
 pub use accept::serve;
 pub use app::{App, Settings};
 pub use http::router;
+pub use listen::listen;
 pub use problem::Problem;
 pub use problem::codes::Code;
 

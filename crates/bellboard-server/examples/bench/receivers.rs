@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -35,7 +35,7 @@ struct Open {
 
 impl Receivers {
     pub async fn start() -> Result<Self> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let listener = bellboard_server::listen(("127.0.0.1", 0)).await?;
         let port = listener.local_addr()?.port();
         let hanging = Arc::new(Open::default());
         let (told, arrivals) = mpsc::channel(ARRIVALS);

@@ -16,7 +16,6 @@ use bellboard_hub::world::RealWorld;
 use bellboard_hub::{Hub, Keeps};
 use bellboard_server::{App, Settings, outgoing};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
-use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
 /// A started server says within this time where it listens.
@@ -51,7 +50,7 @@ fn contents_beside(url: &str) -> Result<Option<Contents>> {
 pub async fn serve(url: &str) -> Result<()> {
     let hub = open(url).await?;
     let loops = Loops::start(&hub);
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let listener = bellboard_server::listen((Ipv4Addr::LOCALHOST, 0)).await?;
     println!("{}", listener.local_addr()?.port());
     let app = App::new(hub.clone(), Settings::default());
     bellboard_server::serve(app, vec![listener], async {

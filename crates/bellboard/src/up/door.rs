@@ -4,11 +4,12 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use anyhow::{Result, anyhow};
+use bellboard_server::listen as listen_on;
 use tokio::net::TcpListener;
 
 /// Begins to listen.
 pub async fn open(listen: &str) -> Result<TcpListener> {
-    TcpListener::bind(listen)
+    listen_on(listen)
         .await
         .map_err(|error| explain(listen, &error))
 }
