@@ -8,7 +8,7 @@ use bellboard_core::dashboard::{
     summarise,
 };
 use bellboard_core::delivery::{Release, pace};
-use bellboard_core::id::{DeliveryId, SnapshotId};
+use bellboard_core::id::{DeliveryId, SnapshotId, SubscriptionId};
 use bellboard_core::time::Timestamp;
 use serde_json::json;
 
@@ -240,7 +240,9 @@ impl<'a> Told<'a> {
             return Ok(());
         }
         store::insert_deliveries(sql, snapshot, &self.deliveries).await?;
-        store::mark_rung(sql, snapshot).await?;
+        let rung = self.evaluations.iter().filter(|one| one.is_told());
+        let rung: Vec<SubscriptionId> = rung.map(|one| one.subscription).collect();
+        store::mark_rung(sql, snapshot, &rung).await?;
         let kind = HintKind::DeliveryChanged;
         event::store::append(sql, engagement, kind, dashboard.id.uuid(), at).await
     }

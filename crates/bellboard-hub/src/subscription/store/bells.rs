@@ -20,6 +20,13 @@ pub(in crate::subscription) struct NewEvaluation {
     pub(in crate::subscription) why: String,
 }
 
+impl NewEvaluation {
+    /// Whether the subscriber is told of the snapshot, now or later.
+    pub(in crate::subscription) fn is_told(&self) -> bool {
+        matches!(self.outcome, "rang" | "quiet_hours" | "digest")
+    }
+}
+
 /// One bell that is to be told.
 pub(in crate::subscription) struct NewDelivery {
     pub(in crate::subscription) id: DeliveryId,
@@ -150,25 +157,30 @@ pub(in crate::subscription) async fn begin_baselines(
     Ok(())
 }
 
-/// Those that are told of this snapshot, now or later, compare with it from here on.
+/// These subscriptions are told of this snapshot, now or later, and compare with it from here on.
 pub(in crate::subscription) async fn mark_rung(
     sql: &mut Sql<'_>,
     snapshot: &SnapshotView,
+    rung: &[SubscriptionId],
 ) -> Outcome<()> {
-    sql.execute(
-        "update subscriptions set baseline_snapshot_id = $3, last_rang_at = $4
-          where engagement_id = $1 and dashboard_id = $2
-            and exists (select 1 from bell_evaluations v
-                         where v.engagement_id = $1 and v.snapshot_id = $3 and v.subscription_id = subscriptions.id
-                           and v.outcome in ('rang', 'quiet_hours', 'digest'))",
-        &[
+    for some in rung.chunks(ROWS) {
+        let fixed: [Value; 3] = [
             snapshot.engagement_id.into(),
-            snapshot.dashboard_id.into(),
             snapshot.id.into(),
             snapshot.captured_at.into(),
-        ],
-    )
-    .await?;
+        ];
+        // Where there are fewer, the last one comes again.
+        let last = some.last().copied();
+        let ids = some.iter().copied().chain(last.into_iter().cycle());
+        let ids = ids.take(ROWS).map(Value::from);
+        sql.execute(
+            "update subscriptions set baseline_snapshot_id = $2, last_rang_at = $3
+              where engagement_id = $1
+                and id in ($4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
+            &fixed.into_iter().chain(ids).collect::<Vec<_>>(),
+        )
+        .await?;
+    }
     Ok(())
 }
 
