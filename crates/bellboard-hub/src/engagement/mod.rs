@@ -172,6 +172,11 @@ pub async fn delete_engagement(call: Call, input: OfEngagement) -> Outcome<Engag
         .await
 }
 
+/// Whether it is part of the demo.
+pub(crate) async fn is_demo(sql: &mut Sql<'_>, engagement: EngagementId) -> Outcome<bool> {
+    Ok(one(sql, engagement).await?.demo)
+}
+
 async fn one(sql: &mut Sql<'_>, engagement: EngagementId) -> Outcome<EngagementView> {
     let row = store::one(sql, engagement)
         .await?

@@ -28,7 +28,7 @@ pub use due::{
     take_due_snapshots,
 };
 pub use now::{NowView, get_dashboard_now};
-pub use push::{PushedRows, push_rows};
+pub use push::{Makes, PushedRows, push_rows};
 pub use read::{ListSnapshots, OfSnapshot, get_snapshot, list_snapshots};
 pub use take::take_snapshot;
 pub(crate) use take::{Taken, nothing_changed, picture_of};

@@ -6,6 +6,7 @@ use bellboard_core::dashboard::{
     PUSHED_BYTES_AT_MOST, Rows, RowsFormat, RowsReader, Source, SourceField, ViewSpec,
 };
 use bellboard_core::id::DashboardId;
+use bellboard_core::time::Timestamp;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
 use schemars::JsonSchema;
@@ -16,8 +17,10 @@ use super::take::{Asked, Prepared, held, record};
 use super::{Reason, SnapshotView, store};
 use crate::access;
 use crate::call::Call;
-use crate::dashboard::{self, source};
+use crate::dashboard::{self, DashboardView, source};
+use crate::db::Sql;
 use crate::delivery;
+use crate::engagement;
 use crate::event::{self, HintKind};
 use crate::fault::{Fault, Outcome};
 use crate::verbs::ObjectConcept;
@@ -31,6 +34,18 @@ pub struct PushedRows {
     pub fields: Vec<SourceField>,
     /// The snapshot that they made; absent when none was wanted.
     pub snapshot: Option<SnapshotView>,
+}
+
+/// What pushed rows make beside themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Makes {
+    /// No snapshot.
+    Nothing,
+    /// A snapshot of this moment.
+    Snapshot,
+    /// A snapshot of this moment in the past: how a demo gets its history. Nowhere else has a snapshot another time than
+    /// that at which it was taken.
+    PastSnapshot(Timestamp),
 }
 
 /// What came, read and fit to be kept.
@@ -48,7 +63,7 @@ pub async fn push_rows<E: From<Fault>>(
     call: Call,
     id: DashboardId,
     format: RowsFormat,
-    takes_snapshot: bool,
+    makes: Makes,
     chunks: impl Stream<Item = Result<Bytes, E>>,
 ) -> Result<PushedRows, E> {
     let spec = authorize(&call, id).await?;
@@ -66,7 +81,7 @@ pub async fn push_rows<E: From<Fault>>(
     };
     let row_count = rows.count() as u64;
     drop(rows);
-    let snapshot = keep(call, id, came, Prepared::of(spec, picture), takes_snapshot).await?;
+    let snapshot = keep(call, id, came, Prepared::of(spec, picture), makes).await?;
     Ok(PushedRows {
         row_count,
         fields,
@@ -133,13 +148,38 @@ fn fields_of(rows: &Rows) -> Vec<SourceField> {
         .collect()
 }
 
+/// A moment before now and after the newest snapshot, if the dashboard is a demo's.
+async fn past(
+    sql: &mut Sql<'_>,
+    dashboard: &DashboardView,
+    at: Timestamp,
+    now: Timestamp,
+) -> Outcome<Timestamp> {
+    let place = dashboard.engagement_id;
+    if !engagement::is_demo(sql, place).await? {
+        return Err(Fault::conflict(
+            "not_a_demo",
+            "Only a demo writes its own past. Leave `captured_at` away: the snapshot has the time at which it is taken.",
+        ));
+    }
+    let newest = store::newest(sql, place, dashboard.id).await?;
+    let newest = newest.as_ref().map(SnapshotView::read).transpose()?;
+    if newest.is_some_and(|newest| at <= newest.captured_at) || at > now {
+        return Err(Fault::invalid(
+            "captured_at",
+            "It must be after the newest snapshot, and not after now.",
+        ));
+    }
+    Ok(at)
+}
+
 /// Replaces the rows, and takes the snapshot, in one transaction.
 async fn keep(
     call: Call,
     id: DashboardId,
     came: Came,
     prepared: Prepared,
-    takes_snapshot: bool,
+    makes: Makes,
 ) -> Outcome<Option<SnapshotView>> {
     let (hub, begun) = (call.hub.clone(), call.now);
     let taken = hub
@@ -150,18 +190,20 @@ async fn keep(
                 let member = access::object(sql, &call, concept, id.uuid()).await?;
                 let dashboard = held(sql, member.engagement_id(), id).await?;
                 store::replace_rows(sql, &member, id, &came, call.now).await?;
-                let engagement = member.engagement_id();
+                let place = member.engagement_id();
                 let kind = HintKind::DashboardChanged;
-                event::store::append(sql, engagement, kind, id.uuid(), call.now).await?;
-                if !takes_snapshot {
-                    return Ok(None);
-                }
+                event::store::append(sql, place, kind, id.uuid(), call.now).await?;
+                let now = match makes {
+                    Makes::Nothing => return Ok(None),
+                    Makes::Snapshot => call.now,
+                    Makes::PastSnapshot(at) => past(sql, &dashboard, at, call.now).await?,
+                };
                 let asked = Asked {
                     hub: &call.hub,
                     member: Some(&member),
                     reason: Reason::Push,
                     due_at: None,
-                    now: call.now,
+                    now,
                 };
                 record(sql, &asked, &dashboard, &prepared).await
             })

@@ -10,7 +10,7 @@ use bellboard_core::id::DashboardId;
 use bellboard_hub::call::Caller;
 use bellboard_hub::fault::Fault;
 use bellboard_hub::paging::Flag;
-use bellboard_hub::snapshot::{self, PushedRows};
+use bellboard_hub::snapshot::{self, Makes, PushedRows};
 use serde::Deserialize;
 
 use super::{Named, WHOLE, call_as, chunks, drain, too_slow};
@@ -27,6 +27,27 @@ const PUSH_AS: &str = "take_snapshot";
 #[serde(deny_unknown_fields)]
 pub(super) struct Wish {
     snapshot: Option<Flag>,
+    /// The time of a demo's snapshot.
+    captured_at: Option<String>,
+}
+
+impl Wish {
+    fn makes(&self) -> Result<Makes, Problem> {
+        let wrong = |detail: String| Problem::invalid("captured_at", detail);
+        let at: Option<&str> = self.captured_at.as_deref();
+        match (self.snapshot.is_none_or(Flag::is_set), at) {
+            (true, None) => Ok(Makes::Snapshot),
+            (true, Some(at)) => at
+                .parse()
+                .map(Makes::PastSnapshot)
+                .map_err(|fault| wrong(format!("{fault}"))),
+            (false, None) => Ok(Makes::Nothing),
+            (false, Some(_)) => Err(wrong(
+                "It is the time of the snapshot, and none is wanted. Leave one of the two away."
+                    .to_owned(),
+            )),
+        }
+    }
 }
 
 /// Takes rows in place of those before.
@@ -83,9 +104,9 @@ async fn pushed(
             format!("Say ?snapshot=false, or nothing: {refused}."),
         )
     })?;
-    let takes_snapshot = wish.snapshot.is_none_or(Flag::is_set);
+    let makes = wish.makes()?;
     let format = format_of(headers)?;
-    let push = snapshot::push_rows(call, dashboard, format, takes_snapshot, chunks(body));
+    let push = snapshot::push_rows(call, dashboard, format, makes, chunks(body));
     tokio::time::timeout(WHOLE, push)
         .await
         .unwrap_or_else(|_| Err(too_slow()))

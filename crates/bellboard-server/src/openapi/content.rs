@@ -70,19 +70,14 @@ fn download() -> Value {
         "headers": { "Content-Range": text("Which part of how many bytes.") },
         "content": { "*/*": {} },
     });
-    let query = |name: &str, schema: Value, description: &str| {
-        json!({
-            "name": name, "in": "query", "required": false, "schema": schema, "description": description,
-        })
-    };
     json!({
         "operationId": "download_artifact",
         "summary": "The file of an artifact, one of its files, or all of them as a ZIP.",
         "description": "For members of the engagement whose designations let them see it.",
         "parameters": [
             id("artifact_id", "The artifact."),
-            query("version", json!({ "type": "integer", "minimum": 1 }), "Which version; the newest when absent."),
-            query("file", json!({ "type": "string" }), "Which file, by its name; all of them when absent."),
+            query("version", &json!({ "type": "integer", "minimum": 1 }), "Which version; the newest when absent."),
+            query("file", &json!({ "type": "string" }), "Which file, by its name; all of them when absent."),
             {
                 "name": "Range",
                 "in": "header",
@@ -113,13 +108,16 @@ fn push(schemas: &mut Schemas) -> Value {
             NDJSON, or CSV with a header.",
         "description": "For members of the engagement whose designations let them report on runs. What is wrong is refused \
             whole, with 422 `invalid_rows` that names `row` and `column`; the rows before stay.",
-        "parameters": [id("dashboard_id", "The dashboard."), {
-            "name": "snapshot",
-            "in": "query",
-            "required": false,
-            "description": "Whether they make a snapshot; `true` when absent.",
-            "schema": { "type": "boolean" },
-        }],
+        "parameters": [id("dashboard_id", "The dashboard."), query(
+            "snapshot",
+            &json!({ "type": "boolean" }),
+            "Whether they make a snapshot; `true` when absent.",
+        ), query(
+            "captured_at",
+            &json!({ "type": "string", "format": "date-time" }),
+            "The time of the snapshot, after that of the newest one. Only in a demo engagement, which begins with a past; \
+             elsewhere a snapshot has the time at which it is taken (409 `not_a_demo`).",
+        )],
         "requestBody": {
             "required": true,
             "content": { "application/json": {}, "application/x-ndjson": {}, "text/csv": {} },
@@ -149,6 +147,12 @@ fn download_snapshot() -> Value {
             "schema": { "type": "string", "enum": ["json", "csv", "html"] },
         }],
         "responses": with_problems([("200", whole)], &["401", "403", "404", "422", "default"]),
+    })
+}
+
+fn query(name: &str, schema: &Value, description: &str) -> Value {
+    json!({
+        "name": name, "in": "query", "required": false, "schema": schema, "description": description,
     })
 }
 

@@ -10,6 +10,7 @@ use crate::house::{House, Person, body, problem};
 on_each_engine!(
     rows_are_pushed_by_their_content_type_and_refused_whole,
     a_snapshot_goes_down_as_json_csv_and_html,
+    only_a_demo_writes_its_own_past,
 );
 
 async fn scores(house: &House, owner: &Person) -> String {
@@ -144,5 +145,57 @@ async fn a_snapshot_goes_down_as_json_csv_and_html(db: Db) {
     assert_eq!(shown["materialized_data"]["rows"], rows);
     let other = house.get(&owner, &format!("/snapshots/{id}/download?form=pdf"));
     problem(other, StatusCode::UNPROCESSABLE_ENTITY, "invalid_input").await;
+    house.close().await;
+}
+
+async fn only_a_demo_writes_its_own_past(db: Db) {
+    let house = House::open(db).await;
+    let owner = house.founder().await;
+    let board = scores(&house, &owner).await;
+    let push_at = |board: &str, query: &str| {
+        house
+            .request(Method::POST, &format!("/dashboard/{board}/rows?{query}"))
+            .bearer_auth(&owner.token)
+            .json(&json!([{"id": "a", "score": 1}]))
+    };
+    let earlier = "captured_at=2026-11-20T15:00:00Z";
+    problem(push_at(&board, earlier), StatusCode::CONFLICT, "not_a_demo").await;
+    let list = house.get(&owner, &format!("/dashboard/{board}/snapshots"));
+    assert_eq!(body(list, StatusCode::OK).await["total_count"], 0);
+    let shown = house.get(&owner, &format!("/dashboard/{board}"));
+    assert_eq!(body(shown, StatusCode::OK).await["pushed"], Value::Null);
+
+    let demo = json!({"name": "Play", "demo": true});
+    let made = house.post(&owner, "/engagements", &demo);
+    let demo = body(made, StatusCode::CREATED).await["id"].clone();
+    let spec = json!({"source": "pushed", "id_field": "id", "columns": ["id", "score"]});
+    let wish = json!({"engagement": demo, "title": "Scores", "view_spec_json": spec});
+    let made = body(
+        house.post(&owner, "/dashboards", &wish),
+        StatusCode::CREATED,
+    )
+    .await;
+    let board = made["id"].as_str().unwrap();
+    for (query, captured_at) in [
+        (earlier, "2026-11-20T15:00:00.000000Z"),
+        (
+            "captured_at=2026-11-20T16:00:00Z",
+            "2026-11-20T16:00:00.000000Z",
+        ),
+        ("", "2026-11-20T17:40:00.000000Z"),
+    ] {
+        let pushed = body(push_at(board, query), StatusCode::CREATED).await;
+        assert_eq!(pushed["snapshot"]["captured_at"], captured_at, "{query}");
+    }
+    for query in [
+        "captured_at=2026-11-20T17:40:00Z",
+        "captured_at=2026-11-20T17:40:01Z",
+        "captured_at=yesterday",
+        "snapshot=false&captured_at=2026-11-20T17:40:00Z",
+    ] {
+        let wrong = push_at(board, query);
+        let refused = problem(wrong, StatusCode::UNPROCESSABLE_ENTITY, "invalid_input").await;
+        assert_eq!(refused["field"], "captured_at", "{query}");
+    }
     house.close().await;
 }

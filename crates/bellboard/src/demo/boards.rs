@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use bellboard_core::time::Timestamp;
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
@@ -11,12 +12,13 @@ use super::cast::{HARBOUR, LINDGREN, NORTHRAIL};
 use super::stage::Actor;
 use super::worker::{Gone, ask};
 use crate::client::CallFault;
+use crate::clock;
 
 /// Between two snapshots; it grows, so that a demo left alone for weeks stays small.
 const REST: Duration = Duration::from_secs(45);
 /// After so many snapshots a rest is longer by another [`REST`].
 const SNAPSHOTS_PER_REST: u32 = 6;
-/// So many snapshots come before those of today.
+/// So many snapshots come before the one of now, one for each full hour.
 const PAST: u32 = 38;
 
 /// A dashboard.
@@ -50,8 +52,8 @@ pub const BOARDS: [Board; 3] = [
         spec: || {
             json!({
                 "source": "pushed",
-                "columns": ["id", "name", "score", "papers"],
-                "id_field": "id",
+                "columns": ["name", "score", "papers"],
+                "id_field": "name",
                 "order_by": [{"field": "score", "direction": "desc"}],
                 "limit": 10,
                 "primary_metric": {"measure": "mean", "field": "score"},
@@ -105,6 +107,9 @@ pub async fn play(board: &Board, actor: &Actor) -> Gone {
 async fn show(board: &Board, actor: &Actor) -> Result<std::convert::Infallible, Gone> {
     let (id, mut turn) = made(board, actor).await?;
     loop {
+        if turn == PAST + 1 && board.rows.is_some() {
+            hang_a_bell(actor, &id).await?;
+        }
         snapshot(board, actor, &id, turn).await?;
         turn += 1;
         if turn > PAST + 1 || board.rows.is_none() {
@@ -131,13 +136,10 @@ async fn made(board: &Board, actor: &Actor) -> Result<(String, u32), Gone> {
     });
     let made = ask(&actor.client, "create_dashboard", new).await?;
     let id = made.map(|made| text(&made["id"])).unwrap_or_default();
-    if board.rows.is_some() {
-        hang_a_bell(actor, &id).await?;
-    }
     Ok((id, 0))
 }
 
-/// Whoever brought the demo is told when a score moves by a tenth.
+/// Whoever brought the demo is told when a score moves by a tenth from now on: for what is past nobody was there.
 async fn hang_a_bell(actor: &Actor, id: &str) -> Result<(), Gone> {
     let me = ask(&actor.reviewer, "get_me", json!({})).await?;
     let Some(me) = me else { return Ok(()) };
@@ -159,7 +161,10 @@ async fn snapshot(board: &Board, actor: &Actor, id: &str, turn: u32) -> Result<(
     };
     let rows: Vec<Value> = rows(turn).into_iter().map(Score::row).collect();
     let body = Value::from(rows).to_string();
-    let path = format!("/dashboard/{id}/rows");
+    let path = match hour_of(turn, clock::now()) {
+        Some(at) => format!("/dashboard/{id}/rows?captured_at={at}"),
+        None => format!("/dashboard/{id}/rows"),
+    };
     loop {
         let pushed = actor.client.stream(Method::POST, &path, |request| {
             request
@@ -177,10 +182,16 @@ async fn snapshot(board: &Board, actor: &Actor, id: &str, turn: u32) -> Result<(
     }
 }
 
+/// The full hour that a turn of the past tells of; the last of them is the one that has just begun.
+fn hour_of(turn: u32, now: Timestamp) -> Option<Timestamp> {
+    const HOUR: i64 = 3_600_000_000;
+    let hours = i64::from(PAST.checked_sub(turn)?);
+    Some(Timestamp::from_micros((now.micros() / HOUR - hours) * HOUR))
+}
+
 impl Score {
     fn row(self) -> Value {
         json!({
-            "id": self.name.to_lowercase().replace(' ', "-"),
             "name": self.name,
             "score": f64::from(self.thousandths) / 1000.0,
             "papers": self.papers,
@@ -204,12 +215,14 @@ const SCORES: [(&str, u32, u32); 12] = [
     ("Locus coeruleus decline", 610, 655),
 ];
 
-/// The scores in a turn: a past in which a few move a little and two jump, then the last hour, then a little again.
+/// The scores in a turn: a past in which a few move a little and two jump for some hours, then the last hour, then a little
+/// again.
 fn scores(turn: u32) -> Vec<Score> {
     let rows = (0u32..).zip(SCORES);
     rows.map(|(row, (name, before, after))| {
         let settled = if turn > PAST { after } else { before };
-        let jumps = (turn == 11 && row == 3) || (turn == 26 && row == 9);
+        let jumps =
+            ((11..16).contains(&turn) && row == 3) || ((26..31).contains(&turn) && row == 9);
         let wave = (turn * 5 + row * 7) % 13;
         let is_still = turn == PAST || turn == PAST + 1;
         let moved = match wave {
@@ -244,6 +257,16 @@ mod tests {
             let spec = (board.spec)();
             ViewSpec::parse(&spec, None).unwrap_or_else(|faults| panic!("{spec}: {faults:?}"));
         }
+    }
+
+    #[test]
+    fn the_past_is_hourly_and_ends_with_the_hour_that_has_begun() {
+        let now: Timestamp = "2026-11-20T17:42:14.5Z".parse().unwrap();
+        let at = |turn| hour_of(turn, now).map(|at| at.to_string());
+        assert_eq!(at(PAST).unwrap(), "2026-11-20T17:00:00.000000Z");
+        assert_eq!(at(PAST - 1).unwrap(), "2026-11-20T16:00:00.000000Z");
+        assert_eq!(at(0).unwrap(), "2026-11-19T03:00:00.000000Z");
+        assert_eq!(at(PAST + 1), None, "the rest is of now");
     }
 
     #[test]

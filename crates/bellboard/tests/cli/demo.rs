@@ -115,11 +115,38 @@ fn a_question_is_answered(place: &Place) {
     });
 }
 
+/// The hypothesis board begins with a past of full hours, in which its rule would have rung four times.
+fn a_board_has_a_past(place: &Place) {
+    let rule = r#"{"value_delta_pct": 0.1, "on_field": "score"}"#;
+    let test = [
+        "bells",
+        "test",
+        "Hypothesis board",
+        "--rule",
+        rule,
+        "--json",
+    ];
+    let tried = until("the past of a dashboard", || {
+        let said = place.run(test);
+        let tried: Value = serde_json::from_str(&said.out).ok()?;
+        (tried["checked"].as_u64()? >= 40).then_some(tried)
+    });
+    let rings = tried["rings"].as_array().unwrap().iter();
+    let at: BTreeSet<&str> = rings
+        .map(|ring| ring["captured_at"].as_str().unwrap())
+        .collect();
+    let hours = at.iter().filter(|at| at.ends_with(":00:00.000000Z"));
+    assert_eq!(hours.count(), 4, "{at:?}");
+    let bells = place.json(&["bells", "list", "Hypothesis board"]);
+    assert_eq!(bells["total_count"], 1, "and a bell for what comes");
+}
+
 #[test]
 fn the_demo_lives_starts_twice_and_goes() {
     let place = Place::new();
     let hub = Hub::start_with(&place, "0", &["--demo"]);
     until("five engagements", || (demos(&place) == 5).then_some(()));
+    a_board_has_a_past(&place);
     let wanted = [
         "completed none",
         "queued activity",

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bellboard_core::dashboard::RowsFormat;
 use bellboard_core::id::DashboardId;
 use bellboard_hub::fault::{Fault, FaultKind};
-use bellboard_hub::snapshot::push_rows;
+use bellboard_hub::snapshot::{Makes, push_rows};
 use bellboard_hub::verbs;
 use bytes::Bytes;
 use futures_util::stream;
@@ -115,7 +115,7 @@ async fn set(stage: &Stage, board: Uuid, rows: &[(String, i64)]) {
     let call = stage.fixture.hub.call(Some(stage.operator.clone()), verb);
     let text = Bytes::from(Value::from(rows).to_string());
     let (id, pieces) = (DashboardId::from_uuid(board), stream::iter([Ok(text)]));
-    push_rows::<Fault>(call, id, RowsFormat::Json, false, pieces)
+    push_rows::<Fault>(call, id, RowsFormat::Json, Makes::Nothing, pieces)
         .await
         .unwrap();
 }

@@ -221,7 +221,7 @@ async fn an_archived_dashboard_takes_no_rows_and_no_subscriptions(fixture: HubFi
 async fn pushing_without_a_snapshot_keeps_the_rows_and_rings_nothing(fixture: HubFixture) {
     use bellboard_core::id::DashboardId;
     use bellboard_hub::fault::Fault;
-    use bellboard_hub::snapshot::push_rows;
+    use bellboard_hub::snapshot::{Makes, push_rows};
     use bytes::Bytes;
     use futures_util::stream;
 
@@ -234,7 +234,7 @@ async fn pushing_without_a_snapshot_keeps_the_rows_and_rings_nothing(fixture: Hu
     let text = Bytes::from_static(b"id,score\na,1\nb,2\n");
     let pieces = stream::iter([Ok(text)]);
     let id = DashboardId::from_uuid(board);
-    let pushed = push_rows::<Fault>(call, id, RowsFormat::Csv, false, pieces)
+    let pushed = push_rows::<Fault>(call, id, RowsFormat::Csv, Makes::Nothing, pieces)
         .await
         .unwrap();
     assert_eq!((pushed.row_count, pushed.snapshot), (2, None));

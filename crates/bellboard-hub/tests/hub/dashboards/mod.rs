@@ -4,7 +4,7 @@ use bellboard_core::dashboard::RowsFormat;
 use bellboard_core::id::DashboardId;
 use bellboard_hub::call::Caller;
 use bellboard_hub::fault::Fault;
-use bellboard_hub::snapshot::{PushedRows, push_rows};
+use bellboard_hub::snapshot::{Makes, PushedRows, push_rows};
 use bellboard_hub::verbs;
 use bytes::Bytes;
 use futures_util::stream;
@@ -73,7 +73,7 @@ async fn push_as(
     let (first, second) = text.as_bytes().split_at(text.len() / 2);
     let pieces = [first, second].map(|piece| Ok(Bytes::copy_from_slice(piece)));
     let id = DashboardId::from_uuid(dashboard);
-    push_rows::<Fault>(call, id, format, true, stream::iter(pieces)).await
+    push_rows::<Fault>(call, id, format, Makes::Snapshot, stream::iter(pieces)).await
 }
 
 /// Pushes scores by id a second after whatever was before; the id of the snapshot that they make.
