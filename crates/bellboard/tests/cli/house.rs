@@ -197,6 +197,19 @@ impl House {
         Said::of(child.wait_with_output().unwrap())
     }
 
+    /// Runs a line as somebody copies it from a page: a shell takes it apart.
+    pub fn line(&self, line: &str) -> Said {
+        let mut shell = std::process::Command::new("sh");
+        shell.env_clear().args(["-c", line]);
+        let command = self.bellboard(&[]);
+        shell.envs(
+            command
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+        Said::of(shell.output().unwrap())
+    }
+
     /// What the command line prints; it must end well.
     pub fn prints(&self, arguments: &[&str]) -> String {
         self.run(arguments).good().out

@@ -23,6 +23,7 @@ mod mcp;
 mod needs;
 mod place;
 mod plan;
+mod printed;
 mod progress;
 mod register;
 mod replicas;
