@@ -18,6 +18,7 @@ mod special;
 pub(super) use bells::{
     cancel_waiting, confirm, disable, enable, end, fares, keep_seed, linked, rotate, subscription,
 };
+pub use due::DUE;
 pub(super) use due::{TAKEN_AT_ONCE, change_lane, due, left, take};
 pub(super) use lists::{Dead, LIST, filters, one, replay, replay_dead, tries};
 pub(super) use special::{end_leases, forget, keep_test};

@@ -11,6 +11,16 @@ use crate::fault::Outcome;
 /// So many are taken by one statement.
 pub(in crate::delivery) const TAKEN_AT_ONCE: usize = 20;
 
+/// See [`due`]; its plan is looked at by a test.
+pub const DUE: &str = "select d.id
+       from deliveries d
+      where d.status = 'waiting' and d.lane = $1 and d.next_attempt_at <= $2
+        and not exists (select 1 from deliveries o
+                         where o.engagement_id = d.engagement_id and o.subscription_id = d.subscription_id
+                           and o.status = 'sending' and o.lease_until > $2)
+      order by d.next_attempt_at
+      limit $3";
+
 /// What is due in a lane, the longest due first. Of a receiver that is being told nothing more is found meanwhile, so that
 /// one which hangs holds few places however often its bell rings.
 pub(in crate::delivery) async fn due(
@@ -20,17 +30,7 @@ pub(in crate::delivery) async fn due(
     limit: u32,
 ) -> Outcome<Vec<Uuid>> {
     let rows = sql
-        .all(
-            "select d.id
-               from deliveries d
-              where d.status = 'waiting' and d.lane = $1 and d.next_attempt_at <= $2
-                and not exists (select 1 from deliveries o
-                                 where o.engagement_id = d.engagement_id and o.subscription_id = d.subscription_id
-                                   and o.status = 'sending' and o.lease_until > $2)
-              order by d.next_attempt_at
-              limit $3",
-            &[lane.number().into(), now.into(), limit.into()],
-        )
+        .all(DUE, &[lane.number().into(), now.into(), limit.into()])
         .await?;
     Ok(rows.iter().map(|row| row.id(0)).collect::<Result<_, _>>()?)
 }
