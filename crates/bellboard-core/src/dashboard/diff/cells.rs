@@ -118,3 +118,49 @@ impl SharedColumn<'_> {
         self.before.differs(a as usize, self.after, b as usize)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs of these lengths, with a row between them that only the second picture has.
+    fn runs(lengths: impl IntoIterator<Item = u32>) -> Vec<Run> {
+        let (mut a, mut b) = (0, 0);
+        let mut runs = Vec::new();
+        for rows in lengths {
+            runs.push(Run { a, b, rows });
+            a += rows;
+            b += rows + 1;
+        }
+        runs
+    }
+
+    #[test]
+    fn portions_are_bounded_and_hold_every_row_once() {
+        let long = [1, 7, 8, 9, 1015, 1023, 1024, 1025, 20_000, 3];
+        let short = std::iter::repeat_n([1, 5, 2, 1017], 300).flatten();
+        for runs in [
+            runs(long),
+            runs(vec![1; 40_000]),
+            runs(vec![1020; 9]),
+            runs(short),
+            runs([]),
+        ] {
+            let mut rows: Vec<Vec<(u32, u32)>> = Vec::new();
+            each_portion(&runs, |portion| {
+                assert!(portion.runs.iter().all(|run| run.rows >= BLOCK));
+                let in_runs = portion.runs.iter().flat_map(|run| run.pairs());
+                rows.push(in_runs.chain(portion.pairs.iter().copied()).collect());
+            });
+            let full = rows.split_last().map_or(&[][..], |(_, before)| before);
+            assert!(full.iter().all(|rows| rows.len() == PORTION_ROWS as usize));
+            assert!(rows.iter().all(|rows| rows.len() <= PORTION_ROWS as usize));
+            // Portions follow each other; within one the order is made when what differs is known.
+            for portion in &mut rows {
+                portion.sort_unstable();
+            }
+            let all: Vec<(u32, u32)> = runs.iter().flat_map(|run| run.pairs()).collect();
+            assert_eq!(rows.concat(), all);
+        }
+    }
+}
