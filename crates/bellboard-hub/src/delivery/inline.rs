@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bellboard_core::id::{EngagementId, SnapshotId};
 use bellboard_core::time::Timestamp;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 use super::store;
 use crate::Hub;
@@ -14,11 +14,16 @@ use crate::fault::Outcome;
 /// How long after the beginning of its call the answer of a snapshot waits for its bells.
 const BUDGET: Duration = Duration::from_millis(100);
 
+/// So many senders look at the database at once: a crowd of them would take every connection and every turn from whoever
+/// waits for an answer, and be no sooner done.
+const LOOKING: usize = 4;
+
 /// How the loop that sends is woken, and how it says that a try has ended. Hints: whoever is woken reads the tables.
 #[derive(Debug)]
 pub struct Tries {
     due: watch::Sender<u64>,
     ended: watch::Sender<u64>,
+    looking: Semaphore,
 }
 
 impl Default for Tries {
@@ -26,6 +31,7 @@ impl Default for Tries {
         Self {
             due: watch::Sender::new(0),
             ended: watch::Sender::new(0),
+            looking: Semaphore::new(LOOKING),
         }
     }
 }
@@ -39,6 +45,11 @@ impl Tries {
     /// Comes back when something became due.
     pub(crate) fn due(&self) -> watch::Receiver<u64> {
         self.due.subscribe()
+    }
+
+    /// A sender's turn to look; it is over when this is dropped.
+    pub(super) async fn turn_to_look(&self) -> Option<SemaphorePermit<'_>> {
+        self.looking.acquire().await.ok()
     }
 
     /// A try ended.

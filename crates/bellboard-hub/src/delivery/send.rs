@@ -98,12 +98,10 @@ async fn more_due(
 }
 
 async fn try_once(hub: &Hub, taken: Taken) -> Outcome<()> {
-    let Some(facts) = facts_of(hub, &taken).await? else {
-        return follow::store(hub, taken, Tried::Cancelled("the bell was removed")).await;
+    let facts = match look(hub, &taken).await? {
+        Ok(facts) => facts,
+        Err(reason) => return follow::store(hub, taken, Tried::Cancelled(reason)).await,
     };
-    if let Some(reason) = refusal(hub, &taken, &facts).await? {
-        return follow::store(hub, taken, Tried::Cancelled(reason)).await;
-    }
     let tried = match taken.kind {
         Kind::Persona => match BellWords::of(&facts.dashboard_title, &facts.body) {
             Some(words) => Tried::Told(words),
@@ -118,6 +116,18 @@ async fn try_once(hub: &Hub, taken: Taken) -> Outcome<()> {
         Kind::Email => letter::mail(hub, &taken, &facts).await,
     };
     follow::store(hub, taken, tried).await
+}
+
+/// What is to be sent, or why it must not be sent any more.
+async fn look(hub: &Hub, taken: &Taken) -> Outcome<Result<Facts, &'static str>> {
+    let _turn = hub.tries().turn_to_look().await;
+    let Some(facts) = facts_of(hub, taken).await? else {
+        return Ok(Err("the bell was removed"));
+    };
+    Ok(match refusal(hub, taken, &facts).await? {
+        Some(reason) => Err(reason),
+        None => Ok(facts),
+    })
 }
 
 async fn facts_of(hub: &Hub, taken: &Taken) -> Outcome<Option<Facts>> {

@@ -74,7 +74,7 @@ pub(crate) async fn keep_body(
     Ok(hash)
 }
 
-/// Begins a try; one before it that nobody ended was interrupted.
+/// Begins a try; one before it that nobody ended was interrupted. The first has none before it.
 pub(super) async fn begin_attempt(
     sql: &mut Sql<'_>,
     engagement: EngagementId,
@@ -82,12 +82,14 @@ pub(super) async fn begin_attempt(
     number: i64,
     now: Timestamp,
 ) -> Outcome<()> {
-    sql.execute(
-        "update delivery_attempts set outcome = 'interrupted'
-          where engagement_id = $1 and delivery_id = $2 and outcome = 'sending'",
-        &[engagement.into(), id.into()],
-    )
-    .await?;
+    if number > 1 {
+        sql.execute(
+            "update delivery_attempts set outcome = 'interrupted'
+              where engagement_id = $1 and delivery_id = $2 and outcome = 'sending'",
+            &[engagement.into(), id.into()],
+        )
+        .await?;
+    }
     sql.execute(
         "insert into delivery_attempts (engagement_id, delivery_id, number, started_at, outcome)
          values ($1, $2, $3, $4, 'sending')",
