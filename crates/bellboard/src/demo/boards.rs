@@ -80,7 +80,7 @@ pub const BOARDS: [Board; 3] = [
     Board {
         place: HARBOUR,
         title: "Runs that take longest",
-        description: "",
+        description: "What ended, the longest first, and how long it takes on average",
         spec: || {
             json!({
                 "source": "runs",

@@ -146,6 +146,10 @@ fn the_demo_lives_starts_twice_and_goes() {
     let place = Place::new();
     let hub = Hub::start_with(&place, "0", &["--demo"]);
     until("five engagements", || (demos(&place) == 5).then_some(()));
+    until("three dashboards", || {
+        let boards = place.json(&["dashboards", "list"]);
+        (boards["total_count"] == 3).then_some(())
+    });
     a_board_has_a_past(&place);
     let wanted = [
         "completed none",
