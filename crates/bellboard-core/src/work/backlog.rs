@@ -8,12 +8,11 @@
 use super::field::Fields;
 use super::plan::{
     FieldPlaces, Lines, MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, Plan, PlannedTask, PlannedWorkstream,
-    Problems, Reading, prose,
+    Problems, Reading, prose, title_or_id,
 };
 use super::status::{Priority, TaskStatus, UnknownWord};
 use super::workplan::{front_bounds, section};
 use super::yaml::Mapping;
-use crate::text::sanitise;
 
 /// The plan that all task files of a repository belong to.
 const PLAN: &str = "backlog";
@@ -88,7 +87,7 @@ fn task(text: &str, lines: &Lines, problems: &mut Problems<'_>) -> Option<Planne
         .text("title", MAX_TITLE)
         .unwrap_or_else(|| id.clone());
     Some(PlannedTask {
-        title: sanitise(&title, MAX_TITLE),
+        title: title_or_id(&title, &id),
         description: description(text, body),
         status: status.unwrap_or(TaskStatus::Todo),
         priority,

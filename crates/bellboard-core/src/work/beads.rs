@@ -15,8 +15,8 @@ use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::plan::{
-    FieldPlaces, Lines, MAX_DESCRIPTION, MAX_NAME, MAX_TASKS, MAX_TITLE, Plan, PlannedTask,
-    PlannedWorkstream, Problems, Reading, ValuePlace, each_id_once, is_id, prose,
+    FieldPlaces, Lines, MAX_DESCRIPTION, MAX_NAME, MAX_TASKS, Plan, PlannedTask, PlannedWorkstream,
+    Problems, Reading, ValuePlace, each_id_once, is_id, prose, title_or_id,
 };
 use super::status::{Priority, TaskStatus};
 use super::workplan::BYTE_ORDER_MARK;
@@ -124,17 +124,13 @@ fn issue(line: &str, starts: usize, number: u32) -> Result<Option<PlannedTask>, 
         Some("3" | "4") => Some(Priority::Low),
         _ => None,
     };
-    let title = object
-        .text("title")
-        .map(|title| sanitise(&title, MAX_TITLE));
+    let title = object.text("title").unwrap_or_default();
     let description = object.text("description").unwrap_or_default();
     let assignee = object
         .text("assignee")
         .map(|name| sanitise(&name, MAX_NAME));
     Ok(Some(PlannedTask {
-        title: title
-            .filter(|title| !title.is_empty())
-            .unwrap_or_else(|| id.clone()),
+        title: title_or_id(&title, &id),
         description: prose(&description, MAX_DESCRIPTION),
         status,
         priority,

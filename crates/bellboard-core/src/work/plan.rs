@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::status::{Priority, TaskStatus, WorkstreamStatus};
-use crate::text::deceives;
+use crate::text::{deceives, sanitise};
 use crate::vocabulary::words;
 
 /// The longest file that is read, in bytes.
@@ -239,6 +239,15 @@ pub(super) fn each_id_once(
     }
     let once = tasks.into_iter().filter(|task| !twice.contains(&task.id));
     (once.collect(), twice.is_empty())
+}
+
+/// A title made harmless. Where nothing of it can be shown, its id stands for it.
+pub(super) fn title_or_id(title: &str, id: &str) -> String {
+    let shown = sanitise(title, MAX_TITLE);
+    if shown.is_empty() {
+        return id.to_owned();
+    }
+    shown
 }
 
 /// Several lines made harmless: no characters that could deceive, no more than `max_characters`.

@@ -12,7 +12,7 @@ use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::plan::{
     FieldPlaces, Lines, MAX_TASKS, MAX_TITLE, Plan, PlannedTask, PlannedWorkstream, Problems,
-    Reading, ValuePlace, each_id_once, is_id,
+    Reading, ValuePlace, each_id_once, is_id, title_or_id,
 };
 use super::status::TaskStatus;
 use super::workplan::front_bounds;
@@ -59,7 +59,7 @@ pub(super) fn read(path: &str, text: &str) -> Reading {
     let plan = is_id(folder).then(|| Plan {
         workstream: PlannedWorkstream {
             id: folder.to_owned(),
-            title: sanitise(if title.is_empty() { folder } else { title }, MAX_TITLE),
+            title: title_or_id(title, folder),
             status: None,
             is_archived: false,
             domain: None,
@@ -208,14 +208,9 @@ fn task(
         }
         words = rest.trim_start();
     }
-    let title = sanitise(words, MAX_TITLE);
     PlannedTask {
         id: id.to_owned(),
-        title: if title.is_empty() {
-            id.to_owned()
-        } else {
-            title
-        },
+        title: title_or_id(words, id),
         description: phase.to_owned(),
         status: if is_ticked {
             TaskStatus::Done

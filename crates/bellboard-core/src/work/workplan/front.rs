@@ -3,9 +3,8 @@
 use std::ops::Range;
 
 use super::body::Body;
-use crate::text::sanitise;
 use crate::work::field::{Fields, path_stem};
-use crate::work::plan::{Lines, MAX_NAME, MAX_TITLE, PlannedWorkstream, Problems};
+use crate::work::plan::{Lines, MAX_NAME, MAX_TITLE, PlannedWorkstream, Problems, title_or_id};
 use crate::work::status::WorkstreamStatus;
 use crate::work::yaml::Mapping;
 
@@ -140,7 +139,7 @@ impl Front {
         });
         let status = fields.word("status", WorkstreamStatus::read, starts);
         Some(PlannedWorkstream {
-            title: sanitise(&title, MAX_TITLE),
+            title: title_or_id(&title, &id),
             status,
             is_archived: path.starts_with("workplans/archived/"),
             domain: fields.text("domain", MAX_NAME),

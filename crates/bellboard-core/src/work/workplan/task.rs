@@ -1,10 +1,9 @@
 //! One `task` block: `id`, `status`, `priority`, `assignee`, and the id that the hub gave.
 
 use super::body::{Body, Heading};
-use crate::text::sanitise;
 use crate::work::field::Fields;
 use crate::work::plan::{
-    Lines, MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, PlannedTask, Problems, prose,
+    Lines, MAX_DESCRIPTION, MAX_NAME, MAX_TITLE, PlannedTask, Problems, prose, title_or_id,
 };
 use crate::work::status::{Priority, TaskStatus};
 use crate::work::yaml::Mapping;
@@ -50,7 +49,7 @@ pub(super) fn read(
         id.clone()
     });
     Some(PlannedTask {
-        title: sanitise(&title, MAX_TITLE),
+        title: title_or_id(&title, &id),
         description: prose(&body.words_about(text, at), MAX_DESCRIPTION),
         status: status.unwrap_or(TaskStatus::Todo),
         priority,

@@ -255,3 +255,14 @@ fn two_tasks_below_one_heading_share_its_words_and_not_each_others() {
         .collect();
     assert_eq!(words, ["Before.\n\nOf A.", "Of B."]);
 }
+
+#[test]
+fn a_heading_of_which_nothing_can_be_shown_is_no_title() {
+    for heading in ["## \t\u{0}", "## \u{1}", "## \u{202e}\u{2066}"] {
+        let reading = with_front(&format!("{heading}\n```task\nid: A\n```\n"));
+        assert_eq!(tasks_of(&reading), [("A", "A", Todo, 11)], "{heading:?}");
+    }
+    let front = "---\nid: X\n---\n# \u{202e}\n```task\nid: A\ntitle: B\n```\n";
+    let plan = read(PATH, front).plan.unwrap();
+    assert_eq!(plan.workstream.title, "X");
+}
