@@ -1,8 +1,8 @@
 //! What a diff of larger pictures says, beside what is found by looking at every row and cell, one by one.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use bellboard_core::dashboard::{Cell, Column, Diff, Picture, compute_diff, summarise};
+use bellboard_core::dashboard::{Cell, CellKind, Column, Diff, Picture, compute_diff, summarise};
 use proptest::prelude::*;
 
 use crate::tables::two_tables;
@@ -94,6 +94,21 @@ proptest! {
         for row in &diff.row_value_deltas {
             prop_assert_eq!(before.get(&*row.id).copied(), Some(row.rank_before as usize - 1));
         }
+    }
+
+    #[test]
+    fn a_summary_counts_each_field_under_its_own_name((a, b) in two_tables()) {
+        let (a, b) = (a.picture(), b.picture());
+        let mut expected: BTreeMap<&str, u32> = BTreeMap::new();
+        for (_, number, ..) in cells(&a, &b) {
+            let column = &b.columns()[number];
+            if column.kind() == CellKind::Number {
+                *expected.entry(column.name()).or_default() += 1;
+            }
+        }
+        let summary = summarise(&a, &b);
+        let said: BTreeMap<&str, u32> = summary.fields.iter().map(|change| (&*change.field, change.rows)).collect();
+        prop_assert_eq!(said, expected);
     }
 
     #[test]

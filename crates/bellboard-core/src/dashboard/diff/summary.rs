@@ -177,7 +177,8 @@ impl<'c, 'p> Tally<'c, 'p> {
     }
 
     fn fields(self) -> Vec<FieldChange> {
-        let columns = self.fields.into_iter().zip(&self.compared.b.columns);
+        let columns = self.compared.columns.iter().map(|column| column.after);
+        let columns = self.fields.into_iter().zip(columns);
         let numeric =
             columns.filter(|(field, column)| field.rows > 0 && column.kind() == CellKind::Number);
         let change = |place: u32, before: Number, after: Number| LargestChange {

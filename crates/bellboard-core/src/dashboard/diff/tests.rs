@@ -210,6 +210,21 @@ fn columns_that_come_go_or_change_their_kind_are_taken_whole() {
 }
 
 #[test]
+fn a_new_column_before_another_takes_nothing_of_its_changes() {
+    let found = diff(
+        json!([{"id": "a", "score": 1}, {"id": "b", "score": 2}]),
+        json!([{"age": 5, "id": "a", "score": 3}, {"age": 6, "id": "b", "score": 4}]),
+    );
+    let fields: Vec<(&str, u32)> = found
+        .summary
+        .fields
+        .iter()
+        .map(|change| (&*change.field, change.rows))
+        .collect();
+    assert_eq!(fields, [("score", 2)]);
+}
+
+#[test]
 fn a_diff_is_refused_by_a_picture_that_is_not_its_own() {
     let a = picture(json!([{"id": "a", "score": 1}, {"id": "b", "score": 2}]));
     let b = picture(json!([{"id": "b", "score": 2}]));
