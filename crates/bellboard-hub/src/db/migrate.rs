@@ -91,6 +91,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "lanes",
         text: include_str!("../../../../migrations/0014_lanes.sql"),
     },
+    Migration {
+        version: 15,
+        name: "bells_lie_together",
+        text: include_str!("../../../../migrations/0015_bells_lie_together.sql"),
+    },
 ];
 
 /// Held while migrating; the number only has to be ours.

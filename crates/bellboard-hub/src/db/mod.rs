@@ -6,9 +6,11 @@
 //!
 //! Statements use PostgreSQL's numbered parameters (`$1`), times are `bigint` microseconds, truth values 0 or 1, ids `uuid`, JSON text.
 
+mod checkpoint;
 mod fault;
 pub(crate) mod feed;
 mod hints;
+pub(crate) mod many;
 mod migrate;
 mod postgres;
 mod postgres_value;
@@ -105,10 +107,11 @@ impl Db {
         let (driver, threads) = match url {
             DatabaseUrl::Sqlite(path) => {
                 let lock = options.exclusive.then(|| sqlite::lock(path)).transpose()?;
-                let session = sqlite::Session::open_writer(path)?;
+                let mut session = sqlite::Session::open_writer(path)?;
+                let checkpoints = checkpoint::start(path, &mut session, &checkpoint::LENGTHS)?;
                 let (readers, mut threads) = reader::Readers::start(path, options.readers.max(1))?;
                 let (writer, thread) = writer::Writer::start(session, lock, changes.clone())?;
-                threads.push(thread);
+                threads.extend([thread, checkpoints]);
                 (Driver::Sqlite { writer, readers }, threads)
             }
             DatabaseUrl::Postgres(config) => {
@@ -216,7 +219,8 @@ impl Db {
     pub async fn close(&self) {
         match &self.open.driver {
             Driver::Sqlite { writer, readers } => {
-                // The writer leaves last: its closing connection folds the WAL into the file.
+                // The writer leaves last, and the thread of its checkpoints with it: the last connection that is closed
+                // folds the WAL into the file.
                 readers.stop().await;
                 writer.stop().await;
             }

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
+use rusqlite::hooks::Wal;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
+use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, OpenFlags, Statement, params_from_iter};
 
 use super::{DbFault, Row, Value};
@@ -54,7 +56,6 @@ impl Session {
             "pragma synchronous = full;
              pragma foreign_keys = on;
              pragma cache_size = -8192;
-             pragma wal_autocheckpoint = 4000;
              pragma journal_size_limit = 67108864;",
         )?;
         Ok(session)
@@ -67,6 +68,37 @@ impl Session {
             .connection
             .execute_batch("pragma cache_size = -4096; pragma query_only = on;")?;
         Ok(session)
+    }
+
+    /// Opens the file for the thread that carries the write-ahead log over into it.
+    pub(super) fn open_checkpointer(path: &Path) -> Result<Self, DbFault> {
+        let session = Self::open(path, OpenFlags::empty())?;
+        session
+            .connection
+            .execute_batch("pragma synchronous = full; pragma cache_size = -256;")?;
+        Ok(session)
+    }
+
+    /// After every commit `look` is told how many pages the write-ahead log has; when it says so, the log is carried over
+    /// into the file before the commit is answered. Nothing else does that in this session any more.
+    pub(super) fn after_commit(
+        &mut self,
+        mut look: impl FnMut(i32) -> bool + Send + 'static,
+    ) -> Result<(), DbFault> {
+        let hook = move |log: &mut Wal, pages: i32| {
+            if look(pages) {
+                let _another_does_it_now = log.checkpoint();
+            }
+            Ok(())
+        };
+        Ok(self.connection.wal_hook(Some(hook))?)
+    }
+
+    /// Carries the write-ahead log over into the file, as far as nobody reads what was there before and without holding
+    /// anybody up: how many pages the log has, and how many of them are carried over now.
+    pub(super) fn checkpoint(&self) -> Result<(i32, i32), DbFault> {
+        let mode = CheckpointMode::PASSIVE;
+        Ok(self.connection.wal_checkpoint_v2(None::<&str>, mode)?)
     }
 
     fn open(path: &Path, extra: OpenFlags) -> Result<Self, DbFault> {

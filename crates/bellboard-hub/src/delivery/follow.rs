@@ -155,10 +155,8 @@ async fn fare(
     let Some(row) = store::fares(sql, taken.engagement, subscription, failing).await? else {
         return Ok(());
     };
-    if !arrived || taken.lane == Lane::Slow {
-        let lane = if arrived { Lane::Fresh } else { Lane::Slow };
-        store::change_lane(sql, taken.engagement, subscription, lane).await?;
-    }
+    let lane = if arrived { Lane::Fresh } else { Lane::Slow };
+    store::change_lane(sql, taken.engagement, subscription, lane).await?;
     let since = row.opt_time(0)?;
     let too_long = since.is_some_and(|since| now.saturating_since(since) >= ONLY_FAILURES);
     let too_long = too_long.then_some("nothing has arrived for five days");
@@ -208,7 +206,6 @@ mod tests {
             attempts,
             subscription: None,
             dashboard: None,
-            lane: Lane::Fresh,
         }
     }
 

@@ -67,7 +67,7 @@ pub async fn inline(hub: &Hub, engagement: EngagementId, snapshot: SnapshotId, b
     let mut ended = hub.tries().ended.subscribe();
     hub.tries().wake();
     let all = async {
-        while !matches!(untried(hub, engagement, snapshot).await, Ok(0)) {
+        while !matches!(is_untried(hub, engagement, snapshot).await, Ok(false)) {
             if ended.changed().await.is_err() {
                 return;
             }
@@ -77,11 +77,11 @@ pub async fn inline(hub: &Hub, engagement: EngagementId, snapshot: SnapshotId, b
     let _ = tokio::time::timeout(left, all).await;
 }
 
-async fn untried(hub: &Hub, engagement: EngagementId, snapshot: SnapshotId) -> Outcome<u64> {
+async fn is_untried(hub: &Hub, engagement: EngagementId, snapshot: SnapshotId) -> Outcome<bool> {
     let now = hub.now();
     hub.db()
         .read(move |sql| {
-            Box::pin(async move { store::untried(sql, engagement, snapshot, now).await })
+            Box::pin(async move { store::is_untried(sql, engagement, snapshot, now).await })
         })
         .await
 }

@@ -131,8 +131,8 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::delivery::Kind;
     use crate::delivery::secret::Kept;
-    use crate::delivery::{Kind, Lane};
 
     fn taken() -> Taken {
         Taken {
@@ -144,7 +144,6 @@ mod tests {
             attempts: 0,
             subscription: None,
             dashboard: None,
-            lane: Lane::Fresh,
         }
     }
 

@@ -8,7 +8,6 @@ use sha2::{Digest as _, Sha256};
 use crate::db::{Row, Sql};
 use crate::fault::Outcome;
 use crate::outgoing::Sent;
-use crate::paging::count_in;
 
 mod bells;
 mod due;
@@ -19,7 +18,7 @@ pub(super) use bells::{
     cancel_waiting, confirm, disable, enable, end, fares, keep_seed, linked, rotate, subscription,
 };
 pub use due::DUE;
-pub(super) use due::{TAKEN_AT_ONCE, change_lane, due, left, take};
+pub(super) use due::{change_lane, due, left, take};
 pub(super) use lists::{Dead, LIST, filters, one, replay, replay_dead, tries};
 pub(super) use special::{end_leases, forget, keep_test};
 
@@ -194,24 +193,23 @@ pub(super) async fn wake_deferred(sql: &mut Sql<'_>, now: Timestamp, limit: u32)
     Ok(woken)
 }
 
-/// How many deliveries of a snapshot are due and were not tried to the end yet.
-pub(super) async fn untried(
+/// Whether a delivery of a snapshot is due and was not tried to the end yet.
+pub(super) async fn is_untried(
     sql: &mut Sql<'_>,
     engagement: EngagementId,
     snapshot: SnapshotId,
     now: Timestamp,
-) -> Outcome<u64> {
+) -> Outcome<bool> {
     let row = sql
         .one(
-            // Deliveries of a snapshot are made with it, and found by that time; a digest that was renewed waits for later.
-            "select count(*) from deliveries
-              where engagement_id = $1 and snapshot_id = $2 and attempts = 0
-                and created_at = (select captured_at from snapshots where engagement_id = $1 and id = $2)
-                and (status = 'sending' or (status = 'waiting' and next_attempt_at <= $3))",
+            "select 1 from deliveries
+              where engagement_id = $1 and snapshot_id = $2 and subscription_id is not null and is_test = 0 and attempts = 0
+                and (status = 'sending' or (status = 'waiting' and next_attempt_at <= $3))
+              limit 1",
             &[engagement.into(), snapshot.into(), now.into()],
         )
         .await?;
-    count_in(row.as_ref())
+    Ok(row.is_some())
 }
 
 /// Whether a delivery of the subscription is due.
@@ -224,7 +222,8 @@ pub(super) async fn more_due(
     let row = sql
         .one(
             "select 1 from deliveries
-              where engagement_id = $1 and subscription_id = $2 and status = 'waiting' and next_attempt_at <= $3
+              where engagement_id = $1 and subscription_id = $2 and settled_at is null and status = 'waiting'
+                and next_attempt_at <= $3
               limit 1",
             &[engagement.into(), subscription.into(), now.into()],
         )

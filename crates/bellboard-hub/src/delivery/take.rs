@@ -22,8 +22,6 @@ pub(crate) struct Taken {
     pub(super) attempts: i64,
     pub(super) subscription: Option<SubscriptionId>,
     pub(super) dashboard: Option<DashboardId>,
-    /// Where it waited.
-    pub(super) lane: Lane,
 }
 
 /// Takes at most so many of a lane. What a dead hub left is taken too, in the slow lane. They are looked for where nobody
@@ -48,13 +46,8 @@ pub(crate) async fn take(hub: &Hub, lane: Lane, limit: usize) -> Outcome<Vec<Tak
     hub.db()
         .write(move |sql| {
             Box::pin(async move {
-                let mut taken = Vec::with_capacity(found.len());
-                for some in found.chunks(store::TAKEN_AT_ONCE) {
-                    let rows = store::take(sql, some, now, now + LEASE).await?;
-                    for row in &rows {
-                        taken.push(Taken::read(row)?);
-                    }
-                }
+                let rows = store::take(sql, &found, now, now + LEASE).await?;
+                let taken: Vec<Taken> = rows.iter().map(Taken::read).collect::<Outcome<_>>()?;
                 for one in &taken {
                     store::begin_attempt(sql, one.engagement, one.id, one.fence, now).await?;
                 }
@@ -105,11 +98,6 @@ impl Taken {
             attempts: row.int(5)?,
             subscription: row.opt_id(6)?,
             dashboard: row.opt_id(7)?,
-            lane: if row.int(8)? == Lane::Fresh.number() {
-                Lane::Fresh
-            } else {
-                Lane::Slow
-            },
         })
     }
 

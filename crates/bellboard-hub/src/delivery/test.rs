@@ -10,7 +10,7 @@ use serde_json::json;
 use super::letter::{self, Links};
 use super::own::{Own, own};
 use super::send::Facts;
-use super::{Kind, Lane, Taken, secret, send, store};
+use super::{Kind, Taken, secret, send, store};
 use crate::Hub;
 use crate::call::Call;
 use crate::comment::{self, Bell};
@@ -100,7 +100,6 @@ pub async fn test_subscription(call: Call, input: OfBell) -> Outcome<TestView> {
         attempts: 0,
         subscription: Some(own.id),
         dashboard: Some(own.dashboard),
-        lane: Lane::Fresh,
     };
     let test = Test {
         own,

@@ -16,6 +16,8 @@ use crate::fault::Outcome;
 const PERIOD: Duration = Duration::from_secs(1);
 /// A hub that ends waits so long for what is on its way; the lease of the rest ends by itself.
 const LAST_TRIES: Duration = Duration::from_secs(2);
+/// So many places of a lane are free before it is looked at again: looking costs much the same for one as for many.
+const LOOKS_FOR: usize = 8;
 /// Whoever has not answered after so long dawdles. An honest receiver answers within a few hundred milliseconds.
 const DAWDLES: Duration = Duration::from_secs(1);
 
@@ -36,10 +38,11 @@ impl UnderWay {
         }
     }
 
-    /// How many may begin now.
+    /// How many may begin now; none while so few could that it is too early to look.
     fn room(&self) -> usize {
         let left = self.lane.most().saturating_sub(self.tries.len());
-        left.min(self.places.available_permits())
+        let room = left.min(self.places.available_permits());
+        if room < LOOKS_FOR { 0 } else { room }
     }
 }
 

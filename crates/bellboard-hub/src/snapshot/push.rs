@@ -13,13 +13,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::take::{Asked, Prepared, held, record};
+use super::take::{Asked, Prepared, held, record, tell};
 use super::{Reason, SnapshotView, store};
 use crate::access;
 use crate::call::Call;
 use crate::dashboard::{self, DashboardView, source};
 use crate::db::Sql;
-use crate::delivery;
 use crate::engagement;
 use crate::event::{self, HintKind};
 use crate::fault::{Fault, Outcome};
@@ -210,7 +209,7 @@ async fn keep(
         })
         .await?;
     if let Some(snapshot) = &taken {
-        delivery::inline(&hub, snapshot.engagement_id, snapshot.id, begun).await;
+        tell(&hub, snapshot, begun).await;
     }
     Ok(taken)
 }

@@ -113,7 +113,7 @@ pub async fn take_snapshot(call: Call, input: OfDashboard) -> Outcome<SnapshotDe
         })
         .await?;
     let snapshot = taken.ok_or_else(busy)?;
-    delivery::inline(&hub, snapshot.engagement_id, snapshot.id, begun).await;
+    tell(&hub, &snapshot, begun).await;
     Ok(SnapshotDetail {
         new: true,
         ..SnapshotDetail::of(snapshot, prepared.picture)
@@ -200,10 +200,17 @@ pub(super) async fn record(
         picture: &prepared.picture,
         summary: summary.as_ref(),
     };
-    subscription::ring(sql, &taken).await?;
+    let rang = subscription::ring(sql, &taken).await?;
     let kind = HintKind::SnapshotTaken;
     event::store::append(sql, engagement, kind, id.uuid(), asked.now).await?;
-    Ok(Some(snapshot))
+    Ok(Some(SnapshotView { rang, ..snapshot }))
+}
+
+/// Waits a short time until its bells are told.
+pub(super) async fn tell(hub: &Hub, snapshot: &SnapshotView, begun: Timestamp) {
+    if snapshot.rang > 0 {
+        delivery::inline(hub, snapshot.engagement_id, snapshot.id, begun).await;
+    }
 }
 
 /// What a kept snapshot shows.

@@ -8,7 +8,7 @@ use bellboard_core::dashboard::{
     summarise,
 };
 use bellboard_core::delivery::{Release, pace};
-use bellboard_core::id::{DeliveryId, SnapshotId, SubscriptionId};
+use bellboard_core::id::{DeliveryId, SnapshotId};
 use bellboard_core::time::Timestamp;
 use serde_json::json;
 
@@ -26,13 +26,15 @@ struct Listener {
     subscription: SubscriptionView,
     key: Vec<u8>,
     compared_with: Option<SnapshotId>,
+    /// Where a bell that rings now waits.
+    lane: Lane,
 }
 
-/// Evaluates every subscription of the dashboard.
-pub(crate) async fn ring(sql: &mut Sql<'_>, taken: &Taken<'_>) -> Outcome<()> {
+/// Evaluates every subscription of the dashboard; how many bells rang.
+pub(crate) async fn ring(sql: &mut Sql<'_>, taken: &Taken<'_>) -> Outcome<u64> {
     let listeners = listeners(sql, taken).await?;
     if listeners.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
     let summaries = summaries(sql, taken, &listeners).await?;
     let mut groups: HashMap<Option<SnapshotId>, Vec<&Listener>> = HashMap::new();
@@ -61,13 +63,15 @@ pub(crate) async fn ring(sql: &mut Sql<'_>, taken: &Taken<'_>) -> Outcome<()> {
             told.decide(sql, listener, decided, words).await?;
         }
     }
-    told.keep(sql).await
+    told.keep(sql).await?;
+    let rang = told.evaluations.iter().filter(|one| one.outcome == "rang");
+    Ok(rang.count() as u64)
 }
 
 /// The subscriptions that listen now, and what each compares with.
 async fn listeners(sql: &mut Sql<'_>, taken: &Taken<'_>) -> Outcome<Vec<Listener>> {
-    let dashboard = taken.dashboard;
-    let rows = store::listening(sql, dashboard.engagement_id, dashboard.id).await?;
+    let (dashboard, now) = (taken.dashboard, taken.snapshot.captured_at);
+    let rows = store::listening(sql, dashboard.engagement_id, dashboard.id, now).await?;
     rows.iter()
         .map(|row| {
             let subscription = SubscriptionView::read(row)?;
@@ -77,6 +81,7 @@ async fn listeners(sql: &mut Sql<'_>, taken: &Taken<'_>) -> Outcome<Vec<Listener
             };
             Ok(Listener {
                 key: row.blob(23)?,
+                lane: Lane::of_first_try(subscription.failing_since, row.bool(24)?),
                 subscription,
                 compared_with,
             })
@@ -209,7 +214,7 @@ impl<'a> Told<'a> {
             body,
             is_digest,
             at,
-            lane: Lane::of_receiver(subscription.failing_since),
+            lane: listener.lane,
         });
         Ok(())
     }
@@ -229,7 +234,7 @@ impl<'a> Told<'a> {
         store::renew_digest(sql, place.0, delivery, (snapshot, body)).await
     }
 
-    async fn keep(self, sql: &mut Sql<'_>) -> Outcome<()> {
+    async fn keep(&self, sql: &mut Sql<'_>) -> Outcome<()> {
         let (dashboard, snapshot) = (self.taken.dashboard, self.taken.snapshot);
         let (engagement, at) = (dashboard.engagement_id, self.now());
         store::insert_evaluations(sql, snapshot, &self.evaluations).await?;
@@ -240,9 +245,7 @@ impl<'a> Told<'a> {
             return Ok(());
         }
         store::insert_deliveries(sql, snapshot, &self.deliveries).await?;
-        let rung = self.evaluations.iter().filter(|one| one.is_told());
-        let rung: Vec<SubscriptionId> = rung.map(|one| one.subscription).collect();
-        store::mark_rung(sql, snapshot, &rung).await?;
+        store::mark_rung(sql, snapshot).await?;
         let kind = HintKind::DeliveryChanged;
         event::store::append(sql, engagement, kind, dashboard.id.uuid(), at).await
     }

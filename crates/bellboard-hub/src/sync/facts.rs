@@ -12,7 +12,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::input::PlanText;
-use super::store::{self, Home, KEYS_AT_ONCE};
+use super::store::{self, Home};
 use crate::db::{Row, Sql};
 use crate::fault::{Fault, Outcome};
 
@@ -179,11 +179,7 @@ impl Facts {
             .map(String::as_str)
             .filter(|key| !own.contains(key))
             .collect();
-        let mut found = Vec::new();
-        for some in new.chunks(KEYS_AT_ONCE) {
-            found.extend(store::tasks_of_keys(sql, self.repo.engagement, some).await?);
-        }
-        for row in found {
+        for row in store::tasks_of_keys(sql, self.repo.engagement, &new).await? {
             self.add_task(&row)?;
         }
         let new: Vec<&str> = plans
@@ -191,11 +187,7 @@ impl Facts {
             .map(String::as_str)
             .filter(|key| !self.workstreams.contains_key(*key))
             .collect();
-        let mut found = Vec::new();
-        for some in new.chunks(KEYS_AT_ONCE) {
-            found.extend(store::workstreams_of_keys(sql, self.repo.engagement, some).await?);
-        }
-        for row in found {
+        for row in store::workstreams_of_keys(sql, self.repo.engagement, &new).await? {
             self.add_workstream(&row)?;
         }
         Ok(())

@@ -1,14 +1,14 @@
 //! The statements of sync: what it compares with, and what stays with the repo.
 
+use std::sync::LazyLock;
+
 use bellboard_core::id::{DomainId, EngagementId, RepoId, TopicId};
 use bellboard_core::time::Timestamp;
 use uuid::Uuid;
 
+use crate::db::many::{MANY, many_from, repeated};
 use crate::db::{Engine, Row, Sql, Value};
 use crate::fault::Outcome;
-
-/// How many keys are looked up at once.
-pub(super) const KEYS_AT_ONCE: usize = 20;
 
 /// Of a task: id, key, repo's slug, file, line, title, description, status, priority, assignee, whether it is removed,
 /// workstream.
@@ -42,13 +42,6 @@ macro_rules! of_table {
             $as,
             ".repo_id"
         )
-    };
-}
-
-/// Twenty keys, from `$2` on.
-macro_rules! keys {
-    () => {
-        "($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)"
     };
 }
 
@@ -121,19 +114,12 @@ pub(super) async fn tasks_of_keys(
     engagement: EngagementId,
     keys: &[&str],
 ) -> Outcome<Vec<Row>> {
-    let rows = sql
-        .all(
-            concat!(
-                "select ",
-                task_columns!(),
-                of_table!("tasks", "t"),
-                " where t.engagement_id = $1 and t.external_id in ",
-                keys!()
-            ),
-            &with_keys(engagement, keys),
-        )
-        .await?;
-    Ok(rows)
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        let columns = concat!("select ", task_columns!(), of_table!("tasks", "t"));
+        let keys = many_from(2);
+        format!("{columns} where t.engagement_id = $1 and t.external_id in ({keys})")
+    });
+    of_keys(sql, &TEXT, engagement, keys).await
 }
 
 /// Columns: `workstream_columns!`.
@@ -163,29 +149,33 @@ pub(super) async fn workstreams_of_keys(
     engagement: EngagementId,
     keys: &[&str],
 ) -> Outcome<Vec<Row>> {
-    let rows = sql
-        .all(
-            concat!(
-                "select ",
-                workstream_columns!(),
-                of_table!("workstreams", "w"),
-                " where w.engagement_id = $1 and w.file_id in ",
-                keys!()
-            ),
-            &with_keys(engagement, keys),
-        )
-        .await?;
-    Ok(rows)
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        let columns = concat!(
+            "select ",
+            workstream_columns!(),
+            of_table!("workstreams", "w")
+        );
+        let keys = many_from(2);
+        format!("{columns} where w.engagement_id = $1 and w.file_id in ({keys})")
+    });
+    of_keys(sql, &TEXT, engagement, keys).await
 }
 
-/// The engagement and exactly [`KEYS_AT_ONCE`] keys; where there are fewer, the last one comes again.
-fn with_keys(engagement: EngagementId, keys: &[&str]) -> Vec<Value> {
-    let last = keys.last().copied().unwrap_or_default();
-    let again = std::iter::repeat(last);
-    let keys = keys.iter().copied().chain(again).take(KEYS_AT_ONCE);
-    std::iter::once(engagement.into())
-        .chain(keys.map(Value::from))
-        .collect()
+/// What a statement about some keys of an engagement finds for all of these.
+async fn of_keys(
+    sql: &mut Sql<'_>,
+    text: &'static str,
+    engagement: EngagementId,
+    keys: &[&str],
+) -> Outcome<Vec<Row>> {
+    let mut rows = Vec::new();
+    for some in keys.chunks(MANY) {
+        let parameters: Vec<Value> = std::iter::once(engagement.into())
+            .chain(repeated(some))
+            .collect();
+        rows.extend(sql.all(text, &parameters).await?);
+    }
+    Ok(rows)
 }
 
 /// Open tasks of the repo's workstreams that no file of the repo has: workstream, how many.
@@ -270,19 +260,18 @@ pub(super) async fn workstream_is_there(sql: &mut Sql<'_>, id: Uuid) -> Outcome<
     Ok(row.is_some())
 }
 
-/// Which of these ids a task has, in whatever engagement; at most [`KEYS_AT_ONCE`].
+/// Which of these ids a task has, in whatever engagement.
 pub(super) async fn tasks_there(sql: &mut Sql<'_>, ids: &[Uuid]) -> Outcome<Vec<Uuid>> {
-    let last = ids.last().copied().unwrap_or_default();
-    let again = std::iter::repeat(last);
-    let ids = ids.iter().copied().chain(again).take(KEYS_AT_ONCE);
-    let rows = sql
-        .all(
-            "select id from tasks
-              where id in ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
-            &ids.map(Value::from).collect::<Vec<_>>(),
-        )
-        .await?;
-    Ok(rows.iter().map(|row| row.id(0)).collect::<Result<_, _>>()?)
+    static TEXT: LazyLock<String> =
+        LazyLock::new(|| format!("select id from tasks where id in ({})", many_from(1)));
+    let mut there = Vec::new();
+    for some in ids.chunks(MANY) {
+        let parameters: Vec<Value> = repeated(some).collect();
+        for row in sql.all(&TEXT, &parameters).await? {
+            there.push(row.id(0)?);
+        }
+    }
+    Ok(there)
 }
 
 /// What stays with the repo; `commit` is none where the last one is to stay.

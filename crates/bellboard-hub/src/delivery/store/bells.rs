@@ -63,7 +63,8 @@ pub(in crate::delivery) async fn cancel_waiting(
     let ended = sql
         .execute(
             "update deliveries set status = $3, settled_at = $4, next_attempt_at = null
-              where engagement_id = $1 and subscription_id = $2 and status in ('waiting', 'deferred')",
+              where engagement_id = $1 and subscription_id = $2 and settled_at is null
+                and status in ('waiting', 'deferred')",
             &[
                 engagement.into(),
                 subscription.into(),

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use bellboard_core::id::{DeliveryId, EngagementId, SnapshotId, SubscriptionId};
 use bellboard_core::time::Timestamp;
 
-use super::many::{ROWS, text};
+use crate::db::many::Inserts;
 use crate::db::{Sql, Value};
 use crate::delivery::Lane;
 use crate::fault::Outcome;
@@ -20,12 +20,8 @@ pub(in crate::subscription) struct NewEvaluation {
     pub(in crate::subscription) why: String,
 }
 
-impl NewEvaluation {
-    /// Whether the subscriber is told of the snapshot, now or later.
-    pub(in crate::subscription) fn is_told(&self) -> bool {
-        matches!(self.outcome, "rang" | "quiet_hours" | "digest")
-    }
-}
+/// The outcomes of which the subscriber is told, now or later.
+const TOLD: [&str; 3] = ["rang", "quiet_hours", "digest"];
 
 /// One bell that is to be told.
 pub(in crate::subscription) struct NewDelivery {
@@ -47,10 +43,8 @@ const DELIVERY: &str = "insert into deliveries (engagement_id, id, subscription_
                                                kind, target, body_hash, status, is_test, is_digest, attempts,
                                                next_attempt_at, fence, created_at, lane)";
 
-static EVALUATIONS: LazyLock<[String; 2]> =
-    LazyLock::new(|| [text(EVALUATION, 8, 1), text(EVALUATION, 8, ROWS)]);
-static DELIVERIES: LazyLock<[String; 2]> =
-    LazyLock::new(|| [text(DELIVERY, 17, 1), text(DELIVERY, 17, ROWS)]);
+static EVALUATIONS: LazyLock<Inserts> = LazyLock::new(|| Inserts::new(EVALUATION, 8));
+static DELIVERIES: LazyLock<Inserts> = LazyLock::new(|| Inserts::new(DELIVERY, 17));
 
 /// Writes what was decided into the ledger.
 pub(in crate::subscription) async fn insert_evaluations(
@@ -70,7 +64,7 @@ pub(in crate::subscription) async fn insert_evaluations(
             snapshot.captured_at.into(),
         ]
     });
-    insert_all(sql, &EVALUATIONS, rows.collect()).await
+    Ok(EVALUATIONS.insert(sql, &rows.collect::<Vec<_>>()).await?)
 }
 
 /// Writes what is to be sent.
@@ -100,23 +94,7 @@ pub(in crate::subscription) async fn insert_deliveries(
             one.lane.number().into(),
         ]
     });
-    insert_all(sql, &DELIVERIES, rows.collect()).await
-}
-
-/// Full statements first, the rest row by row.
-async fn insert_all(
-    sql: &mut Sql<'_>,
-    [single, several]: &'static [String; 2],
-    rows: Vec<Vec<Value>>,
-) -> Outcome<()> {
-    let (full, rest) = rows.split_at(rows.len() / ROWS * ROWS);
-    for chunk in full.chunks(ROWS) {
-        sql.execute(several, &chunk.concat()).await?;
-    }
-    for row in rest {
-        sql.execute(single, row).await?;
-    }
-    Ok(())
+    Ok(DELIVERIES.insert(sql, &rows.collect::<Vec<_>>()).await?)
 }
 
 /// Keeps what is sent, once.
@@ -157,30 +135,27 @@ pub(in crate::subscription) async fn begin_baselines(
     Ok(())
 }
 
-/// These subscriptions are told of this snapshot, now or later, and compare with it from here on.
+/// Whoever is told of this snapshot, now or later, compares with it from here on.
 pub(in crate::subscription) async fn mark_rung(
     sql: &mut Sql<'_>,
     snapshot: &SnapshotView,
-    rung: &[SubscriptionId],
 ) -> Outcome<()> {
-    for some in rung.chunks(ROWS) {
-        let fixed: [Value; 3] = [
+    let [now, after_quiet_hours, in_digest] = TOLD;
+    sql.execute(
+        "update subscriptions set baseline_snapshot_id = $2, last_rang_at = $3
+          where engagement_id = $1
+            and id in (select subscription_id from bell_evaluations
+                        where engagement_id = $1 and snapshot_id = $2 and outcome in ($4, $5, $6))",
+        &[
             snapshot.engagement_id.into(),
             snapshot.id.into(),
             snapshot.captured_at.into(),
-        ];
-        // Where there are fewer, the last one comes again.
-        let last = some.last().copied();
-        let ids = some.iter().copied().chain(last.into_iter().cycle());
-        let ids = ids.take(ROWS).map(Value::from);
-        sql.execute(
-            "update subscriptions set baseline_snapshot_id = $2, last_rang_at = $3
-              where engagement_id = $1
-                and id in ($4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
-            &fixed.into_iter().chain(ids).collect::<Vec<_>>(),
-        )
-        .await?;
-    }
+            now.into(),
+            after_quiet_hours.into(),
+            in_digest.into(),
+        ],
+    )
+    .await?;
     Ok(())
 }
 
@@ -194,8 +169,8 @@ pub(in crate::subscription) async fn waiting_digest(
             "select v.id, v.compared_with
                from deliveries v
                join snapshots s on s.engagement_id = v.engagement_id and s.id = v.compared_with
-              where v.engagement_id = $1 and v.subscription_id = $2 and v.status = 'waiting' and v.is_digest = 1
-                and v.is_test = 0 and v.attempts = 0
+              where v.engagement_id = $1 and v.subscription_id = $2 and v.settled_at is null and v.status = 'waiting'
+                and v.is_digest = 1 and v.is_test = 0 and v.attempts = 0
               order by v.created_at desc, v.id desc
               limit 1",
             &[engagement.into(), subscription.into()],

@@ -16,6 +16,7 @@ use crate::fixture::{Stage, id_in, with_more};
 mod bells;
 mod due;
 mod history;
+mod lanes;
 mod lists;
 mod model;
 mod options;

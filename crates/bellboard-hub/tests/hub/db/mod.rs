@@ -2,6 +2,7 @@
 
 mod changes;
 mod feed;
+mod lanes;
 mod migrations;
 mod transactions;
 mod upgrades;

@@ -324,7 +324,7 @@ async fn migrations_keep_the_rows_of_older_versions(test: TestDb) {
 }
 
 /// Next to the test's own database, because that one is migrated already.
-async fn open_empty(test: &TestDb) -> Db {
+pub(super) async fn open_empty(test: &TestDb) -> Db {
     let mut url = test.url.clone();
     match &mut url {
         DatabaseUrl::Sqlite(path) => path.set_file_name("empty.db"),

@@ -17,6 +17,7 @@ on_each_engine!(
     every_try_has_the_same_id_and_the_same_bytes,
     a_receiver_that_is_gone_ends_its_bell_and_tells_its_maker,
     what_waits_for_a_receiver_that_fails_waits_in_a_lane_of_its_own,
+    what_waits_behind_a_bell_that_arrives_is_as_good_as_new,
     five_days_of_only_failures_end_a_bell,
     both_secrets_sign_for_a_day_after_a_rotation,
     a_persona_is_told_in_the_thread_and_in_the_inbox,
@@ -195,6 +196,21 @@ async fn what_waits_for_a_receiver_that_fails_waits_in_a_lane_of_its_own(db: Db)
     bells.send().await;
     // It answers again: what was tried is still tried slowly, what was not is as good as new.
     assert_eq!(lanes().await, [(bell, 1), (bell, 0), (other, 0)]);
+}
+
+async fn what_waits_behind_a_bell_that_arrives_is_as_good_as_new(db: Db) {
+    let bells = Bells::open(db).await;
+    let (bell, _) = bells.webhook(&bells.stage.operator).await;
+    bells.ring(bell).await;
+    let hour = Duration::from_hours(1);
+    let behind = bells.ring_at(bell, bells.now() + hour, false).await;
+    let lane = "update deliveries set lane = 1 where id = $1";
+    bells.execute(lane, vec![behind.into()]).await;
+    bells.outside.says([status(200)]);
+    assert_eq!(bells.send().await, 1);
+    let behind = "select lane from deliveries where status = 'waiting'";
+    let rows = bells.stage.fixture.rows(behind, vec![]).await;
+    assert_eq!(rows[0].int(0), Ok(0));
 }
 
 async fn five_days_of_only_failures_end_a_bell(db: Db) {
