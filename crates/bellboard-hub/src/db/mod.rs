@@ -1,8 +1,8 @@
 //! The database: one SQL text, two engines, and nobody above this folder who has to care.
 //!
 //! The raw connections are private to this folder. The rest of the hub sees [`Db::write`] and [`Db::read`], which hand a [`Sql`] to a
-//! closure, and every statement goes through it. SQLite (bundled, WAL, `synchronous=full`) has one writer thread with group commit and
-//! a few reader threads; PostgreSQL has a pool. An `Ok` of `write` means: committed, and flushed to disk.
+//! closure, and every statement goes through it. SQLite (bundled, WAL, `synchronous=full`) has one writer thread with group commit,
+//! one beside it that carries its log over into the file, and a few reader threads; PostgreSQL has a pool. An `Ok` of `write` means: committed, and flushed to disk.
 //!
 //! Statements use PostgreSQL's numbered parameters (`$1`), times are `bigint` microseconds, truth values 0 or 1, ids `uuid`, JSON text.
 
@@ -110,8 +110,9 @@ impl Db {
                 let mut session = sqlite::Session::open_writer(path)?;
                 let checkpoints = checkpoint::start(path, &mut session, &checkpoint::LENGTHS)?;
                 let (readers, mut threads) = reader::Readers::start(path, options.readers.max(1))?;
-                let (writer, thread) = writer::Writer::start(session, lock, changes.clone())?;
-                threads.extend([thread, checkpoints]);
+                let (writer, thread) =
+                    writer::Writer::start(session, checkpoints, lock, changes.clone())?;
+                threads.push(thread);
                 (Driver::Sqlite { writer, readers }, threads)
             }
             DatabaseUrl::Postgres(config) => {
@@ -219,8 +220,7 @@ impl Db {
     pub async fn close(&self) {
         match &self.open.driver {
             Driver::Sqlite { writer, readers } => {
-                // The writer leaves last, and the thread of its checkpoints with it: the last connection that is closed
-                // folds the WAL into the file.
+                // The writer leaves last: its closing connection folds the WAL into the file.
                 readers.stop().await;
                 writer.stop().await;
             }

@@ -12,7 +12,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::hooks::Wal;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::wal::CheckpointMode;
-use rusqlite::{Connection, OpenFlags, Statement, params_from_iter};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Statement, params_from_iter};
 
 use super::{DbFault, Row, Value};
 
@@ -94,11 +94,21 @@ impl Session {
         Ok(self.connection.wal_hook(Some(hook))?)
     }
 
+    /// Tells nobody of commits any more; whatever was to be told is dropped.
+    pub(super) fn forget_commits(&mut self) -> Result<(), DbFault> {
+        let nothing: Option<fn(&mut Wal, i32) -> rusqlite::Result<()>> = None;
+        Ok(self.connection.wal_hook(nothing)?)
+    }
+
     /// Carries the write-ahead log over into the file, as far as nobody reads what was there before and without holding
-    /// anybody up: how many pages the log has, and how many of them are carried over now.
-    pub(super) fn checkpoint(&self) -> Result<(i32, i32), DbFault> {
+    /// anybody up; whether nothing of it is left, or another connection does it now.
+    pub(super) fn checkpoint(&self) -> Result<bool, DbFault> {
         let mode = CheckpointMode::PASSIVE;
-        Ok(self.connection.wal_checkpoint_v2(None::<&str>, mode)?)
+        match self.connection.wal_checkpoint_v2(None::<&str>, mode) {
+            Ok((log, carried)) => Ok(carried >= log),
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(true),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn open(path: &Path, extra: OpenFlags) -> Result<Self, DbFault> {

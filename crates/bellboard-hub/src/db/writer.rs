@@ -49,9 +49,11 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Starts the thread. It keeps `lock` until its connection is closed, and counts every commit in `changes`.
+    /// Starts the thread. It keeps `lock` until its connection and that of the `checkpoints` are closed, and counts every
+    /// commit in `changes`.
     pub(super) fn start(
         session: Session,
+        checkpoints: JoinHandle<()>,
         lock: Option<File>,
         changes: Arc<watch::Sender<u64>>,
     ) -> Result<(Self, JoinHandle<()>), DbFault> {
@@ -59,7 +61,11 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
             .spawn(move || {
-                serve(session, orders, &changes);
+                let mut session = serve(session, orders, &changes);
+                if session.forget_commits().is_ok() {
+                    let _panicked_already_reported = checkpoints.join();
+                }
+                drop(session);
                 drop(lock);
             })
             .map_err(|error| DbFault::Unavailable(format!("no thread for the writer: {error}")))?;
@@ -111,13 +117,19 @@ impl Writer {
     }
 }
 
-fn serve(mut session: Session, mut orders: mpsc::Receiver<Order>, changes: &watch::Sender<u64>) {
+/// Runs what is queued until it is told to stop, and gives the session back.
+fn serve(
+    mut session: Session,
+    mut orders: mpsc::Receiver<Order>,
+    changes: &watch::Sender<u64>,
+) -> Session {
     let mut company = Company::default();
     while let Some(Order::Run(first)) = orders.blocking_recv() {
         if run_group(&mut session, first, &mut orders, changes, &mut company) == Ended::ByStop {
             break;
         }
     }
+    session
 }
 
 #[derive(PartialEq, Eq)]

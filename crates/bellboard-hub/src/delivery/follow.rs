@@ -1,5 +1,7 @@
 //! Stores what came of a try and what follows from it: done, again later, given up, or the end of the bell.
 
+use std::sync::Arc;
+
 use bellboard_core::delivery::{Answer, Attempted, BellWords, after_attempt};
 use bellboard_core::id::{NotificationId, PersonId};
 use bellboard_core::time::Timestamp;
@@ -13,6 +15,9 @@ use crate::event::{self, HintKind};
 use crate::fault::Outcome;
 use crate::notification::{self, NewNotification, Place};
 use crate::outgoing::Sent;
+
+/// How often another change may be in the way.
+const TURNS: u32 = 3;
 
 /// What a try was.
 #[derive(Debug)]
@@ -50,11 +55,23 @@ impl Verdict {
     }
 }
 
-/// Stores it, under the taker's fence.
+/// Stores it, under the taker's fence, and once more when another change was in its way: what was sent and is not stored
+/// would be sent again.
 pub(super) async fn store(hub: &Hub, taken: Taken, tried: Tried) -> Outcome<()> {
-    let acting = hub.clone();
+    let what = Arc::new((taken, tried));
+    for _ in 0..TURNS {
+        match store_now(hub, &what).await {
+            Err(fault) if fault.code == "busy" => {}
+            ended => return ended,
+        }
+    }
+    store_now(hub, &what).await
+}
+
+async fn store_now(hub: &Hub, what: &Arc<(Taken, Tried)>) -> Outcome<()> {
+    let (acting, what) = (hub.clone(), Arc::clone(what));
     hub.db()
-        .write(move |sql| Box::pin(async move { end(sql, &acting, &taken, &tried).await }))
+        .write(move |sql| Box::pin(async move { end(sql, &acting, &what.0, &what.1).await }))
         .await
 }
 

@@ -50,8 +50,8 @@ const ONLY_FAILURES: Duration = Duration::from_hours(5 * 24);
 /// those to receivers that failed before or have not answered yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lane {
-    /// First tries to receivers that answered the last time and have nothing else to answer: at most one for each bell
-    /// is due, so that nobody walks past what piles up for others.
+    /// First tries to receivers that answered the last time. What rings while an earlier one of its bell is not told yet
+    /// is none of them, so that nobody walks past what piles up for others.
     Fresh,
     /// Everything else.
     Slow,
@@ -61,12 +61,11 @@ impl Lane {
     /// Both.
     pub(crate) const ALL: [Self; 2] = [Self::Fresh, Self::Slow];
 
-    /// Where a first try waits, by since when nothing arrives at its receiver, and by whether an earlier one of its bell is
-    /// under way or overdue.
-    pub(crate) const fn of_first_try(failing_since: Option<Timestamp>, is_behind: bool) -> Self {
-        match (failing_since, is_behind) {
-            (None, false) => Self::Fresh,
-            _ => Self::Slow,
+    /// Where a first try waits that is behind no other, by since when nothing arrives at its receiver.
+    pub(crate) const fn of_receiver(failing_since: Option<Timestamp>) -> Self {
+        match failing_since {
+            None => Self::Fresh,
+            Some(_) => Self::Slow,
         }
     }
 

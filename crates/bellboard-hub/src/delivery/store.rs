@@ -203,7 +203,7 @@ pub(super) async fn is_untried(
     let row = sql
         .one(
             "select 1 from deliveries
-              where engagement_id = $1 and snapshot_id = $2 and subscription_id is not null and is_test = 0 and attempts = 0
+              where engagement_id = $1 and snapshot_id = $2 and attempts = 0
                 and (status = 'sending' or (status = 'waiting' and next_attempt_at <= $3))
               limit 1",
             &[engagement.into(), snapshot.into(), now.into()],

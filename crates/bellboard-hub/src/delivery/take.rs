@@ -31,10 +31,14 @@ pub(crate) async fn take(hub: &Hub, lane: Lane, limit: usize) -> Outcome<Vec<Tak
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
     let looking = hub.db().read(move |sql| {
         Box::pin(async move {
-            let mut found = store::due(sql, lane, now, limit).await?;
+            // What was left comes first: however much is due, it does not wait for ever.
+            let mut found = match lane {
+                Lane::Fresh => Vec::new(),
+                Lane::Slow => store::left(sql, now, limit).await?,
+            };
             let room = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(limit));
-            if lane == Lane::Slow && room > 0 {
-                found.extend(store::left(sql, now, room).await?);
+            if room > 0 {
+                found.extend(store::due(sql, lane, now, room).await?);
             }
             Outcome::Ok(found)
         })

@@ -115,3 +115,22 @@ async fn fill(hub: &Hub, lane: &mut UnderWay) -> Outcome<bool> {
     }
     Ok(is_full)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lane_is_looked_at_when_several_places_are_free() {
+        let lane = UnderWay::new(Lane::Fresh);
+        assert_eq!(lane.room(), Lane::Fresh.width());
+        let all_but = Lane::Fresh.width() - LOOKS_FOR;
+        let held = lane
+            .places
+            .try_acquire_many(u32::try_from(all_but).unwrap());
+        assert_eq!(lane.room(), LOOKS_FOR);
+        let one_more = lane.places.try_acquire();
+        assert_eq!(lane.room(), 0);
+        drop((held, one_more));
+    }
+}

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::SubscriptionView;
 use super::message::Messages;
-use super::store::{self, NewDelivery, NewEvaluation};
+use super::store::{self, NewDelivery, NewEvaluation, RANG};
 use crate::db::Sql;
 use crate::delivery::Lane;
 use crate::event::{self, HintKind};
@@ -26,8 +26,6 @@ struct Listener {
     subscription: SubscriptionView,
     key: Vec<u8>,
     compared_with: Option<SnapshotId>,
-    /// Where a bell that rings now waits.
-    lane: Lane,
 }
 
 /// Evaluates every subscription of the dashboard; how many bells rang.
@@ -64,14 +62,14 @@ pub(crate) async fn ring(sql: &mut Sql<'_>, taken: &Taken<'_>) -> Outcome<u64> {
         }
     }
     told.keep(sql).await?;
-    let rang = told.evaluations.iter().filter(|one| one.outcome == "rang");
+    let rang = told.evaluations.iter().filter(|one| one.outcome == RANG);
     Ok(rang.count() as u64)
 }
 
 /// The subscriptions that listen now, and what each compares with.
 async fn listeners(sql: &mut Sql<'_>, taken: &Taken<'_>) -> Outcome<Vec<Listener>> {
-    let (dashboard, now) = (taken.dashboard, taken.snapshot.captured_at);
-    let rows = store::listening(sql, dashboard.engagement_id, dashboard.id, now).await?;
+    let dashboard = taken.dashboard;
+    let rows = store::listening(sql, dashboard.engagement_id, dashboard.id).await?;
     rows.iter()
         .map(|row| {
             let subscription = SubscriptionView::read(row)?;
@@ -81,7 +79,6 @@ async fn listeners(sql: &mut Sql<'_>, taken: &Taken<'_>) -> Outcome<Vec<Listener
             };
             Ok(Listener {
                 key: row.blob(23)?,
-                lane: Lane::of_first_try(subscription.failing_since, row.bool(24)?),
                 subscription,
                 compared_with,
             })
@@ -130,7 +127,8 @@ struct Told<'a> {
     messages: Messages,
     evaluations: Vec<NewEvaluation>,
     deliveries: Vec<NewDelivery>,
-    rang: bool,
+    /// Whether anybody is told, now or later.
+    tells: bool,
 }
 
 impl<'a> Told<'a> {
@@ -140,7 +138,7 @@ impl<'a> Told<'a> {
             messages: Messages::default(),
             evaluations: Vec::new(),
             deliveries: Vec::new(),
-            rang: false,
+            tells: false,
         }
     }
 
@@ -167,7 +165,7 @@ impl<'a> Told<'a> {
                 match release {
                     Release::Now => {
                         self.deliver(sql, listener, self.now()).await?;
-                        "rang"
+                        RANG
                     }
                     Release::At(at, held) => {
                         self.deliver(sql, listener, at).await?;
@@ -199,7 +197,7 @@ impl<'a> Told<'a> {
         let Some(compared_with) = listener.compared_with else {
             return Ok(());
         };
-        self.rang = true;
+        self.tells = true;
         let is_digest = subscription.digest_seconds.is_some();
         if is_digest && self.joins_digest(sql, subscription).await? {
             return Ok(());
@@ -214,7 +212,7 @@ impl<'a> Told<'a> {
             body,
             is_digest,
             at,
-            lane: listener.lane,
+            lane: Lane::of_receiver(subscription.failing_since),
         });
         Ok(())
     }
@@ -234,18 +232,25 @@ impl<'a> Told<'a> {
         store::renew_digest(sql, place.0, delivery, (snapshot, body)).await
     }
 
-    async fn keep(&self, sql: &mut Sql<'_>) -> Outcome<()> {
+    async fn keep(&mut self, sql: &mut Sql<'_>) -> Outcome<()> {
         let (dashboard, snapshot) = (self.taken.dashboard, self.taken.snapshot);
         let (engagement, at) = (dashboard.engagement_id, self.now());
         store::insert_evaluations(sql, snapshot, &self.evaluations).await?;
         if self.evaluations.iter().any(|one| one.outcome == "baseline") {
             store::begin_baselines(sql, snapshot).await?;
         }
-        if !self.rang {
+        if !self.tells {
             return Ok(());
         }
-        store::insert_deliveries(sql, snapshot, &self.deliveries).await?;
+        // Whoever ends a try of one of them has ended it by now, or waits until these are there and sees them.
         store::mark_rung(sql, snapshot).await?;
+        let behind = store::behind(sql, snapshot).await?;
+        for delivery in &mut self.deliveries {
+            if behind.contains(&delivery.subscription) {
+                delivery.lane = Lane::Slow;
+            }
+        }
+        store::insert_deliveries(sql, snapshot, &self.deliveries).await?;
         let kind = HintKind::DeliveryChanged;
         event::store::append(sql, engagement, kind, dashboard.id.uuid(), at).await
     }

@@ -13,8 +13,8 @@ use crate::paging::{List, count_in};
 mod bells;
 
 pub(super) use bells::{
-    NewDelivery, NewEvaluation, begin_baselines, insert_deliveries, insert_evaluations, keep_body,
-    mark_rung, renew_digest, waiting_digest,
+    NewDelivery, NewEvaluation, RANG, begin_baselines, behind, insert_deliveries,
+    insert_evaluations, keep_body, mark_rung, renew_digest, waiting_digest,
 };
 
 macro_rules! subscription_columns {
@@ -152,24 +152,18 @@ pub(super) async fn one(
 }
 
 /// Those that are told of a new snapshot: not switched off, confirmed where that is needed, and people who still belong
-/// to the engagement. Columns: `subscription_columns!`, and whether something for the subscriber is under way or overdue.
+/// to the engagement. Columns: `subscription_columns!`.
 pub(super) async fn listening(
     sql: &mut Sql<'_>,
     engagement: EngagementId,
     dashboard: DashboardId,
-    now: Timestamp,
 ) -> Outcome<Vec<Row>> {
     let rows = sql
         .all(
             concat!(
                 "select ",
                 subscription_columns!(),
-                ", case when exists (select 1 from deliveries o
-                                      where o.engagement_id = b.engagement_id and o.subscription_id = b.id
-                                        and o.settled_at is null
-                                        and (o.status = 'sending' or (o.status = 'waiting' and o.next_attempt_at <= $3)))
-                        then 1 else 0 end
-                  from subscriptions b
+                " from subscriptions b
                   left join people q on q.id = b.person_id
                  where b.engagement_id = $1 and b.dashboard_id = $2 and b.disabled_at is null
                    and (b.subscriber_kind <> 'email' or b.confirmed_at is not null)
@@ -178,7 +172,7 @@ pub(super) async fn listening(
                                     where m.engagement_id = b.engagement_id and m.person_id = b.person_id))
                  order by b.id"
             ),
-            &[engagement.into(), dashboard.into(), now.into()],
+            &[engagement.into(), dashboard.into()],
         )
         .await?;
     Ok(rows)

@@ -1,5 +1,6 @@
 //! The statements that make bells: the ledger, and what is to be sent.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use bellboard_core::id::{DeliveryId, EngagementId, SnapshotId, SubscriptionId};
@@ -20,8 +21,10 @@ pub(in crate::subscription) struct NewEvaluation {
     pub(in crate::subscription) why: String,
 }
 
-/// The outcomes of which the subscriber is told, now or later.
-const TOLD: [&str; 3] = ["rang", "quiet_hours", "digest"];
+/// The outcome of which the subscriber is told now.
+pub(in crate::subscription) const RANG: &str = "rang";
+/// Those of which it is told, now or later.
+const TOLD: [&str; 3] = [RANG, "quiet_hours", "digest"];
 
 /// One bell that is to be told.
 pub(in crate::subscription) struct NewDelivery {
@@ -157,6 +160,38 @@ pub(in crate::subscription) async fn mark_rung(
     )
     .await?;
     Ok(())
+}
+
+/// Who of those that are told of this snapshot is being told of an earlier one, or would have been already. What waits in
+/// the slow lane itself counts for nothing: each bell would be behind the one before.
+pub(in crate::subscription) async fn behind(
+    sql: &mut Sql<'_>,
+    snapshot: &SnapshotView,
+) -> Outcome<HashSet<SubscriptionId>> {
+    let [now, after_quiet_hours, in_digest] = TOLD;
+    let rows = sql
+        .all(
+            // Not `exists`, for which PostgreSQL would rather read everything that waits.
+            "select e.subscription_id
+               from bell_evaluations e
+              where e.engagement_id = $1 and e.snapshot_id = $2 and e.outcome in ($4, $5, $6)
+                and (select 1 from deliveries o
+                      where o.engagement_id = e.engagement_id and o.subscription_id = e.subscription_id
+                        and o.settled_at is null
+                        and ((o.status = 'sending' and o.lease_until > $3)
+                             or (o.status = 'waiting' and o.lane = 0 and o.next_attempt_at <= $3))
+                      limit 1) is not null",
+            &[
+                snapshot.engagement_id.into(),
+                snapshot.id.into(),
+                snapshot.captured_at.into(),
+                now.into(),
+                after_quiet_hours.into(),
+                in_digest.into(),
+            ],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| row.id(0)).collect::<Result<_, _>>()?)
 }
 
 /// The digest of a subscription that nobody has begun to send: its delivery, and the snapshot that it began with.

@@ -35,8 +35,16 @@ async fn only_the_first_that_waits_for_a_receiver_waits_in_the_fast_lane(fixture
     push(&stage, board, &[("a", 1), ("b", 1)]).await;
     assert_eq!(lanes(&stage).await, [0, 1, 0]);
     for (status, told, next) in [
-        ("sending", "lease_until = 1", 1),
-        ("waiting", "next_attempt_at = 9223372036854775807", 0),
+        ("sending", "lease_until = 9223372036854775807", 1),
+        ("waiting", "lane = 0", 1),
+        // Of what a dead hub left, and of what is late in the slow lane, nobody knows when it is told.
+        ("sending", "lease_until = 1", 0),
+        ("waiting", "lane = 1", 0),
+        (
+            "waiting",
+            "lane = 0, next_attempt_at = 9223372036854775807",
+            0,
+        ),
         ("delivered", "settled_at = 1, next_attempt_at = null", 0),
     ] {
         let text = format!("update deliveries set status = $1, {told} where subscription_id = $2");

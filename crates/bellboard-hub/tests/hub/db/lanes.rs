@@ -1,4 +1,4 @@
-//! The migration that put deliveries into lanes, on what waited before it.
+//! The migrations of bells, on what was there before them.
 
 use bellboard_hub::db::{DbFault, MIGRATIONS, Value};
 use uuid::Uuid;
@@ -6,7 +6,10 @@ use uuid::Uuid;
 use super::upgrades::open_empty;
 use crate::support::TestDb;
 
-on_each_engine!(what_waited_before_there_were_lanes_gets_its_lane);
+on_each_engine!(
+    what_waited_before_there_were_lanes_gets_its_lane,
+    the_ledger_of_an_older_hub_is_kept_as_it_was,
+);
 
 async fn what_waited_before_there_were_lanes_gets_its_lane(test: TestDb) {
     let db = open_empty(&test).await;
@@ -60,5 +63,33 @@ async fn what_waited_before_there_were_lanes_gets_its_lane(test: TestDb) {
     let lanes = rows.await.unwrap();
     let lanes: Vec<i64> = lanes.iter().map(|row| row.int(0).unwrap()).collect();
     assert_eq!(lanes, waited.map(|(.., lane)| lane));
+    db.close().await;
+}
+
+async fn the_ledger_of_an_older_hub_is_kept_as_it_was(test: TestDb) {
+    let db = open_empty(&test).await;
+    db.migrate_with(&MIGRATIONS[..14]).await.unwrap();
+    let insert = "insert into bell_evaluations (engagement_id, subscription_id, snapshot_id, dashboard_id, compared_with,
+                                                outcome, why, at)
+                  values ($1, $2, $3, $4, $5, 'rang', 'why', 8)";
+    let ids: Vec<Uuid> = (1..6).map(Uuid::from_u128).collect();
+    let values: Vec<Value> = ids.iter().map(|id| (*id).into()).collect();
+    let wrote = db.write::<_, DbFault, _>(move |sql| {
+        Box::pin(async move { sql.execute(insert, &values).await })
+    });
+    assert_eq!(wrote.await, Ok(1));
+    db.migrate_with(&MIGRATIONS[..15]).await.unwrap();
+    let all = "select engagement_id, subscription_id, snapshot_id, dashboard_id, compared_with, outcome, why, at
+                 from bell_evaluations";
+    let rows =
+        db.read::<_, DbFault, _>(move |sql| Box::pin(async move { sql.all(all, &[]).await }));
+    let rows = rows.await.unwrap();
+    let kept: Vec<Uuid> = (0..5).map(|column| rows[0].id(column).unwrap()).collect();
+    assert_eq!(kept, ids);
+    let words = (rows[0].text(5), rows[0].text(6), rows[0].int(7), rows.len());
+    assert_eq!(
+        words,
+        (Ok("rang".to_owned()), Ok("why".to_owned()), Ok(8), 1)
+    );
     db.close().await;
 }
