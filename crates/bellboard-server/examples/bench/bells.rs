@@ -137,7 +137,7 @@ async fn hanging(engine: &Engine<'_>, settings: &Settings, report: &mut Report) 
     let (sizes, rounds) = if settings.is_quick() {
         ([10, 30, 100], 10)
     } else {
-        ([10, 100, 1_000], 100)
+        ([10, 100, 1_000], 200)
     };
     let words = format!("bells, snapshots while all hang, {}", engine.name());
     let mut line = report.line(words);
