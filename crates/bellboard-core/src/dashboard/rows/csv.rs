@@ -42,17 +42,22 @@ const BYTE_ORDER_MARK: [u8; 3] = *b"\xEF\xBB\xBF";
 impl CsvReader {
     pub(super) fn push(&mut self, piece: &[u8]) -> Result<(), RowsFault> {
         for byte in piece {
-            if self.mark < 3 && *byte == BYTE_ORDER_MARK[self.mark] {
-                self.mark += 1;
-                continue;
+            if self.mark < BYTE_ORDER_MARK.len() {
+                if *byte == BYTE_ORDER_MARK[self.mark] {
+                    self.mark += 1;
+                    continue;
+                }
+                self.take_half_a_mark()?;
             }
-            self.mark = 3;
             self.take(*byte)?;
         }
         Ok(())
     }
 
     pub(super) fn finish(mut self) -> Result<Rows, RowsFault> {
+        if self.mark < BYTE_ORDER_MARK.len() {
+            self.take_half_a_mark()?;
+        }
         match self.state {
             State::Quoted => return Err(self.fault("a quote is opened and never closed")),
             State::Start if self.line.is_empty() => {}
@@ -68,6 +73,16 @@ impl CsvReader {
             ));
         }
         typed(self.rows.finish())
+    }
+
+    /// What only began like the byte order mark is the beginning of the header: full-width letters begin with its first
+    /// byte. From here on nothing is a mark.
+    fn take_half_a_mark(&mut self) -> Result<(), RowsFault> {
+        let seen = std::mem::replace(&mut self.mark, BYTE_ORDER_MARK.len());
+        for byte in &BYTE_ORDER_MARK[..seen] {
+            self.take(*byte)?;
+        }
+        Ok(())
     }
 
     fn take(&mut self, byte: u8) -> Result<(), RowsFault> {

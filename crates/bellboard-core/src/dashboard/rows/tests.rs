@@ -176,6 +176,39 @@ fn a_broken_quote_is_refused_with_row_and_column() {
 }
 
 #[test]
+fn a_header_that_begins_like_the_byte_order_mark_is_read_whole() {
+    for (text, first) in [
+        ("ｉｄ,score\na,1\n", "ｉｄ"),
+        ("\u{FEFF}ｉｄ,score\na,1\n", "ｉｄ"),
+        ("\u{FEFF}id,score\na,1\n", "id"),
+        // Two bytes of the mark, then another one.
+        ("\u{FEC0},score\na,1\n", "\u{FEC0}"),
+    ] {
+        for cut in 1..=4 {
+            let mut reader = RowsReader::new(RowsFormat::Csv);
+            for piece in text.as_bytes().chunks(cut) {
+                reader.push(piece).unwrap();
+            }
+            let rows = reader.finish().unwrap();
+            let names: Vec<&str> = rows.columns().iter().map(Column::name).collect();
+            assert_eq!(names, [first, "score"], "cut by {cut}");
+        }
+    }
+    for half in [&b"\xEF"[..], b"\xEF\xBB", b"\xEF\xBBid\na\n"] {
+        let refused = RowsReader::read(RowsFormat::Csv, half).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "column `1`: in the header: is not UTF-8"
+        );
+    }
+    let nothing = RowsReader::read(RowsFormat::Csv, b"\xEF\xBB\xBF").unwrap_err();
+    assert_eq!(
+        nothing.to_string(),
+        "must begin with a header that names the columns; this is empty"
+    );
+}
+
+#[test]
 fn csv_cells_are_what_they_read_as() {
     let csv = "n,zip,flag,text,none\n1,007,true,a,\n-2.5,010,false,1,\n,,,\"\",\n";
     let rows = read(RowsFormat::Csv, csv).unwrap();
