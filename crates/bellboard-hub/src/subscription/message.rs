@@ -3,9 +3,12 @@
 
 use std::collections::HashMap;
 
-use bellboard_core::dashboard::{Diff, Picture, compute_diff};
-use bellboard_core::id::SnapshotId;
-use serde_json::{Value, json};
+use bellboard_core::dashboard::{Diff, Picture, Summary, compute_diff};
+use bellboard_core::id::{DashboardId, EngagementId, SnapshotId};
+use bellboard_core::time::Timestamp;
+use serde::Serialize;
+use serde_json::json;
+use serde_json::value::{RawValue, to_raw_value};
 use sha2::{Digest as _, Sha256};
 
 use super::store;
@@ -15,6 +18,30 @@ use crate::snapshot::{SnapshotView, Taken, picture_of};
 
 /// Bytes of a diff in a message, at most.
 const DIFF_BYTES: usize = 20 * 1024;
+
+/// A message, as it is signed and sent.
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    timestamp: Timestamp,
+    engagement_id: EngagementId,
+    dashboard_id: DashboardId,
+    dashboard_title: &'a str,
+    snapshot_a: SnapshotId,
+    snapshot_b: SnapshotId,
+    sentence: String,
+    link: String,
+    diff: Box<RawValue>,
+}
+
+/// What is left of a diff that is too long.
+#[derive(Serialize)]
+struct CutToSummary<'a> {
+    cut: bool,
+    #[serde(flatten)]
+    summary: &'a Summary,
+}
 
 /// The messages of one snapshot, by what they compare with.
 #[derive(Default)]
@@ -58,34 +85,34 @@ fn body(taken: &Taken<'_>, before: &SnapshotView, picture: &Picture) -> Outcome<
         before.id,
         snapshot.id
     );
-    Ok(json!({
-        "type": "dashboard.diverged",
-        "timestamp": snapshot.captured_at,
-        "engagement_id": dashboard.engagement_id,
-        "dashboard_id": dashboard.id,
-        "dashboard_title": dashboard.title,
-        "snapshot_a": before.id,
-        "snapshot_b": snapshot.id,
-        "sentence": diff.sentence(picture, taken.picture),
-        "link": link,
-        "diff": told(&diff)?,
-    })
-    .to_string())
+    let body = Body {
+        kind: "dashboard.diverged",
+        timestamp: snapshot.captured_at,
+        engagement_id: dashboard.engagement_id,
+        dashboard_id: dashboard.id,
+        dashboard_title: &dashboard.title,
+        snapshot_a: before.id,
+        snapshot_b: snapshot.id,
+        sentence: diff.sentence(picture, taken.picture),
+        link,
+        diff: told(&diff)?,
+    };
+    serde_json::to_string(&body).map_err(Fault::internal)
 }
 
-/// The whole diff; what is too long is cut to its summary, and that to its counts.
-fn told(diff: &Diff) -> Outcome<Value> {
-    let whole = serde_json::to_value(diff.view()).map_err(Fault::internal)?;
-    if whole.to_string().len() <= DIFF_BYTES {
+/// The whole diff; what is too long is cut to its summary, and that to its counts. It is text from here on, because a
+/// difference of two whole numbers may have 65 bits, which a [`serde_json::Value`] refuses or rounds.
+fn told(diff: &Diff) -> Outcome<Box<RawValue>> {
+    let whole = to_raw_value(&diff.view()).map_err(Fault::internal)?;
+    if whole.get().len() <= DIFF_BYTES {
         return Ok(whole);
     }
-    let mut summary = serde_json::to_value(&diff.summary).map_err(Fault::internal)?;
-    summary["cut"] = json!(true);
-    if summary.to_string().len() <= DIFF_BYTES {
-        return Ok(summary);
-    }
     let summary = &diff.summary;
-    Ok(json!({
+    let cut = to_raw_value(&CutToSummary { cut: true, summary }).map_err(Fault::internal)?;
+    if cut.get().len() <= DIFF_BYTES {
+        return Ok(cut);
+    }
+    to_raw_value(&json!({
         "cut": true,
         "unchanged": summary.unchanged,
         "rows_changed": summary.rows_changed,
@@ -93,4 +120,5 @@ fn told(diff: &Diff) -> Outcome<Value> {
         "removed": { "count": summary.removed.count },
         "primary_metric": summary.primary_metric,
     }))
+    .map_err(Fault::internal)
 }

@@ -13,6 +13,7 @@ on_each_engine!(
     the_first_snapshot_is_a_baseline_and_rings_nothing,
     every_evaluation_is_in_the_ledger_with_its_reason,
     what_is_sent_is_kept_once_and_says_what_differs,
+    a_difference_of_more_than_64_bits_is_told_exactly,
     a_rule_of_several_conditions_rings_as_it_reads,
     a_thousand_subscribers_are_told_of_one_snapshot,
 );
@@ -166,6 +167,52 @@ async fn what_is_sent_is_kept_once_and_says_what_differs(fixture: HubFixture) {
     assert!(stage.fixture.count(longest, vec![]).await < 22_000);
     let cut = "select count(*) from delivery_bodies where body like '%\"cut\":true%'";
     assert_eq!(stage.fixture.count(cut, vec![]).await, 1);
+}
+
+async fn a_difference_of_more_than_64_bits_is_told_exactly(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    let far = 9_000_000_000_000_000_000_i64;
+    push(&stage, board, &[("a", far)]).await;
+    let rule = json!({"primary_metric_delta_pct": 0.5});
+    let bell = subscribe(&stage, board, rule, json!({})).await;
+    push(&stage, board, &[("a", -far)]).await;
+    push(&stage, board, &[("a", far)]).await;
+    assert_eq!(outcomes(&stage, board, bell).await, ["rang", "rang"]);
+    let bodies = stage
+        .fixture
+        .rows(
+            "select body from delivery_bodies order by created_at",
+            vec![],
+        )
+        .await;
+    let differences = [
+        "\"delta\":-18000000000000000000,",
+        "\"delta\":18000000000000000000,",
+    ];
+    assert_eq!(bodies.len(), differences.len());
+    for (body, difference) in bodies.iter().zip(differences) {
+        let body = body.text(0).unwrap();
+        assert!(body.contains(difference), "{body}");
+    }
+    // It is shown as well: the newest, and what became of it.
+    let diff = json!({"dashboard_id": board});
+    let diff = stage
+        .fixture
+        .ok(&stage.reader, "get_dashboard_diff", diff)
+        .await;
+    let delta = &diff["row_value_deltas"][0]["delta"];
+    assert_eq!(delta, &json!(18_000_000_000_000_000_000_u64));
+    let list = json!({"dashboard_id": board});
+    let list = stage
+        .fixture
+        .ok(&stage.reader, "list_deliveries", list)
+        .await;
+    assert_eq!(list["total_count"], 2);
+    for one in list["items"].as_array().unwrap() {
+        let of = json!({"delivery_id": one["id"]});
+        stage.fixture.ok(&stage.reader, "get_delivery", of).await;
+    }
 }
 
 async fn a_rule_of_several_conditions_rings_as_it_reads(fixture: HubFixture) {
