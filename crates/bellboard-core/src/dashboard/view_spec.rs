@@ -1,8 +1,9 @@
 //! The grammar of saved questions: which rows, which of their columns, in which order, how many, and the one number
 //! that stands for all of them.
 //!
-//! A question is read by [`ViewSpec::parse`] and by nothing else; its JSON Schema comes from the same types. Two
-//! questions that differ only in how they are written have one [`ViewSpec::canonical`] form and one hash.
+//! A question is read by [`ViewSpec::parse`], or by [`ViewSpec::from_stored`] once it was kept, and by nothing else; its
+//! JSON Schema comes from the same types. Two questions that differ only in how they are written have one
+//! [`ViewSpec::canonical`] form and one hash.
 
 mod parse;
 
@@ -17,6 +18,8 @@ use super::number::Number;
 use super::source::{Source, SourceField};
 use crate::content::ContentDigest;
 use crate::vocabulary::words;
+
+use parse::PushedFields;
 
 pub use parse::{CONDITIONS_AT_MOST, DEPTH_AT_MOST, LIST_AT_MOST, SHOWN_COLUMNS_AT_MOST};
 
@@ -203,7 +206,14 @@ impl ViewSpec {
     /// Reads a question. Every fault is named with its JSON path and the nearest word that would be right. `pushed`
     /// are the fields of the rows that were pushed, when there are any: then a question about them is held to those.
     pub fn parse(value: &Value, pushed: Option<&[SourceField]>) -> Result<Self, Faults> {
+        let pushed = pushed.map_or(PushedFields::Declared, PushedFields::Known);
         parse::view_spec(value, pushed)
+    }
+
+    /// Reads a question that was kept. What it names of pushed rows was checked when it was made, against the rows of
+    /// that time; those of today may be others.
+    pub fn from_stored(value: &Value) -> Result<Self, Faults> {
+        parse::view_spec(value, PushedFields::Any)
     }
 
     /// The fields that the question may name: those of the source, or of the pushed rows as far as they are known.
@@ -289,7 +299,7 @@ impl Predicate {
 impl<'de> Deserialize<'de> for ViewSpec {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
-        Self::parse(&value, None).map_err(de::Error::custom)
+        Self::from_stored(&value).map_err(de::Error::custom)
     }
 }
 

@@ -47,13 +47,24 @@ const CONDITIONS: [&str; 13] = [
     "is_null",
 ];
 
-pub(super) fn view_spec(value: &Value, pushed: Option<&[SourceField]>) -> Result<ViewSpec, Faults> {
+/// What a question about pushed rows is held to.
+#[derive(Clone, Copy)]
+pub(super) enum PushedFields<'f> {
+    /// The fields of the rows.
+    Known(&'f [SourceField]),
+    /// The columns that the question says itself: its rows are still to come.
+    Declared,
+    /// Nothing: the question was checked when it was made, and other rows may have come since.
+    Any,
+}
+
+pub(super) fn view_spec(value: &Value, pushed: PushedFields<'_>) -> Result<ViewSpec, Faults> {
     let mut reader = Reader::default();
     let read = whole(&mut reader, value, pushed);
     reader.finish(read)
 }
 
-fn whole(reader: &mut Reader, value: &Value, pushed: Option<&[SourceField]>) -> Option<ViewSpec> {
+fn whole(reader: &mut Reader, value: &Value, pushed: PushedFields<'_>) -> Option<ViewSpec> {
     let keys = reader.object("", value, &KEYS)?;
     let source = match keys.get("source") {
         Some(source) => reader.word("source", source, Source::ALL, Source::as_str)?,
@@ -105,12 +116,12 @@ fn whole(reader: &mut Reader, value: &Value, pushed: Option<&[SourceField]>) -> 
 
 /// The fields that the question may name.
 struct Known {
-    /// None while nobody knows: rows that are still to be pushed, without columns said.
+    /// None while nobody knows: rows that are still to be pushed, without columns said, and a question that was kept.
     fields: Option<Vec<SourceField>>,
 }
 
 impl Known {
-    fn of(source: Source, pushed: Option<&[SourceField]>, keys: &Map<String, Value>) -> Self {
+    fn of(source: Source, pushed: PushedFields<'_>, keys: &Map<String, Value>) -> Self {
         let field = |name: &str| SourceField {
             name: name.to_owned(),
             kind: CellKind::Empty,
@@ -124,8 +135,9 @@ impl Known {
             Some(names.map(field).collect())
         };
         let fields = match (source, pushed) {
-            (Source::Pushed, Some(pushed)) => Some(pushed.to_vec()),
-            (Source::Pushed, None) => keys.get("columns").and_then(declared),
+            (Source::Pushed, PushedFields::Known(fields)) => Some(fields.to_vec()),
+            (Source::Pushed, PushedFields::Declared) => keys.get("columns").and_then(declared),
+            (Source::Pushed, PushedFields::Any) => None,
             (source, _) => Some(source.fields()),
         };
         Self { fields }

@@ -265,6 +265,36 @@ fn pushed_rows_are_asked_about_what_they_hold() {
 }
 
 #[test]
+fn a_kept_question_is_read_whatever_rows_came_since() {
+    let fields = [
+        ("id", CellKind::Text),
+        ("score", CellKind::Number),
+        ("age", CellKind::Number),
+    ]
+    .map(|(name, kind)| SourceField {
+        name: name.to_owned(),
+        kind,
+    });
+    for more in [
+        json!({"order_by": [{"field": "age"}]}),
+        json!({"where": {"gt": {"field": "age", "value": 3}}}),
+        json!({"primary_metric": {"measure": "max", "field": "age"}}),
+    ] {
+        let mut spec = json!({"source": "pushed", "id_field": "id", "columns": ["id", "score"]});
+        for (key, value) in more.as_object().unwrap() {
+            spec[key] = value.clone();
+        }
+        let made = ViewSpec::parse(&spec, Some(&fields)).unwrap();
+        assert!(read(spec).is_err(), "before the rows, the columns are all");
+        let kept = serde_json::to_string(&made).unwrap();
+        assert_eq!(serde_json::from_str::<ViewSpec>(&kept).unwrap(), made);
+    }
+    // What a source has is known at every time.
+    let wrong = json!({"source": "runs", "id_field": "ids"});
+    assert!(ViewSpec::from_stored(&wrong).is_err());
+}
+
+#[test]
 fn one_question_has_one_form_however_it_is_written() {
     let a = json!({"eq": {"field": "status", "value": "running"}});
     let b = json!({"gt": {"field": "total", "value": 10}});

@@ -5,13 +5,14 @@ use bellboard_hub::fault::FaultKind;
 use serde_json::{Value, json};
 
 use super::{push_as, scores};
-use crate::fixture::{HubFixture, Stage, told};
+use crate::fixture::{HubFixture, Stage, told, with_more};
 
 on_each_engine!(
     rows_come_as_json_ndjson_or_csv,
     wrong_rows_are_refused_whole_with_row_and_column,
     rows_are_pushed_to_a_dashboard_of_pushed_rows_only,
     an_empty_push_takes_every_row_away,
+    a_question_names_any_field_of_the_rows_that_were_pushed,
 );
 
 async fn shown(stage: &Stage, board: uuid::Uuid) -> Value {
@@ -167,4 +168,42 @@ async fn an_empty_push_takes_every_row_away(fixture: HubFixture) {
         .ok(&stage.reader, "get_dashboard_diff", diff)
         .await;
     assert_eq!(diff["id_set_removed"], json!(["a"]));
+}
+
+async fn a_question_names_any_field_of_the_rows_that_were_pushed(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    for more in [
+        json!({"order_by": [{"field": "age"}]}),
+        json!({"where": {"gt": {"field": "age", "value": 3}}}),
+        json!({"primary_metric": {"measure": "max", "field": "age"}}),
+    ] {
+        let board = scores(&stage).await;
+        let rows = r#"[{"id": "a", "score": 2, "age": 9}, {"id": "b", "score": 1, "age": 5}]"#;
+        push_as(&stage, &stage.operator, board, RowsFormat::Json, rows)
+            .await
+            .unwrap();
+        let spec = json!({"source": "pushed", "id_field": "id", "columns": ["id", "score"]});
+        let update = json!({"dashboard_id": board, "view_spec_json": with_more(spec, &more)});
+        let changed = stage
+            .fixture
+            .ok(&stage.operator, "update_dashboard", update)
+            .await;
+        let of = json!({"dashboard_id": board});
+        let seen = stage.fixture.ok(&stage.reader, "get_dashboard", of).await;
+        assert_eq!(seen, changed, "{more}");
+        // Rows that lack the field are taken, as they are where a question came before its rows.
+        let without = r#"[{"id": "a", "score": 3}]"#;
+        push_as(&stage, &stage.operator, board, RowsFormat::Json, without)
+            .await
+            .unwrap();
+        for verb in ["get_dashboard", "take_snapshot"] {
+            let of = json!({"dashboard_id": board});
+            stage.fixture.ok(&stage.operator, verb, of).await;
+        }
+    }
+    let list = stage
+        .fixture
+        .ok(&stage.reader, "list_dashboards", json!({}))
+        .await;
+    assert_eq!(list["total_count"], 3);
 }
