@@ -10,7 +10,7 @@ mod sentence;
 mod summary;
 mod view;
 
-use super::cell::{Cell, OwnedCell};
+use super::cell::{Cell, CellKind, OwnedCell};
 use super::column::Column;
 use super::number::{Delta, Share};
 use super::picture::{MetricValue, Picture, rank};
@@ -125,13 +125,16 @@ impl CellDelta {
     }
 }
 
-/// What happened to whole columns. Columns of one name and one kind are compared cell by cell; any other is taken whole.
+/// What happened to whole columns. Columns of one name and one kind are compared cell by cell, and one without any value
+/// with every other of its name; any other is taken whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ColumnChanges {
     /// The names of the columns of `a`.
     pub before: Vec<String>,
     /// The names of the columns of `b`.
     pub after: Vec<String>,
+    /// What the columns of `b` hold.
+    pub(super) kinds: Vec<CellKind>,
     /// The columns that `b` has and `a` has not, or has with another kind, whole.
     pub(super) replaced: Vec<Column>,
 }
@@ -146,6 +149,11 @@ impl ColumnChanges {
     pub fn removed(&self) -> impl Iterator<Item = &str> {
         let gone = self.before.iter().filter(|name| !self.after.contains(name));
         gone.map(String::as_str)
+    }
+
+    /// Whether a column came, went, stands elsewhere, or holds values of another kind.
+    pub fn differ(&self) -> bool {
+        !self.replaced.is_empty() || self.before != self.after
     }
 }
 
@@ -198,11 +206,11 @@ struct Compared<'p> {
 impl<'p> Compared<'p> {
     fn new(a: &'p Picture, b: &'p Picture) -> Self {
         let shared = |(place, after): (usize, &'p Column)| {
-            let is_same = |was: &&Column| was.name() == after.name() && was.kind() == after.kind();
-            let beside = a.columns.get(place).filter(is_same);
+            let is_shared = |was: &&Column| cells::are_comparable(was, after);
+            let beside = a.columns.get(place).filter(is_shared);
             Some(SharedColumn {
                 place: u32::try_from(place).ok()?,
-                before: beside.or_else(|| a.columns.iter().find(is_same))?,
+                before: beside.or_else(|| a.columns.iter().find(is_shared))?,
                 after,
             })
         };
@@ -297,6 +305,7 @@ impl<'p> Compared<'p> {
         ColumnChanges {
             before: names(self.a),
             after: names(self.b),
+            kinds: self.b.columns.iter().map(Column::kind).collect(),
             replaced: replaced.map(|(_, column)| column.clone()).collect(),
         }
     }

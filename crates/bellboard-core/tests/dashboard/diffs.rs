@@ -25,7 +25,9 @@ fn both(a: &Picture, b: &Picture) -> Vec<(usize, usize)> {
 fn cells<'p>(a: &'p Picture, b: &'p Picture) -> Vec<(usize, usize, Cell<'p>, Cell<'p>)> {
     let same = |after: &Column| {
         let before = a.column(after.name())?;
-        (before.kind() == after.kind()).then_some(before)
+        let kinds = [before.kind(), after.kind()];
+        let is_same = kinds[0] == kinds[1] || kinds.contains(&CellKind::Empty);
+        is_same.then_some(before)
     };
     let mut found = Vec::new();
     for (before, after) in both(a, b) {
@@ -99,10 +101,11 @@ proptest! {
     #[test]
     fn a_summary_counts_each_field_under_its_own_name((a, b) in two_tables()) {
         let (a, b) = (a.picture(), b.picture());
+        let is_numeric = |column: &Column| column.kind() == CellKind::Number;
         let mut expected: BTreeMap<&str, u32> = BTreeMap::new();
         for (_, number, ..) in cells(&a, &b) {
             let column = &b.columns()[number];
-            if column.kind() == CellKind::Number {
+            if is_numeric(column) || a.column(column.name()).is_some_and(is_numeric) {
                 *expected.entry(column.name()).or_default() += 1;
             }
         }

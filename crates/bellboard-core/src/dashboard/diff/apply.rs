@@ -97,7 +97,7 @@ impl Diff {
             };
             column.push(cell).ok()?;
         }
-        column.set_kind(before.kind());
+        column.set_kind(*self.columns.kinds.get(place)?);
         Some(column)
     }
 }

@@ -1,13 +1,14 @@
 //! Which cells differ in the rows of both pictures. The columns are compared one after another, but over one portion of
 //! the rows at a time, so that what differs is still at hand in the processor when it is told.
 
+use super::super::cell::CellKind;
 use super::super::column::{BLOCK, Column};
 use super::matching::Run;
 
 /// Rows that are compared before what differs in them is told.
 const PORTION_ROWS: u32 = 1024;
 
-/// A column of both pictures, with cells of one kind.
+/// A column of both pictures, whose values are of one kind.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SharedColumn<'p> {
     /// Its place among the columns of the second picture.
@@ -16,6 +17,13 @@ pub(super) struct SharedColumn<'p> {
     pub(super) before: &'p Column,
     /// In the second.
     pub(super) after: &'p Column,
+}
+
+/// Whether two columns are compared cell by cell: those of one name whose values are of one kind. One that holds no value
+/// contradicts no kind; else a null that becomes a number would be a change only beside other numbers.
+pub(super) fn are_comparable(before: &Column, after: &Column) -> bool {
+    let kinds = [before.kind(), after.kind()];
+    before.name() == after.name() && (kinds[0] == kinds[1] || kinds.contains(&CellKind::Empty))
 }
 
 /// A cell that differs, by its places.
@@ -85,6 +93,13 @@ fn each_portion(runs: &[Run], mut take: impl FnMut(&Portion)) {
 }
 
 impl SharedColumn<'_> {
+    /// Whether its values are numbers, in either picture.
+    pub(super) fn is_numeric(self) -> bool {
+        [self.before, self.after]
+            .iter()
+            .any(|column| column.kind() == CellKind::Number)
+    }
+
     /// Adds the cells that differ. Most do not, so that only in a block with one that does each is looked at.
     fn differences(self, column: u32, portion: &Portion, found: &mut Vec<Difference>) {
         for run in &portion.runs {

@@ -90,6 +90,7 @@ impl Diff {
     /// What is left to say when no row changed, came, went or moved within the first ones.
     fn rest(&self) -> String {
         match (self.primary_metric.before, self.primary_metric.after) {
+            _ if self.columns.differ() => "The columns changed.".to_owned(),
             _ if self.summary.order.is_some() => {
                 "Only the order below the first ones changed.".to_owned()
             }
@@ -98,7 +99,7 @@ impl Diff {
                     "The rows are the same; the number of all that match went from {before} to {after}."
                 )
             }
-            _ => "The rows are the same; what is asked of them changed.".to_owned(),
+            _ => "The rows are the same; the question or what is not shown changed.".to_owned(),
         }
     }
 }
@@ -111,10 +112,12 @@ impl Summary {
         }
         let (changed, added, removed) = (self.rows_changed, self.added.count, self.removed.count);
         counts(changed.into(), None, added.into(), removed.into()).unwrap_or_else(|| {
+            // The figures do not tell columns, so that the words leave room for them.
             if self.order.is_some() {
-                "Only the order changed.".to_owned()
+                "The order changed.".to_owned()
             } else {
-                "The rows are the same; what is asked of them changed.".to_owned()
+                "The same rows stand there; the columns, the question or what is not shown changed."
+                    .to_owned()
             }
         })
     }

@@ -4,7 +4,6 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::cell::CellKind;
 use super::super::column::Column;
 use super::super::number::{Number, Share};
 use super::super::picture::Picture;
@@ -177,10 +176,8 @@ impl<'c, 'p> Tally<'c, 'p> {
     }
 
     fn fields(self) -> Vec<FieldChange> {
-        let columns = self.compared.columns.iter().map(|column| column.after);
-        let columns = self.fields.into_iter().zip(columns);
-        let numeric =
-            columns.filter(|(field, column)| field.rows > 0 && column.kind() == CellKind::Number);
+        let columns = self.fields.into_iter().zip(&self.compared.columns);
+        let numeric = columns.filter(|(field, column)| field.rows > 0 && column.is_numeric());
         let change = |place: u32, before: Number, after: Number| LargestChange {
             id: self.compared.b.ids.get(place as usize).to_owned(),
             before,
@@ -188,7 +185,7 @@ impl<'c, 'p> Tally<'c, 'p> {
         };
         numeric
             .map(|(field, column)| FieldChange {
-                field: column.name().to_owned(),
+                field: column.after.name().to_owned(),
                 rows: field.rows,
                 largest: field
                     .largest
