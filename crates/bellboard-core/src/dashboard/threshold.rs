@@ -69,7 +69,7 @@ pub struct ValueDelta {
 
 impl Threshold {
     /// Reads a rule. Every fault is named with its JSON path and the nearest word that would be right. `fields` are
-    /// those of the dashboard; a field that is not among them, or holds no numbers, is refused.
+    /// those that the dashboard shows; a field that is not among them, or holds no numbers, is refused.
     pub fn parse(value: &Value, fields: &[SourceField]) -> Result<Self, Faults> {
         parse::threshold(value, Some(fields))
     }
@@ -96,6 +96,15 @@ impl Threshold {
             Self::Not(part) => part.leaves(),
             leaf => vec![leaf],
         }
+    }
+
+    /// The fields whose changes it looks at, from the left.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        let leaves = self.leaves().into_iter();
+        leaves.filter_map(|leaf| match leaf {
+            Self::ValueDeltaPct(delta) => Some(delta.on_field.as_str()),
+            _ => None,
+        })
     }
 
     /// The same rule with another condition at a place of [`Self::leaves`].

@@ -216,18 +216,35 @@ impl ViewSpec {
         parse::view_spec(value, PushedFields::Any)
     }
 
-    /// The fields that the question may name: those of the source, or of the pushed rows as far as they are known.
-    pub fn fields(&self, pushed: Option<&[SourceField]>) -> Vec<SourceField> {
-        match (self.source, pushed, &self.columns) {
-            (Source::Pushed, Some(pushed), _) => pushed.to_vec(),
-            (Source::Pushed, None, Some(columns)) => columns
-                .iter()
-                .map(|name| SourceField {
-                    name: name.clone(),
-                    kind: CellKind::Empty,
-                })
-                .collect(),
-            (source, ..) => source.fields(),
+    /// The fields that its pictures show, which are all that a rule can look at: its columns, or without any said those of
+    /// the source, or of the pushed rows as far as they are known.
+    pub fn shown_fields(&self, pushed: Option<&[SourceField]>) -> Vec<SourceField> {
+        let known = match self.source {
+            Source::Pushed => pushed.unwrap_or_default().to_vec(),
+            source => source.fields(),
+        };
+        let Some(columns) = &self.columns else {
+            return known;
+        };
+        let kind_of = |name: &str| {
+            let field = known.iter().find(|field| field.name == name);
+            field.map_or(CellKind::Empty, |field| field.kind)
+        };
+        columns
+            .iter()
+            .map(|name| SourceField {
+                name: name.clone(),
+                kind: kind_of(name),
+            })
+            .collect()
+    }
+
+    /// Whether its pictures show this field when the rows have it. Without columns said all of a row is shown.
+    pub fn shows(&self, field: &str) -> bool {
+        match (&self.columns, self.source) {
+            (Some(columns), _) => columns.iter().any(|name| name == field),
+            (None, Source::Pushed) => true,
+            (None, source) => source.known_fields().iter().any(|(name, _)| *name == field),
         }
     }
 

@@ -1,12 +1,13 @@
-//! Rules: their algebra, and that a lower threshold is met whenever a higher one is.
+//! Rules: what they may name, their algebra, and that a lower threshold is met whenever a higher one is.
 
 use bellboard_core::dashboard::{
-    Ring, Silence, Summary, Threshold, meets_threshold, ring, summarise,
+    CellKind, Ring, Silence, SourceField, Summary, Threshold, ViewSpec, meets_threshold, ring,
+    summarise,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::support::{picture, scores};
+use crate::support::{parsed, picture, scores};
 
 fn summaries() -> impl Strategy<Value = Summary> {
     (scores(), scores()).prop_map(|(a, b)| summarise(&picture(&a), &picture(&b)))
@@ -41,6 +42,50 @@ fn read(rule: &Value) -> Threshold {
 
 fn met(summary: &Summary, rule: &Value) -> bool {
     meets_threshold(summary, &read(rule))
+}
+
+/// The names of what the question's pictures show.
+fn shown(spec: &ViewSpec, pushed: Option<&[SourceField]>) -> Vec<String> {
+    let fields = spec.shown_fields(pushed).into_iter();
+    fields.map(|field| field.name).collect()
+}
+
+#[test]
+fn a_rule_names_what_the_pictures_show_and_nothing_else() {
+    let rows = [
+        ("id", CellKind::Text),
+        ("score", CellKind::Number),
+        ("age", CellKind::Number),
+    ]
+    .map(|(name, kind)| SourceField {
+        name: name.to_owned(),
+        kind,
+    });
+    let all = parsed(&json!({"source": "pushed", "id_field": "id"}));
+    let some = json!({"source": "pushed", "id_field": "id", "columns": ["id", "score", "size"]});
+    let some = parsed(&some);
+    assert_eq!(shown(&all, Some(&rows)), ["id", "score", "age"]);
+    assert_eq!(shown(&all, None), [""; 0]);
+    assert_eq!(shown(&some, Some(&rows)), ["id", "score", "size"]);
+    assert_eq!(shown(&some, None), ["id", "score", "size"]);
+    assert!(all.shows("age") && some.shows("size") && !some.shows("age"));
+
+    let rule =
+        json!({"or": [{"not": {"value_delta_pct": 0.1, "on_field": "age"}}, {"set_added_min": 1}]});
+    let read = Threshold::parse(&rule, &all.shown_fields(Some(&rows))).unwrap();
+    assert_eq!(read.fields().collect::<Vec<_>>(), ["age"]);
+    let refused = Threshold::parse(&rule, &some.shown_fields(Some(&rows))).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "or[0].not.on_field: `age` is not among the columns of the dashboard, and a rule looks only at those; \
+         known are `score`, `size`"
+    );
+
+    let runs = json!({"source": "runs", "id_field": "id", "columns": ["id", "failed"]});
+    let runs = parsed(&runs);
+    assert!(runs.shows("failed") && !runs.shows("duration_seconds"));
+    let runs = parsed(&json!({"source": "runs", "id_field": "id"}));
+    assert!(runs.shows("duration_seconds") && !runs.shows("score"));
 }
 
 proptest! {

@@ -129,10 +129,10 @@ impl View for DashboardView {
 }
 
 impl DashboardView {
-    /// The fields that a question or a rule may name here.
-    pub fn fields(&self) -> Vec<SourceField> {
+    /// The fields that its pictures show, which are those that a rule may name.
+    pub fn shown_fields(&self) -> Vec<SourceField> {
         let pushed = self.pushed.as_ref().map(|pushed| pushed.fields.as_slice());
-        self.view_spec_json.fields(pushed)
+        self.view_spec_json.shown_fields(pushed)
     }
 
     /// When the timer takes the next snapshot after this moment.

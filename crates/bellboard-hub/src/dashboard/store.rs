@@ -130,6 +130,23 @@ pub(super) async fn in_use(sql: &mut Sql<'_>, member: &Member) -> Outcome<u64> {
     count_in(row.as_ref())
 }
 
+/// The rules of its bells, each once: also of those that are switched off, which a test or a confirmation switches on
+/// again. Column: threshold.
+pub(super) async fn rules_of_bells(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    id: DashboardId,
+) -> Outcome<Vec<Row>> {
+    let rows = sql
+        .all(
+            "select distinct threshold from subscriptions
+              where engagement_id = $1 and dashboard_id = $2",
+            &[engagement.into(), id.into()],
+        )
+        .await?;
+    Ok(rows)
+}
+
 /// Columns: `dashboard_columns!`.
 pub(super) async fn one(
     sql: &mut Sql<'_>,

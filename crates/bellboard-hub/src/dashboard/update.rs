@@ -1,19 +1,22 @@
 //! `update_dashboard`.
 
-use bellboard_core::dashboard::ViewSpec;
+use std::collections::BTreeSet;
+
+use bellboard_core::dashboard::{FAULTS_AT_MOST, Faults, Threshold, ViewSpec};
 use bellboard_core::id::DashboardId;
-use bellboard_core::text::{Bounded, Multiline};
+use bellboard_core::text::{Bounded, Multiline, sanitise};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::create::question;
-use super::{DashboardView, MetadataInput, load, store};
+use super::{DashboardView, MetadataInput, load, refused, store};
 use crate::access;
 use crate::call::Call;
 use crate::change::Change;
+use crate::db::Sql;
 use crate::event::{self, HintKind};
-use crate::fault::Outcome;
+use crate::fault::{Fault, Outcome};
 use crate::verbs::ObjectConcept;
 
 /// What is to be different; what is absent stays.
@@ -57,6 +60,7 @@ pub async fn update_dashboard(call: Call, input: UpdateDashboard) -> Outcome<Das
                 if after == before {
                     return Ok(after);
                 }
+                require_bells_see(sql, &before, &after).await?;
                 store::update(sql, &after, call.now).await?;
                 let kind = HintKind::DashboardChanged;
                 event::store::append(sql, engagement, kind, id.uuid(), call.now).await?;
@@ -64,6 +68,38 @@ pub async fn update_dashboard(call: Call, input: UpdateDashboard) -> Outcome<Das
             })
         })
         .await
+}
+
+/// Refuses a question that no longer shows a field which a bell watches: the bell would be silent for good, and nobody
+/// would be told.
+async fn require_bells_see(
+    sql: &mut Sql<'_>,
+    before: &DashboardView,
+    after: &DashboardView,
+) -> Outcome<()> {
+    let (was, is) = (&before.view_spec_json, &after.view_spec_json);
+    if was == is {
+        return Ok(());
+    }
+    let mut dropped: BTreeSet<String> = BTreeSet::new();
+    for row in store::rules_of_bells(sql, after.engagement_id, after.id).await? {
+        let rule: Threshold = serde_json::from_str(&row.text(0)?).map_err(Fault::internal)?;
+        let fields = rule.fields();
+        let fields = fields.filter(|field| was.shows(field) && !is.shows(field));
+        dropped.extend(fields.map(str::to_owned));
+    }
+    let faults = dropped.iter().take(FAULTS_AT_MOST).flat_map(|field| {
+        let detail = format!(
+            "bells of this dashboard watch `{}`; keep the column, or delete those bells first",
+            sanitise(field, 40)
+        );
+        Faults::one("columns", detail).0
+    });
+    let faults = Faults(faults.collect());
+    if faults.0.is_empty() {
+        return Ok(());
+    }
+    Err(refused("view_spec_json", &faults).with_code("invalid_view_spec"))
 }
 
 /// The dashboard as it is to be.

@@ -111,9 +111,9 @@ async fn require_reachable(call: &Call, dashboard: DashboardId, url: &str) -> Ou
     }
 }
 
-/// A rule, held to the fields of the dashboard; every fault of it is named with its path.
+/// A rule, held to the fields that the dashboard shows; every fault of it is named with its path.
 pub(super) fn rule(value: &Value, dashboard: &DashboardView) -> Outcome<Threshold> {
-    Threshold::parse(value, &dashboard.fields())
+    Threshold::parse(value, &dashboard.shown_fields())
         .map_err(|faults| refused("threshold_json", &faults).with_code("invalid_threshold"))
 }
 

@@ -177,8 +177,11 @@ impl Rule<'_> {
             None => {
                 let numeric = fields.iter().filter(is_numeric);
                 let near = near_miss(name, numeric.map(|field| field.name.as_str()));
-                self.reader
-                    .refuse(path, format!("no field {}{near}", quoted(name)))
+                let detail = format!(
+                    "{} is not among the columns of the dashboard, and a rule looks only at those{near}",
+                    quoted(name)
+                );
+                self.reader.refuse(path, detail)
             }
         }
     }

@@ -228,7 +228,7 @@ fn every_fault_is_named_with_its_path() {
         ),
         (
             json!({"and": [{"value_delta_pct": 0.1, "on_field": "scor"}]}),
-            "and[0].on_field: no field `scor`; did you mean `score`?",
+            "and[0].on_field: `scor` is not among the columns of the dashboard, and a rule looks only at those; did you mean `score`?",
         ),
         (
             json!({"value_delta_pct": 0.1, "on_field": "label"}),

@@ -1,9 +1,10 @@
 //! Subscriptions: who may make and delete one, with which rule, and what is told no more.
 
+use bellboard_core::dashboard::RowsFormat;
 use bellboard_hub::fault::FaultKind;
 use serde_json::{Value, json};
 
-use super::{deliveries, outcomes, push, scores, subscribe};
+use super::{deliveries, outcomes, push, push_as, scores, subscribe};
 use crate::fixture::{HubFixture, told};
 
 on_each_engine!(
@@ -12,6 +13,8 @@ on_each_engine!(
     one_subscriber_has_one_subscription_with_one_rule,
     what_was_deleted_is_told_nothing_more,
     a_subscription_of_who_left_is_not_told,
+    a_rule_names_only_what_the_dashboard_shows,
+    a_column_that_a_bell_watches_stays_in_the_question,
 );
 
 async fn create_needs_the_owner_of_the_agent_or_of_the_engagement(fixture: HubFixture) {
@@ -169,4 +172,76 @@ async fn a_subscription_of_who_left_is_not_told(fixture: HubFixture) {
     stage.fixture.ok(&stage.owner, "delete_member", leave).await;
     push(&stage, board, &[("a", 1), ("b", 1)]).await;
     assert_eq!(deliveries(&stage, bell).await, 0);
+}
+
+async fn a_rule_names_only_what_the_dashboard_shows(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let hub = &stage.fixture;
+    let board = scores(&stage).await;
+    let rows = r#"[{"id": "a", "score": 1, "age": 7}]"#;
+    push_as(&stage, &stage.operator, board, RowsFormat::Json, rows)
+        .await
+        .unwrap();
+    let rule = json!({"or": [{"value_delta_pct": 0.1, "on_field": "age"}]});
+    let input = json!({
+        "dashboard_id": board, "subscriber_kind": "persona", "subscriber_id": stage.reader.person_id,
+        "threshold_json": rule,
+    });
+    let preview = json!({"dashboard_id": board, "threshold_json": rule});
+    let path = "threshold_json.or[0].on_field";
+    for (verb, input) in [
+        ("create_subscription", &input),
+        ("preview_subscription", &preview),
+    ] {
+        let fault = hub.refused(&stage.owner, verb, input.clone()).await;
+        assert_eq!(
+            told(&fault),
+            (FaultKind::Invalid, "invalid_threshold", Some(path))
+        );
+        assert_eq!(
+            fault.detail,
+            "`age` is not among the columns of the dashboard, and a rule looks only at those; known are `score`"
+        );
+    }
+    // Once it is shown, it can be watched.
+    let all =
+        json!({"dashboard_id": board, "view_spec_json": {"source": "pushed", "id_field": "id"}});
+    hub.ok(&stage.operator, "update_dashboard", all).await;
+    hub.ok(&stage.owner, "create_subscription", input).await;
+}
+
+async fn a_column_that_a_bell_watches_stays_in_the_question(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let hub = &stage.fixture;
+    let board = scores(&stage).await;
+    let rule = json!({"not": {"value_delta_pct": 0.1, "on_field": "score"}});
+    let bell = subscribe(&stage, board, rule, json!({})).await;
+    let with = |spec: Value| json!({"dashboard_id": board, "view_spec_json": spec});
+    let without = with(json!({"source": "pushed", "id_field": "id", "columns": ["id"]}));
+    let all = with(json!({"source": "pushed", "id_field": "id"}));
+    let more =
+        with(json!({"source": "pushed", "id_field": "id", "columns": ["score", "age", "id"]}));
+    // Before there are rows and after, where the columns were said and where all were shown.
+    for shows_score in [&more, &all] {
+        hub.ok(&stage.operator, "update_dashboard", shows_score.clone())
+            .await;
+        let fault = hub
+            .refused(&stage.operator, "update_dashboard", without.clone())
+            .await;
+        let path = "view_spec_json.columns";
+        assert_eq!(
+            told(&fault),
+            (FaultKind::Invalid, "invalid_view_spec", Some(path))
+        );
+        assert_eq!(
+            fault.detail,
+            "bells of this dashboard watch `score`; keep the column, or delete those bells first"
+        );
+        push(&stage, board, &[("a", 1)]).await;
+    }
+    let title = json!({"dashboard_id": board, "title": "Scores of today"});
+    hub.ok(&stage.operator, "update_dashboard", title).await;
+    let of = json!({"dashboard_id": board, "subscription_id": bell});
+    hub.ok(&stage.reader, "delete_subscription", of).await;
+    hub.ok(&stage.operator, "update_dashboard", without).await;
 }

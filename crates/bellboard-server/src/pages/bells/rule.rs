@@ -108,14 +108,14 @@ impl Kind {
 /// What a dashboard lets rules name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Nameable {
-    /// The fields that hold numbers.
+    /// The fields that hold numbers, of those that the dashboard shows.
     pub fields: Vec<String>,
 }
 
 impl Nameable {
     /// What this dashboard has. First comes what its rows are ordered by: most likely a rule is about that.
     pub fn of(dashboard: &DashboardView) -> Self {
-        let fields = dashboard.fields().into_iter();
+        let fields = dashboard.shown_fields().into_iter();
         let mut fields: Vec<String> = fields
             .filter(|field| field.kind == CellKind::Number)
             .map(|field| field.name)

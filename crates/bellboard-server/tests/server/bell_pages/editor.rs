@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{address, history, said, set_bells, subscriptions};
 use crate::dashboard_pages::{Scene, has, lacks};
+use crate::house::body;
 
 on_each_engine!(
     p6_9_a_rule_is_tried_on_the_past_before_it_is_saved,
@@ -15,6 +16,7 @@ on_each_engine!(
     a_rule_is_known_by_its_address_without_what_people_typed_beside_it,
     every_kind_of_condition_can_be_added_and_counts,
     a_past_with_gaps_says_what_is_missing,
+    only_fields_that_the_dashboard_shows_are_offered,
 );
 
 async fn p6_9_a_rule_is_tried_on_the_past_before_it_is_saved(db: Db) {
@@ -286,5 +288,18 @@ async fn a_past_with_gaps_says_what_is_missing(db: Db) {
             "Hatched: no snapshots.",
         ],
     );
+    scene.house.close().await;
+}
+
+async fn only_fields_that_the_dashboard_shows_are_offered(db: Db) {
+    let mut scene = Scene::set(db).await;
+    let spec = json!({"source": "runs", "id_field": "id", "columns": ["id", "failed"]});
+    let wish = json!({"title": "Failures", "view_spec_json": spec});
+    let request = scene.house.post(&scene.founder, "/dashboards", &wish);
+    let made = body(request, StatusCode::CREATED).await;
+    made["id"].as_str().unwrap().clone_into(&mut scene.board);
+    let page = scene.page(&address(&scene, "")).await;
+    has(&page, &["<option value=\"failed\" selected>"]);
+    lacks(&page, &["<option value=\"duration_seconds\""]);
     scene.house.close().await;
 }
