@@ -65,6 +65,7 @@ pub async fn get_dashboard_diff(call: Call, input: GetDiff) -> Outcome<DiffAnswe
                 };
                 let earlier = match input.a.or(later.previous_id) {
                     Some(named) => named_snapshot(sql, &call, id, "a", named).await?,
+                    None if later.number > 1 => return Err(forgotten()),
                     None => return Err(too_few()),
                 };
                 let a = picture_of(sql, &earlier).await?;
@@ -108,5 +109,12 @@ fn too_few() -> Fault {
     Fault::conflict(
         "too_few_snapshots",
         "There is nothing to compare yet: take a second snapshot.",
+    )
+}
+
+fn forgotten() -> Fault {
+    Fault::conflict(
+        "too_few_snapshots",
+        "The snapshot before is not kept any more. Name an earlier one that is as `a`, or take another snapshot.",
     )
 }

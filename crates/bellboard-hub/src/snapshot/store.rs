@@ -17,10 +17,13 @@ pub(crate) use due::missed_since;
 pub(super) use due::{due, due_within, miss, missed, next_due};
 pub(super) use rows::replace_rows;
 
+// A snapshot is never changed, so that the one before is named in its row for ever: whether it is still kept is looked up,
+// by its primary key.
 macro_rules! snapshot_columns {
     () => {
         "s.engagement_id, s.id, s.dashboard_id, s.number, s.captured_at, s.taken_by, s.taken_by_name, s.reason, s.due_at,
-         s.content_hash, p.row_count, p.matched, p.primary_metric, s.unchanged, s.previous_id, s.summary,
+         s.content_hash, p.row_count, p.matched, p.primary_metric, s.unchanged,
+         (select b.id from snapshots b where b.engagement_id = s.engagement_id and b.id = s.previous_id), s.summary,
          (select count(*) from bell_evaluations v
            where v.engagement_id = s.engagement_id and v.snapshot_id = s.id and v.outcome = 'rang')"
     };

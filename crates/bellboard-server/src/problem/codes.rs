@@ -112,7 +112,7 @@ codes! {
     task_closed 409 "The task is closed", "It is done or cancelled, so nothing remains to be done. Nothing was changed.", "Leave it, or set it to todo first.";
     task_needs_human 409 "The task waits for a human", "An agent does not begin what a human has to look at first; the detail says what they are to do. Nothing was changed.", "Take another from `list_ready_tasks`.";
     token_scope 403 "The token is not for this", "The token was narrowed to other engagements or verbs when it was made.", "Use a token that names this, or sign in.";
-    too_few_snapshots 409 "There is nothing to compare yet", "A diff is made of two snapshots, and the dashboard has fewer.", "Take another snapshot.";
+    too_few_snapshots 409 "There is nothing to compare yet", "A diff is made of two snapshots. The dashboard has fewer, or the one before is not kept any more.", "Take another snapshot, or name two that are kept.";
     too_large 413 "The rows are too large", "Rows are pushed at most 64 MiB at once. Nothing was changed, and the rows before stay.", "Push fewer rows or columns.";
     too_many_bundles 503 "Too many bundles at once", "The replica packs as many ZIP files as it can.", "Try again shortly, or fetch the files one by one with `?file=`.";
     too_many_dashboards 409 "The engagement has too many dashboards", "At most 500 dashboards of an engagement are in use. Nothing was changed.", "Archive one that nobody needs.";

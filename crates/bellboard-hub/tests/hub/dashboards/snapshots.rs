@@ -14,6 +14,7 @@ on_each_engine!(
     a_null_a_missing_and_a_zero_cell_are_told_apart,
     two_snapshots_make_a_diff_and_one_does_not,
     the_retention_removes_whole_old_snapshots_and_never_the_newest,
+    what_the_retention_removed_is_the_one_before_of_none,
     who_only_looks_on_takes_no_snapshot,
 );
 
@@ -283,6 +284,56 @@ async fn the_retention_removes_whole_old_snapshots_and_never_the_newest(fixture:
     }
     assert_eq!(ledger(&stage, board, bell).await.len(), 1);
     assert_eq!(forget_expired(&stage.fixture.hub).await, Ok(0));
+}
+
+async fn what_the_retention_removed_is_the_one_before_of_none(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    push(&stage, board, &[("a", 1)]).await;
+    let second = push(&stage, board, &[("a", 2)]).await;
+    let keep = json!({"dashboard_id": board, "metadata": {"keep_days": 1}});
+    stage
+        .fixture
+        .ok(&stage.operator, "update_dashboard", keep)
+        .await;
+    stage
+        .fixture
+        .world
+        .advance(std::time::Duration::from_hours(25));
+    assert_eq!(forget_expired(&stage.fixture.hub).await, Ok(1));
+    let of = json!({"dashboard_id": board});
+    let kept = stage
+        .fixture
+        .ok(&stage.reader, "list_snapshots", of.clone())
+        .await;
+    assert_eq!(kept["items"][0]["previous_id"], Value::Null);
+    let one = json!({"snapshot_id": second});
+    let one = stage.fixture.ok(&stage.reader, "get_snapshot", one).await;
+    assert_eq!(
+        (&one["previous_id"], &one["number"]),
+        (&Value::Null, &json!(2))
+    );
+    let fault = stage
+        .fixture
+        .refused(&stage.reader, "get_dashboard_diff", of.clone())
+        .await;
+    assert_eq!(
+        told(&fault),
+        (FaultKind::Conflict, "too_few_snapshots", None)
+    );
+    assert!(fault.detail.contains("not kept any more"), "{fault}");
+    // What is compared with the one before is compared with one that is kept.
+    let third = push(&stage, board, &[("a", 3)]).await;
+    let diff = stage
+        .fixture
+        .ok(&stage.reader, "get_dashboard_diff", of)
+        .await;
+    let ids = (
+        id_in(&diff["snapshot_a"]["id"]),
+        id_in(&diff["snapshot_b"]["id"]),
+    );
+    assert_eq!(ids, (second, third));
+    assert_eq!(id_in(&diff["snapshot_b"]["previous_id"]), second);
 }
 
 async fn who_only_looks_on_takes_no_snapshot(fixture: HubFixture) {

@@ -53,8 +53,20 @@ struct ChangesPage {
     taken: bool,
     /// Without two snapshots there is nothing to compare.
     compared: Option<Compared>,
+    /// The reason is that the retention removed the one before.
+    forgotten: bool,
     ribbon: Option<Ribbon>,
     thread: Thread,
+}
+
+/// The snapshots that a page is about.
+enum Pair {
+    /// The earlier one first.
+    Two(Box<(SnapshotDetail, SnapshotDetail)>),
+    /// There is none yet, or only a first one.
+    TooFew,
+    /// The one before was removed by the retention.
+    Forgotten,
 }
 
 struct Compared {
@@ -103,10 +115,18 @@ pub async fn show(
 pub async fn page(visit: &Visit, place: &Place, query: &ChangesQuery) -> Result<Response, Problem> {
     let view = &place.view;
     let kept = newest(visit, view).await?;
-    let pair = pair(visit, view.id, query, &kept).await?;
-    let ids: Vec<SnapshotId> = pair
+    let found = pair(visit, view.id, query, &kept).await?;
+    let forgotten = matches!(found, Pair::Forgotten);
+    let two = match found {
+        Pair::Two(two) => Some(two),
+        Pair::TooFew | Pair::Forgotten => None,
+    };
+    let ids: Vec<SnapshotId> = two
         .iter()
-        .flat_map(|(a, b)| [a.snapshot.id, b.snapshot.id])
+        .flat_map(|two| {
+            let (a, b) = &**two;
+            [a.snapshot.id, b.snapshot.id]
+        })
         .collect();
     render(&ChangesPage {
         shell: place.shell(visit, Tab::Changes).await?,
@@ -115,7 +135,11 @@ pub async fn page(visit: &Visit, place: &Place, query: &ChangesQuery) -> Result<
         taken: query.did == "taken",
         ribbon: (!kept.is_empty()).then(|| Ribbon::new(&kept, &ids)),
         thread: place.thread(visit).await?,
-        compared: pair.map(|(a, b)| Compared::new(visit, view, (&a, &b), &kept)),
+        compared: two.map(|two| {
+            let (a, b) = *two;
+            Compared::new(visit, view, (&a, &b), &kept)
+        }),
+        forgotten,
     })
 }
 
@@ -125,11 +149,11 @@ async fn pair(
     board: DashboardId,
     query: &ChangesQuery,
     kept: &[SnapshotView],
-) -> Result<Option<(SnapshotDetail, SnapshotDetail)>, Problem> {
+) -> Result<Pair, Problem> {
     let later = match query.b.as_str() {
         "" => match kept.first() {
             Some(newest) => newest.id,
-            None => return Ok(None),
+            None => return Ok(Pair::TooFew),
         },
         named => read_id(named)?,
     };
@@ -137,15 +161,18 @@ async fn pair(
     let earlier = match query.a.as_str() {
         "" => match later.snapshot.previous_id {
             Some(before) => before,
-            None => return Ok(None),
+            None if later.snapshot.number > 1 => return Ok(Pair::Forgotten),
+            None => return Ok(Pair::TooFew),
         },
         named => read_id(named)?,
     };
     let earlier = load(visit, board, earlier).await?;
-    if earlier.snapshot.number > later.snapshot.number {
-        return Ok(Some((later, earlier)));
-    }
-    Ok(Some((earlier, later)))
+    let two = if earlier.snapshot.number > later.snapshot.number {
+        (later, earlier)
+    } else {
+        (earlier, later)
+    };
+    Ok(Pair::Two(Box::new(two)))
 }
 
 /// A snapshot of this dashboard.

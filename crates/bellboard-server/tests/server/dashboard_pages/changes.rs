@@ -1,13 +1,20 @@
 //! What differs between two snapshots.
 
+use std::time::Duration;
+
 use bellboard_hub::db::Db;
-use reqwest::StatusCode;
+use bellboard_hub::snapshot::forget_expired;
+use reqwest::{Method, StatusCode};
+use serde_json::json;
 
 use super::{Scene, has, lacks};
+use crate::house::body;
+use crate::pages::Browser;
 
 on_each_engine!(
     changes_tell_what_differs_between_two_snapshots,
     a_pair_of_snapshots_is_an_address,
+    a_snapshot_whose_forerunner_was_forgotten_has_its_page,
     changes_of_ten_thousand_rows_stay_a_small_page,
 );
 
@@ -126,6 +133,36 @@ async fn a_pair_of_snapshots_is_an_address(db: Db) {
         let answer = scene.browser().open(&path).await;
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
     }
+    scene.house.close().await;
+}
+
+async fn a_snapshot_whose_forerunner_was_forgotten_has_its_page(db: Db) {
+    let scene = Scene::set(db).await;
+    scene.push(&[("Apoe", 1.0)]).await;
+    let oldest = scene.push(&[("Apoe", 2.0)]).await;
+    let board = format!("/ui/dashboards/{}", scene.board);
+    let path = format!("/dashboard/{}", scene.board);
+    let keep = scene.house.request(Method::PATCH, &path);
+    let keep = keep.json(&json!({"metadata": {"keep_days": 1}}));
+    body(keep.bearer_auth(&scene.founder.token), StatusCode::OK).await;
+    scene.house.advance(Duration::from_hours(25));
+    assert_eq!(forget_expired(&scene.house.hub).await, Ok(1));
+    // The session of the day before is over.
+    let cookie = scene.house.cookie(scene.founder.id).await;
+    let browser = Browser::again(&scene.house, &cookie);
+    for path in ["/changes".to_owned(), format!("/changes?b={oldest}")] {
+        let alone = browser.page(&format!("{board}{path}")).await;
+        has(&alone, &["The snapshot before is not kept any more."]);
+    }
+    let link = format!("{board}/changes?b={oldest}\"");
+    let snapshots = browser.page(&format!("{board}/snapshots")).await;
+    has(&snapshots, &["1 row changed."]);
+    lacks(&snapshots, &[&link]);
+    // The next one has something before it, which leads no further back.
+    scene.push(&[("Apoe", 3.0)]).await;
+    let next = browser.page(&format!("{board}/changes")).await;
+    has(&next, &["<option value=", "1 row changed score."]);
+    lacks(&next, &["rel=\"prev\""]);
     scene.house.close().await;
 }
 
