@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::take::{Asked, Prepared, prepare, record};
+use super::take::{Asked, Prepared, again, prepare, record};
 use super::{Reason, store};
 use crate::Hub;
 use crate::access::{self, Reach, designations};
@@ -121,7 +121,7 @@ pub async fn take_due_snapshots(call: Call, _: NoInput) -> Outcome<DueView> {
 
 /// One that fails does not keep the others from being taken.
 async fn take_one(hub: &Hub, due: Due, now: Timestamp, done: &mut DueView) {
-    match take(hub, due, now).await {
+    match again(|| take(hub, due, now)).await {
         Ok(taken) => {
             done.taken += taken.taken;
             if taken.taken > 0 {

@@ -144,6 +144,26 @@ pub(crate) async fn newest(
     Ok(row)
 }
 
+/// How far a dashboard has come: its newest snapshot, and the rows that were pushed last. Columns: number, format,
+/// content_hash.
+pub(super) async fn standing(
+    sql: &mut Sql<'_>,
+    (engagement, dashboard): (EngagementId, DashboardId),
+) -> Outcome<Option<Row>> {
+    let row = sql
+        .one(
+            "select (select max(n.number) from snapshots n
+                      where n.engagement_id = d.engagement_id and n.dashboard_id = d.id),
+                    r.format, r.content_hash
+               from dashboards d
+               left join dashboard_rows r on r.engagement_id = d.engagement_id and r.dashboard_id = d.id
+              where d.engagement_id = $1 and d.id = $2",
+            &[engagement.into(), dashboard.into()],
+        )
+        .await?;
+    Ok(row)
+}
+
 /// Those taken since a moment, the oldest first, at most so many of the newest. Columns: id, captured_at, content_hash,
 /// previous_id, summary.
 pub(crate) async fn since(

@@ -20,6 +20,7 @@ mod lanes;
 mod lists;
 mod model;
 mod options;
+mod overtaken;
 mod own;
 mod pushed;
 mod questions;
