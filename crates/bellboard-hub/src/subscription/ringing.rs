@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::SubscriptionView;
 use super::message::Messages;
-use super::store::{self, NewDelivery, NewEvaluation, RANG};
+use super::store::{self, EVENED_OUT, NewDelivery, NewEvaluation, RANG};
 use crate::db::Sql;
 use crate::delivery::Lane;
 use crate::event::{self, HintKind};
@@ -121,13 +121,23 @@ fn words_of(ring: &Ring) -> Outcome<String> {
     Ok(json!({ "ring": ring_json, "words": ring.words() }).to_string())
 }
 
+/// What became of the digest that waits when its bell rings again.
+enum Joined {
+    /// None waits any more: the bell is told by itself.
+    Nothing,
+    /// It tells of the newest snapshot.
+    Renewed,
+    /// It is cancelled: the picture is again as it was where the digest began.
+    EvenedOut,
+}
+
 /// The decisions of one snapshot, to be kept together.
 struct Told<'a> {
     taken: &'a Taken<'a>,
     messages: Messages,
     evaluations: Vec<NewEvaluation>,
     deliveries: Vec<NewDelivery>,
-    /// Whether anybody is told, now or later.
+    /// Whether anybody is told, now or later, or not any more.
     tells: bool,
 }
 
@@ -161,15 +171,11 @@ impl<'a> Told<'a> {
             Ring::Silent(Silence::NotMet(_)) => "not_met",
             Ring::Rings(_) => {
                 let pacing = subscription.pacing()?;
-                let release = pace(&pacing, subscription.last_rang_at, self.now());
-                match release {
-                    Release::Now => {
-                        self.deliver(sql, listener, self.now()).await?;
-                        RANG
-                    }
+                let now = self.now();
+                match pace(&pacing, subscription.last_rang_at, now) {
+                    Release::Now => self.deliver(sql, listener, (now, RANG)).await?,
                     Release::At(at, held) => {
-                        self.deliver(sql, listener, at).await?;
-                        held.as_str()
+                        self.deliver(sql, listener, (at, held.as_str())).await?
                     }
                     Release::Never(held) => held.as_str(),
                 }
@@ -186,21 +192,26 @@ impl<'a> Told<'a> {
         Ok(())
     }
 
-    /// One bell: a delivery of its own, or the newest state of the digest that waits already.
+    /// One bell: a delivery of its own, or the newest state of the digest that waits already. What the ledger says of it is
+    /// what was wished, unless the digest is cancelled.
     async fn deliver(
         &mut self,
         sql: &mut Sql<'_>,
         listener: &Listener,
-        at: Timestamp,
-    ) -> Outcome<()> {
+        (at, outcome): (Timestamp, &'static str),
+    ) -> Outcome<&'static str> {
         let subscription = &listener.subscription;
         let Some(compared_with) = listener.compared_with else {
-            return Ok(());
+            return Ok(outcome);
         };
         self.tells = true;
         let is_digest = subscription.digest_seconds.is_some();
-        if is_digest && self.joins_digest(sql, subscription).await? {
-            return Ok(());
+        if is_digest {
+            match self.join_digest(sql, subscription).await? {
+                Joined::Nothing => {}
+                Joined::Renewed => return Ok(outcome),
+                Joined::EvenedOut => return Ok(EVENED_OUT),
+            }
         }
         let body = self.messages.body(sql, self.taken, compared_with).await?;
         self.deliveries.push(NewDelivery {
@@ -214,22 +225,37 @@ impl<'a> Told<'a> {
             at,
             lane: Lane::of_receiver(subscription.failing_since),
         });
-        Ok(())
+        Ok(outcome)
     }
 
-    /// A digest that still waits tells of the newest snapshot instead, from where it began.
-    async fn joins_digest(
+    /// A digest that still waits tells of the newest snapshot instead, from where it began. When that shows the same, there
+    /// is nothing to tell: an unchanged picture rings nothing.
+    async fn join_digest(
         &mut self,
         sql: &mut Sql<'_>,
         subscription: &SubscriptionView,
-    ) -> Outcome<bool> {
+    ) -> Outcome<Joined> {
         let place = (subscription.engagement_id, subscription.id);
-        let Some((delivery, began)) = store::waiting_digest(sql, place).await? else {
-            return Ok(false);
+        let Some(waiting) = store::waiting_digest(sql, place).await? else {
+            return Ok(Joined::Nothing);
         };
-        let body = self.messages.body(sql, self.taken, began).await?;
-        let snapshot = self.taken.snapshot.id;
-        store::renew_digest(sql, place.0, delivery, (snapshot, body)).await
+        let snapshot = self.taken.snapshot;
+        if waiting.began_with == snapshot.digest {
+            let is_cancelled = store::cancel_digest(sql, snapshot, &waiting).await?;
+            if is_cancelled {
+                store::compare_with(sql, snapshot, subscription.id).await?;
+                return Ok(Joined::EvenedOut);
+            }
+            return Ok(Joined::Nothing);
+        }
+        let body = self.messages.body(sql, self.taken, waiting.began).await?;
+        let renewed = (snapshot.id, body);
+        let is_renewed = store::renew_digest(sql, place.0, waiting.delivery, renewed).await?;
+        Ok(if is_renewed {
+            Joined::Renewed
+        } else {
+            Joined::Nothing
+        })
     }
 
     async fn keep(&mut self, sql: &mut Sql<'_>) -> Outcome<()> {

@@ -13,8 +13,9 @@ use crate::paging::{List, count_in};
 mod bells;
 
 pub(super) use bells::{
-    NewDelivery, NewEvaluation, RANG, begin_baselines, behind, insert_deliveries,
-    insert_evaluations, keep_body, mark_rung, renew_digest, waiting_digest,
+    EVENED_OUT, NewDelivery, NewEvaluation, RANG, begin_baselines, behind, cancel_digest,
+    compare_with, insert_deliveries, insert_evaluations, keep_body, mark_rung, renew_digest,
+    waiting_digest,
 };
 
 macro_rules! subscription_columns {

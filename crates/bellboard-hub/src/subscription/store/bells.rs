@@ -23,6 +23,8 @@ pub(in crate::subscription) struct NewEvaluation {
 
 /// The outcome of which the subscriber is told now.
 pub(in crate::subscription) const RANG: &str = "rang";
+/// The outcome that cancels the digest that waited: the picture is again as it was where that began.
+pub(in crate::subscription) const EVENED_OUT: &str = "evened_out";
 /// Those of which it is told, now or later.
 const TOLD: [&str; 3] = [RANG, "quiet_hours", "digest"];
 
@@ -194,14 +196,23 @@ pub(in crate::subscription) async fn behind(
     Ok(rows.iter().map(|row| row.id(0)).collect::<Result<_, _>>()?)
 }
 
-/// The digest of a subscription that nobody has begun to send: its delivery, and the snapshot that it began with.
+/// A digest that nobody has begun to send.
+pub(in crate::subscription) struct WaitingDigest {
+    pub(in crate::subscription) delivery: DeliveryId,
+    /// The snapshot that it is told from.
+    pub(in crate::subscription) began: SnapshotId,
+    /// The hash of what that one shows.
+    pub(in crate::subscription) began_with: Vec<u8>,
+}
+
+/// The digest of a subscription that nobody has begun to send.
 pub(in crate::subscription) async fn waiting_digest(
     sql: &mut Sql<'_>,
     (engagement, subscription): (EngagementId, SubscriptionId),
-) -> Outcome<Option<(DeliveryId, SnapshotId)>> {
+) -> Outcome<Option<WaitingDigest>> {
     let row = sql
         .one(
-            "select v.id, v.compared_with
+            "select v.id, v.compared_with, s.content_hash
                from deliveries v
                join snapshots s on s.engagement_id = v.engagement_id and s.id = v.compared_with
               where v.engagement_id = $1 and v.subscription_id = $2 and v.settled_at is null and v.status = 'waiting'
@@ -211,7 +222,69 @@ pub(in crate::subscription) async fn waiting_digest(
             &[engagement.into(), subscription.into()],
         )
         .await?;
-    row.map(|row| Ok((row.id(0)?, row.id(1)?))).transpose()
+    row.map(|row| {
+        Ok(WaitingDigest {
+            delivery: row.id(0)?,
+            began: row.id(1)?,
+            began_with: row.blob(2)?,
+        })
+    })
+    .transpose()
+}
+
+/// Whether the digest still waited, and is cancelled by this snapshot. The reason stands where that of every try stands.
+pub(in crate::subscription) async fn cancel_digest(
+    sql: &mut Sql<'_>,
+    snapshot: &SnapshotView,
+    waiting: &WaitingDigest,
+) -> Outcome<bool> {
+    let row = sql
+        .one(
+            "update deliveries set status = 'cancelled', settled_at = $3, next_attempt_at = null, is_digest = 0,
+                                   fence = fence + 1
+              where engagement_id = $1 and id = $2 and status = 'waiting' and attempts = 0
+             returning deliveries.fence",
+            &[
+                snapshot.engagement_id.into(),
+                waiting.delivery.into(),
+                snapshot.captured_at.into(),
+            ],
+        )
+        .await?;
+    let Some(row) = row else {
+        return Ok(false);
+    };
+    sql.execute(
+        "insert into delivery_attempts (engagement_id, delivery_id, number, started_at, ended_at, outcome, reason)
+         values ($1, $2, $3, $4, $4, 'cancelled', $5)",
+        &[
+            snapshot.engagement_id.into(),
+            waiting.delivery.into(),
+            row.int(0)?.into(),
+            snapshot.captured_at.into(),
+            "the picture is again as it was where the digest began".into(),
+        ],
+    )
+    .await?;
+    Ok(true)
+}
+
+/// From here on the subscription compares with this snapshot: it shows what its subscriber knows.
+pub(in crate::subscription) async fn compare_with(
+    sql: &mut Sql<'_>,
+    snapshot: &SnapshotView,
+    subscription: SubscriptionId,
+) -> Outcome<()> {
+    sql.execute(
+        "update subscriptions set baseline_snapshot_id = $3 where engagement_id = $1 and id = $2",
+        &[
+            snapshot.engagement_id.into(),
+            subscription.into(),
+            snapshot.id.into(),
+        ],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Whether the digest still waited, and tells of this snapshot now.

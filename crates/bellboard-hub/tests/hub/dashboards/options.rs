@@ -15,6 +15,7 @@ on_each_engine!(
     a_bell_rings_at_most_every_so_often,
     a_bell_of_the_night_waits_for_the_morning,
     a_digest_is_one_message_about_the_newest_picture,
+    a_picture_that_is_again_as_it_was_cancels_its_digest,
     options_are_changed_by_those_whose_bell_it_is,
 );
 
@@ -123,6 +124,48 @@ async fn a_digest_is_one_message_about_the_newest_picture(fixture: HubFixture) {
         ),
         (&json!(1), &json!(8))
     );
+}
+
+async fn a_picture_that_is_again_as_it_was_cancels_its_digest(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    for baseline in ["previous", "last_notified"] {
+        let hourly = json!({"digest_seconds": 3600, "baseline": baseline});
+        let (board, bell) = bell_with(&stage, hourly).await;
+        push(&stage, board, &[("a", 2)]).await;
+        push(&stage, board, &[("a", 1)]).await;
+        let of = json!({"dashboard_id": board});
+        let listed = stage
+            .fixture
+            .pages(&stage.reader, "list_deliveries", of, 10)
+            .await;
+        let [cancelled] = listed.as_slice() else {
+            panic!("{baseline}: {listed:?}");
+        };
+        assert_eq!(cancelled["status"], "cancelled", "{baseline}");
+        assert!(cancelled["settled_at"].is_string());
+        assert_eq!(cancelled["next_attempt_at"], Value::Null);
+        let of = json!({"delivery_id": cancelled["id"]});
+        let shown = stage.fixture.ok(&stage.reader, "get_delivery", of).await;
+        assert_eq!(shown["tries"][0]["outcome"], "cancelled");
+        assert_eq!(
+            shown["tries"][0]["reason"],
+            "the picture is again as it was where the digest began"
+        );
+        // What differs again within the hour begins another digest, from what the subscriber knows.
+        push(&stage, board, &[("a", 2)]).await;
+        assert_eq!(
+            outcomes(&stage, board, bell).await,
+            ["digest", "evened_out", "digest"],
+            "{baseline}"
+        );
+        assert_eq!(deliveries(&stage, bell).await, 2);
+        let waiting = "select count(*) from deliveries
+                        where subscription_id = $1 and status = 'waiting' and is_digest = 1";
+        assert_eq!(stage.fixture.count(waiting, vec![bell.into()]).await, 1);
+        let unchanged =
+            "select count(*) from delivery_bodies where body like '%\"unchanged\":true%'";
+        assert_eq!(stage.fixture.count(unchanged, vec![]).await, 0);
+    }
 }
 
 async fn options_are_changed_by_those_whose_bell_it_is(fixture: HubFixture) {
