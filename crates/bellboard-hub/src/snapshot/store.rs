@@ -164,8 +164,8 @@ pub(super) async fn standing(
     Ok(row)
 }
 
-/// Those taken since a moment, the oldest first, at most so many of the newest. Columns: id, captured_at, content_hash,
-/// previous_id, summary.
+/// The last one taken before a moment and those taken since, the oldest first, at most so many of the newest. Columns: id,
+/// captured_at, content_hash, previous_id, summary.
 pub(crate) async fn since(
     sql: &mut Sql<'_>,
     (engagement, dashboard): (EngagementId, DashboardId),
@@ -176,7 +176,10 @@ pub(crate) async fn since(
         .all(
             "select s.id, s.captured_at, s.content_hash, s.previous_id, s.summary
                from snapshots s
-              where s.engagement_id = $1 and s.dashboard_id = $2 and s.captured_at >= $3
+              where s.engagement_id = $1 and s.dashboard_id = $2
+                and s.captured_at >= coalesce((select max(b.captured_at) from snapshots b
+                                                where b.engagement_id = $1 and b.dashboard_id = $2
+                                                  and b.captured_at < $3), $3)
               order by s.number desc
               limit $4",
             &[

@@ -18,6 +18,8 @@ const MOST_BYTES: usize = 64 * 1024 * 1024;
 /// Snapshots, the oldest first.
 pub(super) struct Kept {
     pub(super) snapshots: Vec<KeptSnapshot>,
+    /// How many of them, one at most, are only what the next is compared with.
+    before: usize,
     /// When snapshots were due and none was taken.
     pub(super) missed: Vec<Timestamp>,
     texts: HashMap<Vec<u8>, String>,
@@ -34,15 +36,17 @@ pub(super) struct KeptSnapshot {
 }
 
 impl Kept {
-    /// Those since a moment. The pictures themselves come along only where they are compared out of turn.
+    /// Those since a moment, and the last before it, where there is one: the first bell of the time is judged as it rang.
+    /// By the baseline *last notified* that one is the baseline, as if the subscription had begun with it. The pictures
+    /// themselves come along only where they are compared out of turn.
     pub(super) async fn since(
         sql: &mut Sql<'_>,
         place: (EngagementId, DashboardId),
         since: Timestamp,
         with_pictures: bool,
     ) -> Outcome<Self> {
-        let rows = store::since(sql, place, since, MOST).await?;
-        let mut snapshots = Vec::with_capacity(rows.len());
+        let rows = store::since(sql, place, since, MOST + 1).await?;
+        let mut snapshots: Vec<KeptSnapshot> = Vec::with_capacity(rows.len());
         for row in &rows {
             let summary = row.opt_text(4)?;
             snapshots.push(KeptSnapshot {
@@ -55,8 +59,11 @@ impl Kept {
                     .transpose()?,
             });
         }
+        let is_before = |oldest: &KeptSnapshot| oldest.captured_at < since;
+        let is_cut = snapshots.len() > MOST as usize;
         let missed = store::missed_since(sql, place, since, MOST).await?;
         let mut kept = Self {
+            before: usize::from(is_cut || snapshots.first().is_some_and(is_before)),
             snapshots,
             missed: missed
                 .iter()
@@ -67,6 +74,11 @@ impl Kept {
         };
         kept.load(sql, place, with_pictures).await?;
         Ok(kept)
+    }
+
+    /// Those that are tried.
+    pub(super) fn tried(&self) -> &[KeptSnapshot] {
+        &self.snapshots[self.before..]
     }
 
     /// Loads the pictures that will be compared, from the newest on, as far as there is room for them.
@@ -91,6 +103,8 @@ impl Kept {
             bytes += text.len();
             if bytes > MOST_BYTES {
                 self.snapshots.drain(..=at);
+                // The oldest that is left has lost what it would be compared with.
+                self.before = self.snapshots.len().min(1);
                 return Ok(());
             }
             self.texts.insert(hash, text);

@@ -59,6 +59,9 @@ pub struct PreviewView {
     /// What the rule looked at, snapshot by snapshot, for a drawing of it.
     #[serde(skip)]
     pub points: Vec<PreviewPoint>,
+    /// How many of the snapshots had one before them.
+    #[serde(skip)]
+    pub compared: usize,
 }
 
 /// Snapshots that are missing with none between them.
@@ -128,19 +131,23 @@ pub async fn preview_subscription(call: Call, input: PreviewSubscription) -> Out
 fn tried(kept: &mut Kept, rule: &Threshold, baseline: Baseline) -> Outcome<PreviewView> {
     let tested = back_test(kept, rule, baseline)?;
     let rings = tested.rings.into_iter();
-    let points = kept.snapshots.iter().zip(tested.seen);
+    let tried = kept.tried();
+    // The one that the first is compared with is none of those that are tried.
+    let beside = tested.checked - tried.len();
+    let points = tried.iter().zip(tested.seen.into_iter().skip(beside));
     Ok(PreviewView {
-        checked: tested.checked,
-        expected: tested.checked + kept.missed.len(),
-        missing: spans(&kept.missed, &kept.snapshots),
+        checked: tried.len(),
+        compared: tested.checked.saturating_sub(1),
+        expected: tried.len() + kept.missed.len(),
+        missing: spans(&kept.missed, tried),
         points: points
             .map(|(snapshot, seen)| PreviewPoint {
                 captured_at: snapshot.captured_at,
                 seen,
             })
             .collect(),
-        first_at: kept.snapshots.first().map(|one| one.captured_at),
-        last_at: kept.snapshots.last().map(|one| one.captured_at),
+        first_at: tried.first().map(|one| one.captured_at),
+        last_at: tried.last().map(|one| one.captured_at),
         rings: rings.map(|ring| shown(&kept.snapshots, ring)).collect(),
         ladder: tested.ladder,
         rings_without: tested.rings_without,

@@ -24,6 +24,7 @@ on_each_engine!(
     what_rang_hour_by_hour_is_what_the_back_test_says,
     the_back_test_counts_at_neighbouring_thresholds,
     the_back_test_looks_at_so_many_days,
+    the_first_ring_of_a_time_is_one_of_the_back_test,
 );
 
 const ROUNDS: usize = 40;
@@ -266,5 +267,52 @@ async fn the_back_test_looks_at_so_many_days(fixture: HubFixture) {
     assert_eq!(tried(2).await.unwrap()["checked"], 4);
     for days in [0, 401] {
         assert_eq!(tried(days).await.unwrap_err().kind, FaultKind::Invalid);
+    }
+}
+
+async fn the_first_ring_of_a_time_is_one_of_the_back_test(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    let rule = json!({"value_delta_pct": 0.10, "on_field": "score"});
+    let bells = bells(&stage, board, std::slice::from_ref(&rule)).await;
+    let mut pushed = Vec::new();
+    for score in [10, 20, 20, 21] {
+        pushed.push(push(&stage, board, &[("a", score)]).await);
+        stage.fixture.world.advance(Duration::from_hours(47));
+    }
+    // Each time the window holds fewer, and what lies before it is compared with and not counted.
+    for (days, checked, rings) in [(8, 4, 1), (6, 3, 1), (4, 2, 0), (2, 1, 0), (1, 0, 0)] {
+        for baseline in ["previous", "last_notified"] {
+            let input = json!({
+                "dashboard_id": board, "threshold_json": rule, "baseline": baseline, "days": days,
+            });
+            let tried = stage
+                .fixture
+                .ok(&stage.reader, "preview_subscription", input)
+                .await;
+            let told = format!("{days} days, {baseline}: {tried}");
+            assert_eq!(tried["checked"], checked, "{told}");
+            assert_eq!(tried["expected"], checked, "{told}");
+            let rang = tried["rings"].as_array().unwrap();
+            assert_eq!(rang.len(), rings, "{told}");
+            if let [ring] = rang.as_slice() {
+                assert_eq!(ring["snapshot_id"], json!(pushed[1]), "{told}");
+                assert_eq!(ring["compared_with"], json!(pushed[0]), "{told}");
+            }
+            let first = &tried["first_at"];
+            assert_eq!(first.is_null(), checked == 0, "{told}");
+        }
+    }
+    for (bell, _, baseline) in bells {
+        let lines = ledger(&stage, board, bell).await;
+        let told: Vec<&str> = lines
+            .iter()
+            .map(|line| line["outcome"].as_str().unwrap())
+            .collect();
+        assert_eq!(
+            told,
+            ["baseline", "rang", "unchanged", "not_met"],
+            "{baseline}"
+        );
     }
 }

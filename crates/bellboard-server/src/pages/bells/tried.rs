@@ -165,7 +165,7 @@ fn coverage(view: &PreviewView, dashboard: &DashboardView, now: Timestamp) -> Ve
     if let Some(last) = view.missing.last() {
         said.push(missing_words(gone as u64, view.missing.len(), last, now));
     }
-    if view.checked < 2 && dashboard.archived_at.is_none() {
+    if view.compared == 0 && dashboard.archived_at.is_none() {
         said.push("From the second one on there is something to compare.".to_owned());
     }
     said
