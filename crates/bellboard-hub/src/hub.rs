@@ -49,10 +49,10 @@ impl Hub {
     /// The same with what it keeps outside of the database.
     pub fn with(db: Db, world: Arc<dyn World>, keeps: Keeps) -> Self {
         Self(Arc::new(Inner {
+            tries: Tries::over(db.engine()),
             db,
             world,
             feed: Feed::default(),
-            tries: Tries::default(),
             keeps,
         }))
     }

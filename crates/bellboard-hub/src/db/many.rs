@@ -26,8 +26,9 @@ impl Inserts {
     ) -> Result<(), DbFault> {
         for (text, at_once) in self.0.iter().zip(ROWS) {
             let (these, rest) = rows.split_at(rows.len() / at_once * at_once);
-            for chunk in these.chunks(at_once) {
-                sql.execute(text, &chunk.concat()).await?;
+            let sets: Vec<Vec<Value>> = these.chunks(at_once).map(<[_]>::concat).collect();
+            if !sets.is_empty() {
+                sql.execute_each(text, &sets).await?;
             }
             rows = rest;
         }

@@ -96,6 +96,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "bells_lie_together",
         text: include_str!("../../../../migrations/0015_bells_lie_together.sql"),
     },
+    Migration {
+        version: 16,
+        name: "waiting_by_lane",
+        text: include_str!("../../../../migrations/0016_waiting_by_lane.sql"),
+    },
 ];
 
 /// Held while migrating; the number only has to be ours.

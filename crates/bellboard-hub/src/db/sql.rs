@@ -88,6 +88,24 @@ impl<'c> Sql<'c> {
         self.remember_failure(changed)
     }
 
+    /// How many rows were changed by the same text with one set of parameters after another. PostgreSQL gets all of them
+    /// before it has answered to the first.
+    pub async fn execute_each(
+        &mut self,
+        sql: &'static str,
+        sets: &[Vec<Value>],
+    ) -> Result<u64, DbFault> {
+        self.statements += u32::try_from(sets.len()).unwrap_or(u32::MAX);
+        let changed = match &mut self.connection {
+            Connection::Sqlite(session) => {
+                let mut each = sets.iter().map(|set| session.execute(sql, set));
+                each.try_fold(0, |sum, changed| Ok(sum + changed?))
+            }
+            Connection::Postgres(client) => postgres::execute_each(client, sql, sets).await,
+        };
+        self.remember_failure(changed)
+    }
+
     /// Waits until no other transaction holds this number, and holds it until this one ends: for what is decided by the
     /// absence of rows that another transaction may be about to write. SQLite's one writer holds every number already.
     /// Taken before any row that others may hold, so that nobody waits in a circle.

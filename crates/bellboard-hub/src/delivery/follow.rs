@@ -58,6 +58,7 @@ impl Verdict {
 /// Stores it, under the taker's fence, and once more when another change was in its way: what was sent and is not stored
 /// would be sent again.
 pub(super) async fn store(hub: &Hub, taken: Taken, tried: Tried) -> Outcome<()> {
+    let _turn = hub.tries().turn_to_store().await;
     let what = Arc::new((taken, tried));
     for _ in 0..TURNS {
         match store_now(hub, &what).await {

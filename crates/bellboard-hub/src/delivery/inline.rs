@@ -4,19 +4,27 @@
 use std::time::Duration;
 
 use bellboard_core::id::{EngagementId, SnapshotId};
-use bellboard_core::time::Timestamp;
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
 use super::store;
 use crate::Hub;
+use crate::db::Engine;
 use crate::fault::Outcome;
 
-/// How long after the beginning of its call the answer of a snapshot waits for its bells.
+/// How long the answer of a snapshot waits for its bells once they are written.
 const BUDGET: Duration = Duration::from_millis(100);
 
 /// So many senders look at the database at once: a crowd of them would take every connection and every turn from whoever
 /// waits for an answer, and be no sooner done.
 const LOOKING: usize = 4;
+
+/// So many write what came of their tries to PostgreSQL at once: when a crowd fails together, whoever takes a snapshot
+/// meanwhile shares the server with few of them.
+const STORING: usize = 4;
+
+/// Snapshots that follow one another without a pause for so long are given way to no more, until there is a pause: bells
+/// are told however many snapshots there are.
+const GIVES_WAY: Duration = Duration::from_millis(250);
 
 /// How the loop that sends is woken, and how it says that a try has ended. Hints: whoever is woken reads the tables.
 #[derive(Debug)]
@@ -24,19 +32,64 @@ pub struct Tries {
     due: watch::Sender<u64>,
     ended: watch::Sender<u64>,
     looking: Semaphore,
+    storing: Semaphore,
+    writing: watch::Sender<Crowd>,
 }
 
-impl Default for Tries {
-    fn default() -> Self {
-        Self {
-            due: watch::Sender::new(0),
-            ended: watch::Sender::new(0),
-            looking: Semaphore::new(LOOKING),
-        }
+/// Those who take snapshots.
+#[derive(Debug, Default)]
+struct Crowd {
+    /// How many are being written.
+    snapshots: usize,
+    /// Senders have given way to them for long enough.
+    outlasted: bool,
+}
+
+/// A snapshot is being written until this is dropped; senders give way to it.
+#[must_use]
+pub(crate) struct Writing<'t>(&'t Tries);
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        self.0.writing.send_modify(|crowd| {
+            crowd.snapshots -= 1;
+            crowd.outlasted &= crowd.snapshots > 0;
+        });
     }
 }
 
 impl Tries {
+    /// Of a hub over such a database.
+    pub(crate) fn over(engine: Engine) -> Self {
+        Self {
+            due: watch::Sender::new(0),
+            ended: watch::Sender::new(0),
+            looking: Semaphore::new(LOOKING),
+            storing: Semaphore::new(match engine {
+                Engine::Postgres => STORING,
+                // The one writer takes along in one commit whoever waits.
+                Engine::Sqlite => Semaphore::MAX_PERMITS,
+            }),
+            writing: watch::Sender::default(),
+        }
+    }
+
+    /// Somebody waits for a snapshot that is about to be written, and nobody for what senders do meanwhile.
+    pub(crate) fn write_first(&self) -> Writing<'_> {
+        self.writing.send_modify(|crowd| crowd.snapshots += 1);
+        Writing(self)
+    }
+
+    /// Comes back when no snapshot is being written, or when they have been given way to for long enough.
+    pub(super) async fn give_way(&self) {
+        let mut writing = self.writing.subscribe();
+        let free = writing.wait_for(|crowd| crowd.snapshots == 0 || crowd.outlasted);
+        if tokio::time::timeout(GIVES_WAY, free).await.is_err() {
+            let outlast = |crowd: &mut Crowd| crowd.outlasted = crowd.snapshots > 0;
+            self.writing.send_modify(outlast);
+        }
+    }
+
     /// Something became due.
     pub(crate) fn wake(&self) {
         self.due.send_modify(|count| *count += 1);
@@ -49,7 +102,16 @@ impl Tries {
 
     /// A sender's turn to look; it is over when this is dropped.
     pub(super) async fn turn_to_look(&self) -> Option<SemaphorePermit<'_>> {
-        self.looking.acquire().await.ok()
+        let turn = self.looking.acquire().await.ok();
+        self.give_way().await;
+        turn
+    }
+
+    /// A sender's turn to write what came of its try; it is over when this is dropped.
+    pub(super) async fn turn_to_store(&self) -> Option<SemaphorePermit<'_>> {
+        let turn = self.storing.acquire().await.ok();
+        self.give_way().await;
+        turn
     }
 
     /// A try ended.
@@ -58,9 +120,10 @@ impl Tries {
     }
 }
 
-/// Waits until every delivery of a snapshot was tried once, and no longer than what is left of the budget since the call
-/// began. It never fails: what could not be sent now is sent by the loop, and where no loop runs nobody waits for it.
-pub async fn inline(hub: &Hub, engagement: EngagementId, snapshot: SnapshotId, begun: Timestamp) {
+/// Waits until every delivery of a snapshot that stands in the fast lane was tried once, and no longer than the budget: a
+/// receiver that failed the last time, or has not answered to an earlier bell yet, is not waited for. It never fails: what
+/// could not be sent now is sent by the loop, and where no loop runs nobody waits for it.
+pub async fn inline(hub: &Hub, engagement: EngagementId, snapshot: SnapshotId) {
     if hub.tries().due.receiver_count() == 0 {
         return;
     }
@@ -73,8 +136,7 @@ pub async fn inline(hub: &Hub, engagement: EngagementId, snapshot: SnapshotId, b
             }
         }
     };
-    let left = BUDGET.saturating_sub(hub.now().saturating_since(begun));
-    let _ = tokio::time::timeout(left, all).await;
+    let _ = tokio::time::timeout(BUDGET, all).await;
 }
 
 async fn is_untried(hub: &Hub, engagement: EngagementId, snapshot: SnapshotId) -> Outcome<bool> {
@@ -84,4 +146,45 @@ async fn is_untried(hub: &Hub, engagement: EngagementId, snapshot: SnapshotId) -
             Box::pin(async move { store::is_untried(sql, engagement, snapshot, now).await })
         })
         .await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::ready;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn senders_give_way_until_the_last_snapshot_is_written() {
+        let tries = Tries::over(Engine::Sqlite);
+        let (first, second) = (tries.write_first(), tries.write_first());
+        let mut sender = Box::pin(tries.turn_to_store());
+        for snapshot in [Some(first), Some(second), None] {
+            let is_last = snapshot.is_none();
+            let goes_on = tokio::select! {
+                biased;
+                turn = &mut sender => turn.is_some(),
+                () = ready(()) => false,
+            };
+            assert_eq!(goes_on, is_last);
+            drop(snapshot);
+        }
+    }
+
+    #[tokio::test]
+    async fn snapshots_without_a_pause_are_given_way_to_once() {
+        let tries = Tries::over(Engine::Sqlite);
+        let first = tries.write_first();
+        tries.give_way().await;
+        // Nobody waits for those any more, nor for the next.
+        let next = tries.write_first();
+        drop(first);
+        assert!(tries.writing.borrow().outlasted);
+        tries.give_way().await;
+        drop(next);
+        // After a pause they come first again.
+        let later = tries.write_first();
+        assert!(!tries.writing.borrow().outlasted);
+        drop(later);
+    }
 }

@@ -85,6 +85,14 @@ impl Lane {
         }
     }
 
+    /// Where what leaves this one goes.
+    const fn other(self) -> Self {
+        match self {
+            Self::Fresh => Self::Slow,
+            Self::Slow => Self::Fresh,
+        }
+    }
+
     /// The number in the database.
     pub(crate) const fn number(self) -> i64 {
         match self {

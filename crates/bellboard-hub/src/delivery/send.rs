@@ -89,6 +89,7 @@ async fn more_due(
     engagement: EngagementId,
     subscription: SubscriptionId,
 ) -> Outcome<bool> {
+    hub.tries().give_way().await;
     let now = hub.now();
     hub.db()
         .read(move |sql| {

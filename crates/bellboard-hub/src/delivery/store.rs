@@ -18,7 +18,7 @@ pub(super) use bells::{
     cancel_waiting, confirm, disable, enable, end, fares, keep_seed, linked, rotate, subscription,
 };
 pub use due::DUE;
-pub(super) use due::{change_lane, due, left, take};
+pub(super) use due::{begin_attempts, change_lane, due, left, take};
 pub(super) use lists::{Dead, LIST, filters, one, replay, replay_dead, tries};
 pub(super) use special::{end_leases, forget, keep_test};
 
@@ -71,31 +71,6 @@ pub(crate) async fn keep_body(
     )
     .await?;
     Ok(hash)
-}
-
-/// Begins a try; one before it that nobody ended was interrupted. The first has none before it.
-pub(super) async fn begin_attempt(
-    sql: &mut Sql<'_>,
-    engagement: EngagementId,
-    id: DeliveryId,
-    number: i64,
-    now: Timestamp,
-) -> Outcome<()> {
-    if number > 1 {
-        sql.execute(
-            "update delivery_attempts set outcome = 'interrupted'
-              where engagement_id = $1 and delivery_id = $2 and outcome = 'sending'",
-            &[engagement.into(), id.into()],
-        )
-        .await?;
-    }
-    sql.execute(
-        "insert into delivery_attempts (engagement_id, delivery_id, number, started_at, outcome)
-         values ($1, $2, $3, $4, 'sending')",
-        &[engagement.into(), id.into(), number.into(), now.into()],
-    )
-    .await?;
-    Ok(())
 }
 
 /// What came of a try.
@@ -180,36 +155,41 @@ pub(super) async fn facts(
     Ok(row)
 }
 
-/// Mail that waited for a server of mail is due again.
-pub(super) async fn wake_deferred(sql: &mut Sql<'_>, now: Timestamp, limit: u32) -> Outcome<u64> {
+/// What waited for another start of a hub is due again; mail only where there is a server of mail now.
+pub(super) async fn wake_deferred(
+    sql: &mut Sql<'_>,
+    has_mail: bool,
+    now: Timestamp,
+    limit: u32,
+) -> Outcome<u64> {
     let woken = sql
         .execute(
             "update deliveries set status = 'waiting', next_attempt_at = $1
               where status = 'deferred'
-                and id in (select id from deliveries where status = 'deferred' order by created_at limit $2)",
-            &[now.into(), limit.into()],
+                and id in (select id from deliveries
+                            where status = 'deferred' and (kind <> 'email' or $3 = 1)
+                            order by created_at limit $2)",
+            &[now.into(), limit.into(), has_mail.into()],
         )
         .await?;
     Ok(woken)
 }
 
-/// Whether a delivery of a snapshot is due and was not tried to the end yet.
+/// See [`is_untried`]; its plan is looked at by a test.
+pub const UNTRIED: &str = "select 1 from deliveries
+      where engagement_id = $1 and snapshot_id = $2 and attempts = 0 and lane = 0
+        and (status = 'sending' or (status = 'waiting' and next_attempt_at <= $3))
+      limit 1";
+
+/// Whether a delivery of a snapshot is due in the fast lane and was not tried to the end yet.
 pub(super) async fn is_untried(
     sql: &mut Sql<'_>,
     engagement: EngagementId,
     snapshot: SnapshotId,
     now: Timestamp,
 ) -> Outcome<bool> {
-    let row = sql
-        .one(
-            "select 1 from deliveries
-              where engagement_id = $1 and snapshot_id = $2 and attempts = 0
-                and (status = 'sending' or (status = 'waiting' and next_attempt_at <= $3))
-              limit 1",
-            &[engagement.into(), snapshot.into(), now.into()],
-        )
-        .await?;
-    Ok(row.is_some())
+    let parameters = [engagement.into(), snapshot.into(), now.into()];
+    Ok(sql.one(UNTRIED, &parameters).await?.is_some())
 }
 
 /// Whether a delivery of the subscription is due.

@@ -8,7 +8,6 @@ use super::{
 };
 use crate::Hub;
 use crate::db::Engine;
-use crate::outgoing::Outgoing;
 
 /// A delivery that this hub may send until its lease is over.
 #[derive(Debug, Clone)]
@@ -27,6 +26,7 @@ pub(crate) struct Taken {
 /// Takes at most so many of a lane. What a dead hub left is taken too, in the slow lane. They are looked for where nobody
 /// waits to write: however much waits, whoever writes waits only for what is taken.
 pub(crate) async fn take(hub: &Hub, lane: Lane, limit: usize) -> Outcome<Vec<Taken>> {
+    hub.tries().give_way().await;
     let now = hub.now();
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
     let looking = hub.db().read(move |sql| {
@@ -52,9 +52,7 @@ pub(crate) async fn take(hub: &Hub, lane: Lane, limit: usize) -> Outcome<Vec<Tak
             Box::pin(async move {
                 let rows = store::take(sql, &found, now, now + LEASE).await?;
                 let taken: Vec<Taken> = rows.iter().map(Taken::read).collect::<Outcome<_>>()?;
-                for one in &taken {
-                    store::begin_attempt(sql, one.engagement, one.id, one.fence, now).await?;
-                }
+                store::begin_attempts(sql, &taken, now).await?;
                 Ok(taken)
             })
         })
@@ -73,17 +71,21 @@ pub(crate) async fn end_left_leases(hub: &Hub) -> Outcome<()> {
         .await
 }
 
-/// Mail that waited for a server of mail is due again, if this hub has one.
+/// What an earlier hub could not send is due again, as this one may have the key or the way out that was missing; mail only
+/// if this one has a server of mail.
 pub(crate) async fn wake_deferred(hub: &Hub) -> Outcome<()> {
     const BATCH: u32 = 500;
-    if !hub.outgoing().is_some_and(Outgoing::has_mail) {
+    let Some(outgoing) = hub.outgoing() else {
         return Ok(());
-    }
+    };
+    let has_mail = outgoing.has_mail();
     loop {
         let now = hub.now();
         let woken = hub
             .db()
-            .write(move |sql| Box::pin(async move { store::wake_deferred(sql, now, BATCH).await }))
+            .write(move |sql| {
+                Box::pin(async move { store::wake_deferred(sql, has_mail, now, BATCH).await })
+            })
             .await?;
         if woken < u64::from(BATCH) {
             return Ok(());

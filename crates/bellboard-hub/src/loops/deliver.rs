@@ -87,7 +87,7 @@ pub(super) async fn run(hub: Hub, mut stopped: watch::Receiver<bool>) {
     let _ = tokio::time::timeout(LAST_TRIES, rest_of_them).await;
 }
 
-/// What only a start changes: leases that a dead hub left, and mail that waits for a hub with a server of mail.
+/// What only a start changes: leases that a dead hub left, and what waits for a hub with another key or a server of mail.
 async fn take_over(hub: &Hub) -> Outcome<()> {
     end_left_leases(hub).await?;
     wake_deferred(hub).await

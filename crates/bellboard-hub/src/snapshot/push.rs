@@ -180,7 +180,8 @@ async fn keep(
     prepared: Prepared,
     makes: Makes,
 ) -> Outcome<Option<SnapshotView>> {
-    let (hub, begun) = (call.hub.clone(), call.now);
+    let hub = call.hub.clone();
+    let first = hub.tries().write_first();
     let taken = hub
         .db()
         .write(move |sql| {
@@ -208,8 +209,9 @@ async fn keep(
             })
         })
         .await?;
+    drop(first);
     if let Some(snapshot) = &taken {
-        tell(&hub, snapshot, begun).await;
+        tell(&hub, snapshot).await;
     }
     Ok(taken)
 }

@@ -130,7 +130,7 @@ pub(super) struct Asked<'a> {
 pub async fn take_snapshot(call: Call, input: OfDashboard) -> Outcome<SnapshotDetail> {
     let id = input.dashboard_id;
     let (snapshot, picture) = again(|| take_once(&call, id)).await?;
-    tell(&call.hub, &snapshot, call.now).await;
+    tell(&call.hub, &snapshot).await;
     Ok(SnapshotDetail {
         new: true,
         ..SnapshotDetail::of(snapshot, picture)
@@ -152,6 +152,7 @@ async fn take_once(call: &Call, id: DashboardId) -> Outcome<(SnapshotView, Pictu
         })
         .await?;
     let (kept, acting) = (prepared.clone(), call.clone());
+    let _first = call.hub.tries().write_first();
     let taken = call
         .hub
         .db()
@@ -284,9 +285,9 @@ pub(super) async fn record(
 }
 
 /// Waits a short time until its bells are told.
-pub(super) async fn tell(hub: &Hub, snapshot: &SnapshotView, begun: Timestamp) {
+pub(super) async fn tell(hub: &Hub, snapshot: &SnapshotView) {
     if snapshot.rang > 0 {
-        delivery::inline(hub, snapshot.engagement_id, snapshot.id, begun).await;
+        delivery::inline(hub, snapshot.engagement_id, snapshot.id).await;
     }
 }
 

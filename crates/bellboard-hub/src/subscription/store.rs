@@ -12,6 +12,7 @@ use crate::paging::{List, count_in};
 
 mod bells;
 
+pub use bells::BEHIND;
 pub(super) use bells::{
     EVENED_OUT, NewDelivery, NewEvaluation, RANG, begin_baselines, behind, cancel_digest,
     compare_with, insert_deliveries, insert_evaluations, keep_body, mark_rung, renew_digest,

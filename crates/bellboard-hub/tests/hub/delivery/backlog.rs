@@ -2,17 +2,24 @@
 //! reading through it.
 
 use bellboard_hub::db::{Db, Engine, Value as Parameter};
-use bellboard_hub::delivery::store::DUE;
+use bellboard_hub::delivery::store::{DUE, UNTRIED};
+use bellboard_hub::subscription::store::BEHIND;
+use bellboard_hub::world::World as _;
+use uuid::Uuid;
 
-use super::bells::Bells;
+use super::bells::{Bells, header};
+use crate::fixture::id_in;
 
 on_each_engine!(
     whoever_is_due_behind_a_long_backlog_is_told,
+    what_a_dead_hub_left_is_told_before_all_that_is_due,
     what_is_due_in_a_lane_is_read_in_an_index,
+    whether_a_bell_is_behind_another_is_read_without_its_backlog,
+    the_answer_of_a_snapshot_waits_for_first_tries_alone,
 );
 
-/// So many wait for a receiver that has failed since long ago and is being told just now.
-async fn backlog(bells: &Bells) {
+/// So many wait for a receiver that has failed since long ago and is being told just now; its bell.
+async fn backlog(bells: &Bells) -> Uuid {
     let (fails, _) = bells.webhook(&bells.stage.operator).await;
     let id = match bells.stage.fixture.hub.db().engine() {
         Engine::Sqlite => "randomblob(16)",
@@ -43,6 +50,7 @@ async fn backlog(bells: &Bells) {
     assert_eq!(bells.execute(waiting.leak(), parameters).await, 20_000);
     let failing = "update subscriptions set failing_since = 1 where id = $1";
     bells.execute(failing, vec![fails.into()]).await;
+    fails
 }
 
 async fn whoever_is_due_behind_a_long_backlog_is_told(db: Db) {
@@ -66,6 +74,26 @@ async fn whoever_is_due_behind_a_long_backlog_is_told(db: Db) {
     assert_eq!(bells.send().await, 3);
 }
 
+async fn what_a_dead_hub_left_is_told_before_all_that_is_due(db: Db) {
+    let bells = Bells::open(db).await;
+    let mut left = Uuid::nil();
+    // One more than are taken at once, and the one that was left.
+    for _ in 0..52 {
+        let (bell, _) = bells.webhook(&bells.stage.operator).await;
+        left = bells.ring(bell).await;
+    }
+    bells
+        .execute("update deliveries set lane = 1", vec![])
+        .await;
+    let lease = "update deliveries set status = 'sending', lease_until = 1 where id = $1";
+    bells.execute(lease, vec![left.into()]).await;
+    assert_eq!(bells.send().await, 52);
+    let posted = bells.outside.posted();
+    let first = posted.iter().take(50);
+    let mut ids = first.map(|posting| header(posting, "webhook-id").to_owned());
+    assert!(ids.any(|id| id == left.to_string()));
+}
+
 async fn what_is_due_in_a_lane_is_read_in_an_index(db: Db) {
     let bells = Bells::open(db).await;
     backlog(&bells).await;
@@ -86,6 +114,79 @@ async fn what_is_due_in_a_lane_is_read_in_an_index(db: Db) {
         plan.iter().any(|line| line.contains("deliveries_waiting")),
         "{plan:#?}"
     );
+    reads_nothing_whole(&plan);
+}
+
+async fn whether_a_bell_is_behind_another_is_read_without_its_backlog(db: Db) {
+    let bells = Bells::open(db).await;
+    let bell = backlog(&bells).await;
+    let snapshot = bells.stage.fixture.world.new_id();
+    let rang = "insert into bell_evaluations (engagement_id, subscription_id, snapshot_id, dashboard_id, outcome, why, at)
+                values ($1, $2, $3, $4, 'rang', '{}', 1)";
+    let (engagement, dashboard) = (bells.stage.engagement, bells.dashboard);
+    let ids = [engagement, bell, snapshot, dashboard];
+    bells.execute(rang, ids.map(Parameter::from).to_vec()).await;
+    let told = ["rang", "quiet_hours", "digest"].map(Parameter::from);
+    let of_snapshot = [engagement.into(), snapshot.into(), bells.now().into()];
+    let parameters = [of_snapshot, told].concat();
+    let behind = async || {
+        let rows = bells.stage.fixture.rows(BEHIND, parameters.clone()).await;
+        rows.len()
+    };
+    assert_eq!(behind().await, 1, "it is being told");
+    let over = "update deliveries set lease_until = 2 where status = 'sending'";
+    bells.execute(over, vec![]).await;
+    assert_eq!(behind().await, 0, "what waits is all in the slow lane");
+    // The same way is taken before the engine knows how much there is of what.
+    for _ in 0..2 {
+        let plan = plan(&bells, BEHIND, parameters.clone()).await;
+        let by_lane = |line: &String| {
+            match bells.stage.fixture.hub.db().engine() {
+            Engine::Sqlite => line.contains(
+                "deliveries_of_subscription (engagement_id=? AND subscription_id=? AND status>? AND status<?)",
+            ),
+            Engine::Postgres => line.contains("Index Cond: (") && line.contains("(lane = 0)"),
+        }
+        };
+        assert!(plan.iter().any(by_lane), "{plan:#?}");
+        reads_nothing_whole(&plan);
+        bells.execute("analyze", vec![]).await;
+    }
+}
+
+async fn the_answer_of_a_snapshot_waits_for_first_tries_alone(db: Db) {
+    let bells = Bells::open(db).await;
+    backlog(&bells).await;
+    let (bell, _) = bells.webhook(&bells.stage.operator).await;
+    let id = bells.ring(bell).await;
+    bells.execute("analyze", vec![]).await;
+    let snapshot = bells.delivery(id).await["snapshot_id"].clone();
+    let snapshot = id_in(&snapshot);
+    let parameters: Vec<Parameter> = vec![
+        bells.stage.engagement.into(),
+        snapshot.into(),
+        bells.now().into(),
+    ];
+    let plan = plan(&bells, UNTRIED, parameters.clone()).await;
+    let in_index = |line: &String| line.contains("deliveries_untried");
+    assert!(plan.iter().any(in_index), "{plan:#?}");
+    for (state, waits) in [
+        ("status = 'waiting', lane = 0", true),
+        ("status = 'sending', lane = 0", true),
+        ("status = 'sending', lane = 1", false),
+        ("status = 'waiting', lane = 1", false),
+        ("lane = 0, next_attempt_at = 9223372036854775807", false),
+        ("status = 'delivered', attempts = 1", false),
+    ] {
+        let becomes = format!("update deliveries set {state} where id = $1");
+        bells.execute(becomes.leak(), vec![id.into()]).await;
+        let untried = bells.stage.fixture.rows(UNTRIED, parameters.clone()).await;
+        assert_eq!(untried.len() == 1, waits, "{state}");
+    }
+}
+
+/// No plan reads all that there is.
+fn reads_nothing_whole(plan: &[String]) {
     let whole = ["SCAN d", "SCAN o", "Seq Scan on deliveries"];
     let reads_all = |line: &String| {
         whole

@@ -266,7 +266,7 @@ async fn the_answer_of_a_snapshot_waits_for_nobody_who_hangs(test: TestDb) {
         SnapshotId::from_uuid(snapshot),
     );
     // Three of the four never answer; it comes back all the same.
-    inline(&hub, engagement, snapshot, bells.now()).await;
+    inline(&hub, engagement, snapshot).await;
     delivered(&bells, 1).await;
     assert_eq!(bells.delivery(told).await["status"], "delivered");
     drop(loops);

@@ -24,6 +24,7 @@ on_each_engine!(
     who_has_left_is_told_nothing,
     a_digest_that_was_tried_is_complete,
     a_bell_without_a_way_out_waits,
+    what_no_key_opened_goes_on_when_a_hub_starts_that_can,
 );
 
 fn is_signed_with(secret: &str, posting: &Posting, now: Timestamp) -> bool {
@@ -368,4 +369,21 @@ async fn a_bell_without_a_way_out_waits(db: Db) {
     assert_eq!(shown["status"], "deferred");
     assert_eq!(shown["attempts"], 0);
     assert!(bells.outside.posted().is_empty());
+}
+
+async fn what_no_key_opened_goes_on_when_a_hub_starts_that_can(db: Db) {
+    let bells = Bells::open(db.clone()).await;
+    let (bell, _) = bells.webhook(&bells.stage.operator).await;
+    let id = bells.ring(bell).await;
+    let waits = "update deliveries set status = 'deferred', next_attempt_at = null where id = $1";
+    bells.execute(waits, vec![id.into()]).await;
+    // It has the key, and no server of mail.
+    let hub = bells.replica(db, bells.outside.way());
+    let loops = bellboard_hub::loops::Loops::start(&hub);
+    let mut changes = hub.db().changes();
+    while bells.delivery(id).await["status"] != "delivered" {
+        changes.changed().await.unwrap();
+    }
+    loops.stop().await;
+    assert_eq!(bells.outside.posted().len(), 1);
 }
