@@ -32,10 +32,11 @@ pub(in crate::snapshot) async fn due(
     Ok(rows)
 }
 
-/// The same within a reach. Columns as above, and the designations there.
+/// The same within a reach, behind one of them. Columns as above, and the designations there.
 pub(in crate::snapshot) async fn due_within(
     sql: &mut Sql<'_>,
     reach: &Reach,
+    (at, dashboard): (Timestamp, DashboardId),
     now: Timestamp,
     limit: u32,
 ) -> Outcome<Vec<Row>> {
@@ -45,11 +46,11 @@ pub(in crate::snapshot) async fn due_within(
                 "select d.engagement_id, d.id, d.next_due_at, m.designations
                    from reach m
                    join dashboards d on d.engagement_id = m.engagement_id
-                  where d.next_due_at is not null and d.next_due_at <= $6
+                  where d.next_due_at is not null and d.next_due_at <= $6 and (d.next_due_at, d.id) > ($7, $8)
                   order by d.next_due_at, d.id
-                  limit $7"
+                  limit $9"
             ),
-            &reach.with([now.into(), limit.into()]),
+            &reach.with([now.into(), at.into(), dashboard.into(), limit.into()]),
         )
         .await?;
     Ok(rows)

@@ -15,6 +15,7 @@ on_each_engine!(
     each_policy_is_taken_at_its_times,
     a_changed_policy_counts_from_the_change,
     many_dashboards_are_taken_in_one_round,
+    whoever_has_a_timer_of_their_own_takes_all_that_is_due,
     an_absence_of_days_is_told_minute_by_minute,
     an_archived_dashboard_is_not_taken,
     a_snapshot_of_the_timer_rings_as_any_other,
@@ -115,6 +116,22 @@ async fn many_dashboards_are_taken_in_one_round(fixture: HubFixture) {
     assert_eq!(again, DueView::default());
     let counting = "select count(*) from snapshots where reason = 'timer' and taken_by is null and due_at <= captured_at";
     assert_eq!(stage.fixture.count(counting, vec![]).await, 30);
+}
+
+async fn whoever_has_a_timer_of_their_own_takes_all_that_is_due(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    // More than are looked at in one round.
+    for number in 0..201 {
+        timed(&stage, &format!("every:{}m", number % 30 + 1), "UTC").await;
+    }
+    stage.fixture.world.advance(Duration::from_mins(30));
+    let done = stage
+        .fixture
+        .ok(&stage.operator, "take_due_snapshots", json!({}))
+        .await;
+    assert_eq!(done["taken"], 201);
+    let left = take_due(&stage.fixture.hub).await.unwrap();
+    assert_eq!(left, DueView::default());
 }
 
 async fn an_absence_of_days_is_told_minute_by_minute(fixture: HubFixture) {
