@@ -11,7 +11,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    PaceSeconds, QuietHoursInput, SubscriberKind, SubscriptionView, load, not_yours, store, target,
+    PaceSeconds, QuietHoursInput, SubscriberKind, SubscriptionView, load, not_yours, store,
+    target::{self, Target},
 };
 use crate::access::{self, Member};
 use crate::call::Call;
@@ -73,14 +74,14 @@ pub async fn create_subscription(
                 let dashboard = input.dashboard_id;
                 let concept = ObjectConcept::Dashboard;
                 let member = access::object(sql, &call, concept, dashboard.uuid()).await?;
-                let person = target::checked(input.subscriber_kind, &input.subscriber_id)?;
-                require_may_subscribe(sql, &member, person).await?;
+                let target = target::checked(input.subscriber_kind, &input.subscriber_id)?;
+                require_may_subscribe(sql, &member, target.person).await?;
                 // Held, so that the snapshot it begins with is the newest.
                 let engagement = member.engagement_id();
                 dashboard::store::hold(sql, engagement, dashboard).await?;
                 let dashboard = dashboard::load(sql, engagement, dashboard).await?;
                 dashboard.require_in_use()?;
-                let new = fit(sql, &call, &member, &dashboard, (input, person)).await?;
+                let new = fit(sql, &call, &member, &dashboard, (input, target)).await?;
                 keep(sql, &call, &member, new).await
             })
         })
@@ -153,7 +154,7 @@ async fn fit(
     call: &Call,
     member: &Member,
     dashboard: &DashboardView,
-    (input, person): (CreateSubscription, Option<PersonId>),
+    (input, target): (CreateSubscription, Target),
 ) -> Outcome<SubscriptionView> {
     let threshold_json = rule(&input.threshold_json, dashboard)?;
     if let Some(hours) = &input.quiet_hours {
@@ -173,7 +174,7 @@ async fn fit(
         engagement_id: dashboard.engagement_id,
         dashboard_id: dashboard.id,
         subscriber_kind: input.subscriber_kind,
-        subscriber_id: input.subscriber_id.into_string(),
+        subscriber_id: target.address,
         subscriber_name: None,
         threshold_json,
         baseline: input.baseline.unwrap_or(Baseline::Previous),
@@ -191,7 +192,7 @@ async fn fit(
         last_rang_at: None,
         failing_since: None,
         secret: is_webhook.then(|| new_secret(call)).transpose()?,
-        person_id: person,
+        person_id: target.person,
         baseline_snapshot_id: newest.map(|newest| newest.id),
         new: true,
     })

@@ -7,36 +7,50 @@ use super::SubscriberKind;
 use crate::delivery::mail_address;
 use crate::fault::{Fault, Outcome};
 
-/// Who or what is to be told, checked for its form.
-pub(super) fn checked(kind: SubscriberKind, text: &str) -> Outcome<Option<PersonId>> {
-    match kind {
-        SubscriberKind::Person => text
-            .parse()
-            .map(Some)
-            .map_err(|fault| Fault::invalid("subscriber_id", format!("{fault}"))),
-        SubscriberKind::Webhook => web(text).map(|()| None),
-        SubscriberKind::Email => mail_address(text).map(|_| None),
-    }
+/// Who or what is to be told.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    /// In the one form in which it is kept, so that nobody is subscribed twice by two spellings.
+    pub(super) address: String,
+    /// The person, when it is one.
+    pub(super) person: Option<PersonId>,
 }
 
-/// `https://host/...`, without a name and password. Whether the host may be reached is decided whenever it is called.
-fn web(text: &str) -> Outcome<()> {
+/// Who or what is to be told, checked for its form.
+pub(super) fn checked(kind: SubscriberKind, text: &str) -> Outcome<Target> {
+    let (address, person) = match kind {
+        SubscriberKind::Person => {
+            let person: PersonId = text
+                .parse()
+                .map_err(|fault| Fault::invalid("subscriber_id", format!("{fault}")))?;
+            (person.to_string(), Some(person))
+        }
+        SubscriberKind::Webhook => (web(text)?, None),
+        SubscriberKind::Email => (mail_address(text)?, None),
+    };
+    Ok(Target { address, person })
+}
+
+/// `https://host/...`, without a name and password, its host in lower case. Whether the host may be reached is decided
+/// whenever it is called.
+fn web(text: &str) -> Outcome<String> {
     let refused = || {
         Fault::invalid(
             "subscriber_id",
             "A webhook is an address such as https://example.com/bells, without name and password.",
         )
     };
-    let rest = ["https://", "http://"]
+    let (scheme, rest) = ["https://", "http://"]
         .iter()
-        .find_map(|scheme| text.strip_prefix(scheme))
+        .find_map(|scheme| Some((scheme, text.strip_prefix(scheme)?)))
         .ok_or_else(refused)?;
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let is_plain = text.chars().all(|c| c.is_ascii_graphic());
     if host.is_empty() || host.contains('@') || host.contains('\\') || !is_plain {
         return Err(refused());
     }
-    Ok(())
+    let (host, path) = rest.split_at(host.len());
+    Ok(format!("{scheme}{}{path}", host.to_ascii_lowercase()))
 }
 
 /// Where an address is, and nothing more of it.
@@ -59,14 +73,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_address_is_refused() {
-        for text in [
-            "https://example.com/bells",
-            "http://127.0.0.1:8080/x?y=1",
-            "https://[::1]/",
+    fn one_who_is_told_is_kept_in_one_form() {
+        let (email, webhook) = (SubscriberKind::Email, SubscriberKind::Webhook);
+        for (kind, text, kept) in [
+            (email, "Ada@Example.ORG", "Ada@example.org"),
+            (
+                webhook,
+                "https://example.com/bells",
+                "https://example.com/bells",
+            ),
+            (
+                webhook,
+                "https://Example.COM:80/Bells?Of=A",
+                "https://example.com:80/Bells?Of=A",
+            ),
+            (
+                webhook,
+                "http://127.0.0.1:8080/x?y=1",
+                "http://127.0.0.1:8080/x?y=1",
+            ),
+            (webhook, "https://[::1]/", "https://[::1]/"),
+            (webhook, "https://EXAMPLE.com?a", "https://example.com?a"),
         ] {
-            assert_eq!(checked(SubscriberKind::Webhook, text), Ok(None), "{text}");
+            let target = checked(kind, text).unwrap();
+            assert_eq!((target.address.as_str(), target.person), (kept, None));
         }
+        let id = "01939f2e-6f3a-7c41-9b1d-2f8a54c0e9d7";
+        let target = checked(SubscriberKind::Person, &id.to_uppercase()).unwrap();
+        assert_eq!(target.address, id);
+        assert_eq!(target.person, Some(id.parse().unwrap()));
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
         for text in [
             "",
             "example.com",
@@ -79,7 +118,6 @@ mod tests {
         ] {
             assert!(checked(SubscriberKind::Webhook, text).is_err(), "{text}");
         }
-        assert_eq!(checked(SubscriberKind::Email, "ada@example.com"), Ok(None));
         for text in [
             "",
             "ada",

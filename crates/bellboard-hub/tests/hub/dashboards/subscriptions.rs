@@ -11,6 +11,7 @@ on_each_engine!(
     create_needs_the_owner_of_the_agent_or_of_the_engagement,
     every_fault_of_a_rule_is_named_with_its_path,
     one_subscriber_has_one_subscription_with_one_rule,
+    another_spelling_is_no_other_subscriber,
     what_was_deleted_is_told_nothing_more,
     a_subscription_of_who_left_is_not_told,
     a_rule_names_only_what_the_dashboard_shows,
@@ -133,6 +134,41 @@ async fn one_subscriber_has_one_subscription_with_one_rule(fixture: HubFixture) 
         told(&fault),
         (FaultKind::Conflict, "already_subscribed", None)
     );
+}
+
+async fn another_spelling_is_no_other_subscriber(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    let person = stage.reader.person_id.to_string();
+    for (kind, first, again) in [
+        ("persona", person.as_str(), person.to_uppercase()),
+        (
+            "webhook",
+            "https://hooks.example/Bells",
+            "https://Hooks.EXAMPLE/Bells".to_owned(),
+        ),
+        ("email", "Ada@Example.ORG", "Ada@example.org".to_owned()),
+    ] {
+        let wish = |address: &str| {
+            json!({
+                "dashboard_id": board, "subscriber_kind": kind, "subscriber_id": address,
+                "threshold_json": {"set_added_min": 1},
+            })
+        };
+        let made = stage
+            .fixture
+            .ok(&stage.owner, "create_subscription", wish(first));
+        made.await;
+        let fault = stage
+            .fixture
+            .refused(&stage.owner, "create_subscription", wish(&again))
+            .await;
+        assert_eq!(
+            told(&fault),
+            (FaultKind::Conflict, "already_subscribed", None),
+            "{again}"
+        );
+    }
 }
 
 async fn what_was_deleted_is_told_nothing_more(fixture: HubFixture) {
