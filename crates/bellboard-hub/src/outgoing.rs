@@ -67,12 +67,21 @@ impl Sent {
     }
 }
 
+/// What became of one try of a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mailed {
+    /// The answer of the server of mail.
+    pub sent: Sent,
+    /// The message as it went, with its headers; empty when it could not be written.
+    pub message: String,
+}
+
 /// Why a target is refused; one text for every cause.
 pub const REFUSED: &str = "this address cannot be used: the hub speaks to public addresses over https, and to networks that its operator listed";
 
 type Poster = dyn Fn(Posting) -> BoxFuture<'static, Sent> + Send + Sync;
 type Checker = dyn Fn(String) -> BoxFuture<'static, bool> + Send + Sync;
-type Mailer = dyn Fn(Letter) -> BoxFuture<'static, Sent> + Send + Sync;
+type Mailer = dyn Fn(Letter) -> BoxFuture<'static, Mailed> + Send + Sync;
 
 /// The ways out that a hub was given.
 #[derive(Clone)]
@@ -99,7 +108,7 @@ impl Outgoing {
     #[must_use]
     pub fn with_mail(
         self,
-        mail: impl Fn(Letter) -> BoxFuture<'static, Sent> + Send + Sync + 'static,
+        mail: impl Fn(Letter) -> BoxFuture<'static, Mailed> + Send + Sync + 'static,
     ) -> Self {
         Self {
             mailer: Some(Arc::new(mail)),
@@ -123,7 +132,7 @@ impl Outgoing {
     }
 
     /// One try, or nothing without a way out for mail.
-    pub async fn mail(&self, letter: Letter) -> Option<Sent> {
+    pub async fn mail(&self, letter: Letter) -> Option<Mailed> {
         match &self.mailer {
             Some(mailer) => Some(mailer(letter).await),
             None => None,
@@ -168,12 +177,16 @@ mod tests {
         let with_mail = way().with_mail(|letter| {
             Box::pin(async move {
                 assert_eq!(letter.to, "ada@example.org");
-                Sent::failed("no server")
+                Mailed {
+                    sent: Sent::failed("no server"),
+                    message: letter.subject,
+                }
             })
         });
         assert!(with_mail.has_mail());
-        let sent = with_mail.mail(letter()).await;
-        assert_eq!(sent, Some(Sent::failed("no server")));
+        let mailed = with_mail.mail(letter()).await.unwrap();
+        assert_eq!(mailed.sent, Sent::failed("no server"));
+        assert_eq!(mailed.message, "Targets changed");
     }
 
     #[tokio::test]

@@ -56,7 +56,7 @@ pub(super) async fn mail(hub: &Hub, taken: &Taken, facts: &Facts) -> Tried {
         return Tried::Cancelled("the message cannot be read");
     };
     match outgoing.mail(letter).await {
-        Some(sent) => Tried::Sent(sent),
+        Some(mailed) => Tried::Sent(mailed.sent),
         None => Tried::Deferred(NO_SERVER),
     }
 }

@@ -194,19 +194,14 @@ impl Test {
                 "This hub has another key than the bell was sealed with. Start it with that key.",
             )
         })?;
-        let headers = [("To", &letter.to), ("Subject", &letter.subject)];
-        let headers = headers.map(|(name, value)| HeaderView {
-            name: name.to_owned(),
-            value: value.clone(),
-        });
-        let text = letter.text.clone();
-        let sent = way_out(hub)?.mail(letter).await.ok_or_else(|| {
+        let mailed = way_out(hub)?.mail(letter).await.ok_or_else(|| {
             Fault::unavailable(
                 "mail_unavailable",
                 "This hub was started without a server of mail. Start it with --smtp.",
             )
         })?;
-        Ok((sent, headers.into(), text))
+        let (headers, body) = parts(&mailed.message);
+        Ok((mailed.sent, headers, body))
     }
 
     /// Keeps what was tried, and switches the bell on again when it arrived.
@@ -248,6 +243,26 @@ impl Test {
     }
 }
 
+/// The headers of a mail, and what stands below them. A header that goes on in the next line is shown as it goes on.
+fn parts(message: &str) -> (Vec<HeaderView>, String) {
+    let (head, body) = message.split_once("\r\n\r\n").unwrap_or((message, ""));
+    let mut headers: Vec<HeaderView> = Vec::new();
+    for line in head.split("\r\n") {
+        match (line.split_once(": "), headers.last_mut()) {
+            (_, Some(before)) if line.starts_with([' ', '\t']) => {
+                before.value.push_str("\r\n");
+                before.value.push_str(line);
+            }
+            (Some((name, value)), _) => headers.push(HeaderView {
+                name: name.to_owned(),
+                value: value.to_owned(),
+            }),
+            (None, _) => {}
+        }
+    }
+    (headers, body.to_owned())
+}
+
 fn way_out(hub: &Hub) -> Outcome<&Outgoing> {
     hub.outgoing().ok_or_else(|| {
         Fault::unavailable(
@@ -255,4 +270,28 @@ fn way_out(hub: &Hub) -> Outcome<&Outgoing> {
             "This hub was started without a way out to other machines.",
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mail_is_shown_as_headers_and_what_stands_below() {
+        let message = "To: ada@example.org\r\nSubject: =?utf-8?b?R3LDtsOfZQ==?=\r\n changed: all\r\n\r\nHello: you\r\n\r\nAgain\r\n";
+        let (headers, body) = parts(message);
+        let headers: Vec<(&str, &str)> = headers
+            .iter()
+            .map(|header| (header.name.as_str(), header.value.as_str()))
+            .collect();
+        assert_eq!(
+            headers,
+            [
+                ("To", "ada@example.org"),
+                ("Subject", "=?utf-8?b?R3LDtsOfZQ==?=\r\n changed: all"),
+            ]
+        );
+        assert_eq!(body, "Hello: you\r\n\r\nAgain\r\n");
+        assert!(parts("").0.is_empty());
+    }
 }

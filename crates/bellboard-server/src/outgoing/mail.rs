@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bellboard_core::delivery::Answer;
 use bellboard_core::text::sanitise;
-use bellboard_hub::outgoing::{Letter, Outgoing, Sent};
+use bellboard_hub::outgoing::{Letter, Mailed, Outgoing, Sent};
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::extension::ClientId;
@@ -59,10 +59,21 @@ pub fn with_mail(outgoing: Outgoing, server: &str, sender: &str) -> Result<Outgo
 }
 
 impl Post {
-    async fn send(&self, letter: Letter) -> Sent {
+    async fn send(&self, letter: Letter) -> Mailed {
         let Some(message) = self.message(&letter) else {
-            return Sent::failed(MALFORMED);
+            return Mailed {
+                sent: Sent::failed(MALFORMED),
+                message: String::new(),
+            };
         };
+        Mailed {
+            // Its parts are encoded, and a header holds ASCII alone.
+            message: String::from_utf8_lossy(&message.formatted()).into_owned(),
+            sent: self.hand_over(message).await,
+        }
+    }
+
+    async fn hand_over(&self, message: Message) -> Sent {
         match tokio::time::timeout(EXCHANGE, self.transport.send(message)).await {
             Ok(Ok(response)) => {
                 let words: Vec<&str> = response.message().collect();
@@ -197,7 +208,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_that_is_not_there_is_a_failed_try() {
-        assert_eq!(post().send(letter()).await, Sent::failed(UNREACHABLE));
+        assert_eq!(post().send(letter()).await.sent, Sent::failed(UNREACHABLE));
     }
 
     #[test]

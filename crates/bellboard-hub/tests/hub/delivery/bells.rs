@@ -9,7 +9,7 @@ use bellboard_core::time::Timestamp;
 use bellboard_hub::call::Caller;
 use bellboard_hub::db::{Db, Value as Parameter};
 use bellboard_hub::delivery::send_due;
-use bellboard_hub::outgoing::{Letter, Outgoing, Posting, Sent};
+use bellboard_hub::outgoing::{Letter, Mailed, Outgoing, Posting, Sent};
 use bellboard_hub::seal::InputKey;
 use bellboard_hub::world::{FixedWorld, World as _};
 use bellboard_hub::{Hub, Keeps};
@@ -68,8 +68,15 @@ impl Outside {
         self.way().with_mail(move |letter| {
             let outside = outside.clone();
             Box::pin(async move {
+                let message = format!(
+                    "To: {}\r\nSubject: {}\r\n\r\n{}",
+                    letter.to, letter.subject, letter.text
+                );
                 outside.letters.lock().unwrap().push(letter);
-                outside.next()
+                Mailed {
+                    sent: outside.next(),
+                    message,
+                }
             })
         })
     }

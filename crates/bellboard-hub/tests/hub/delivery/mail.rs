@@ -248,6 +248,15 @@ async fn a_new_address_gets_one_mail_with_its_link(db: Db) {
         (&test["arrived"], &test["target"]),
         (&json!(true), &json!("ada@example.org"))
     );
+    // It is shown as it went: what the way out says of it, cut below its headers.
+    let [_, letter] = bells.outside.mailed().try_into().unwrap();
+    let headers = json!([
+        { "name": "To", "value": letter.to }, { "name": "Subject", "value": letter.subject },
+    ]);
+    assert_eq!(
+        (&test["headers"], &test["body"]),
+        (&headers, &json!(letter.text))
+    );
 }
 
 async fn an_address_that_the_hub_may_not_speak_to_is_refused(db: Db) {
