@@ -13,7 +13,7 @@ use crate::asks::{self, AsksCommand};
 use crate::bells::{self, BellsCommand};
 use crate::cleanup::{self, CleanupArgs};
 use crate::completions::{self, Target};
-use crate::dashboards::{self, DashboardsCommand};
+use crate::dashboards::{self, DashboardsCommand, PushArgs};
 use crate::deliveries::{self, DeliveriesCommand};
 use crate::demo::{self, DemoCommand};
 use crate::doctor;
@@ -161,6 +161,8 @@ enum Command {
     /// Saved questions: list, add, show, push to, compare, take snapshots
     #[command(subcommand)]
     Dashboards(DashboardsCommand),
+    /// Put the rows of a file in place of those of a dashboard
+    Push(PushArgs),
     /// List, add, try and mute who is told of a dashboard
     #[command(subcommand)]
     Bells(BellsCommand),
@@ -291,6 +293,7 @@ async fn speak(command: Command, session: &Session) -> Result<u8> {
         Command::Workstreams(command) => workstreams::run(command, session).await,
         Command::CleanupStale(args) => cleanup::run(args, session).await,
         Command::Dashboards(command) => dashboards::run(command, session).await,
+        Command::Push(args) => dashboards::push(args, session).await,
         Command::Bells(command) => bells::run(command, session).await,
         Command::Deliveries(command) => deliveries::run(command, session).await,
         Command::Snapshot(args) => snapshot::run(args, session).await,

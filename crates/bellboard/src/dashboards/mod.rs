@@ -254,7 +254,8 @@ fn told(session: &Session, dashboard: &Dashboard, snapshot: &Value) -> Result<u8
     Ok(0)
 }
 
-async fn push(args: PushArgs, session: &Session) -> Result<u8> {
+/// Puts the rows of a file in place of those before.
+pub async fn push(args: PushArgs, session: &Session) -> Result<u8> {
     let is_input = args.file.as_os_str() == "-";
     let form = args.format.or_else(|| RowsForm::of(&args.file));
     let form = form.ok_or_else(|| {

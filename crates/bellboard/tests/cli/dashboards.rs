@@ -73,7 +73,8 @@ fn rows_are_pushed_compared_and_rung_from_a_terminal() {
         "{listed}"
     );
     fs::write(&file, "id,score\na,\"30\n").unwrap();
-    let said = house.run(&["dashboards", "push", "Scores", path]);
+    // The short way.
+    let said = house.run(&["push", "Scores", path]);
     assert_ne!(said.code, 0);
     assert!(said.err.contains("row 1"), "{}", said.err);
     fs::remove_file(&file).unwrap();
