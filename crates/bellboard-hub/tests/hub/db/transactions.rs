@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bellboard_hub::db::{Db, DbFault, DbOptions, Engine};
+use bellboard_hub::db::{Db, DbFault, DbOptions, Engine, Value};
 use futures_util::future::join_all;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -19,6 +19,7 @@ on_each_engine!(
     a_caller_that_leaves_half_way_leaves_nothing_half_done,
     success_is_not_told_after_a_failed_statement,
     a_broken_unique_key_is_named,
+    one_text_with_many_sets_of_parameters_is_kept_whole_or_not_at_all,
     a_statement_may_change_more_than_fits_in_a_buffer,
     a_consistent_read_sees_one_picture,
     after_closing_everybody_is_told_so,
@@ -173,6 +174,29 @@ async fn a_broken_unique_key_is_named(db: Db) {
     };
     assert_eq!(by_id, Err(DbFault::Unique(names.0.to_owned())));
     assert_eq!(by_words, Err(DbFault::Unique(names.1.to_owned())));
+}
+
+async fn one_text_with_many_sets_of_parameters_is_kept_whole_or_not_at_all(db: Db) {
+    with_notes(&db).await;
+    let write = |ids: Vec<i64>| {
+        let sets = ids
+            .into_iter()
+            .map(|id| vec![Value::from(id), Value::from(format!("note {id}"))]);
+        let sets: Vec<Vec<Value>> = sets.collect();
+        db.write(move |sql| {
+            Box::pin(async move {
+                let text = "insert into notes (id, words) values ($1, $2)";
+                sql.execute_each(text, &sets).await
+            })
+        })
+    };
+    assert_eq!(write(vec![]).await, Ok(0));
+    assert_eq!(write((0..300).collect()).await, Ok(300));
+    // One in the middle is there already.
+    let again = write(vec![300, 301, 7, 302]).await;
+    assert!(matches!(again, Err(DbFault::Unique(_))), "{again:?}");
+    assert_eq!(notes(&db).await, (0..300).collect::<Vec<_>>());
+    assert_eq!(note(&db, 300).await, Ok(1), "the connection is as before");
 }
 
 async fn a_consistent_read_sees_one_picture(db: Db) {
