@@ -252,11 +252,7 @@ fn pushed_rows_are_asked_about_what_they_hold() {
         refusal(unknown),
         "order_by[0].field: no field `scor`; did you mean `score`?"
     );
-    let fields =
-        [("id", CellKind::Text), ("score", CellKind::Text)].map(|(name, kind)| SourceField {
-            name: name.to_owned(),
-            kind,
-        });
+    let fields = fields([("id", CellKind::Text), ("score", CellKind::Text)]);
     let faults = ViewSpec::parse(&spec, Some(&fields)).unwrap_err();
     assert_eq!(
         faults.to_string(),
@@ -264,17 +260,21 @@ fn pushed_rows_are_asked_about_what_they_hold() {
     );
 }
 
+/// The fields of rows that were pushed.
+fn fields<const COUNT: usize>(of: [(&str, CellKind); COUNT]) -> [SourceField; COUNT] {
+    of.map(|(name, kind)| SourceField {
+        name: name.to_owned(),
+        kind,
+    })
+}
+
 #[test]
 fn a_kept_question_is_read_whatever_rows_came_since() {
-    let fields = [
+    let fields = fields([
         ("id", CellKind::Text),
         ("score", CellKind::Number),
         ("age", CellKind::Number),
-    ]
-    .map(|(name, kind)| SourceField {
-        name: name.to_owned(),
-        kind,
-    });
+    ]);
     for more in [
         json!({"order_by": [{"field": "age"}]}),
         json!({"where": {"gt": {"field": "age", "value": 3}}}),
