@@ -8,6 +8,23 @@ use crate::db::DbFault;
 /// The result of every verb.
 pub type Outcome<T> = Result<T, Fault>;
 
+/// The code of what met another change at the same moment: nothing was changed, and it may be tried anew.
+pub(crate) const BUSY: &str = "busy";
+
+/// Tries what meets others so many times at most, so that nobody who asked has to.
+pub(crate) async fn again<T, F>(turns: u32, mut once: impl FnMut() -> F) -> Outcome<T>
+where
+    F: Future<Output = Outcome<T>>,
+{
+    for _ in 1..turns {
+        match once().await {
+            Err(fault) if fault.code == BUSY => {}
+            ended => return ended,
+        }
+    }
+    once().await
+}
+
 /// The families of faults; each stands for one HTTP status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FaultKind {
@@ -201,7 +218,7 @@ impl From<DbFault> for Fault {
             }
             DbFault::Conflict => Self::new(
                 FaultKind::Unavailable,
-                "busy",
+                BUSY,
                 "Two changes met at the same row. Nothing was changed; try again.",
             ),
             DbFault::Full => Self::full(),

@@ -12,12 +12,12 @@ use crate::Hub;
 use crate::comment::{self, Bell, Subject, SubjectKind};
 use crate::db::Sql;
 use crate::event::{self, HintKind};
-use crate::fault::Outcome;
+use crate::fault::{Outcome, again};
 use crate::notification::{self, NewNotification, Place};
 use crate::outgoing::Sent;
 
-/// How often another change may be in the way.
-const TURNS: u32 = 3;
+/// How often it is tried to store what another change may be in the way of.
+const TURNS: u32 = 4;
 
 /// What a try was.
 #[derive(Debug)]
@@ -60,13 +60,7 @@ impl Verdict {
 pub(super) async fn store(hub: &Hub, taken: Taken, tried: Tried) -> Outcome<()> {
     let _turn = hub.tries().turn_to_store().await;
     let what = Arc::new((taken, tried));
-    for _ in 0..TURNS {
-        match store_now(hub, &what).await {
-            Err(fault) if fault.code == "busy" => {}
-            ended => return ended,
-        }
-    }
-    store_now(hub, &what).await
+    again(TURNS, || store_now(hub, &what)).await
 }
 
 async fn store_now(hub: &Hub, what: &Arc<(Taken, Tried)>) -> Outcome<()> {

@@ -12,14 +12,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::take::{Asked, Prepared, again, prepare, record};
+use super::take::{Asked, Prepared, TURNS, prepare, record};
 use super::{Reason, store};
 use crate::Hub;
 use crate::access::{self, Reach, designations};
 use crate::call::Call;
 use crate::dashboard;
 use crate::db::{Row, Sql};
-use crate::fault::Outcome;
+use crate::fault::{Outcome, again};
 use crate::paging::{self, page_of_rows};
 use crate::person::NoInput;
 use crate::verbs::{ObjectConcept, View};
@@ -134,7 +134,7 @@ pub async fn take_due_snapshots(call: Call, _: NoInput) -> Outcome<DueView> {
 
 /// One that fails does not keep the others from being taken.
 async fn take_one(hub: &Hub, due: Due, now: Timestamp, done: &mut DueView) {
-    match again(|| take(hub, due, now)).await {
+    match again(TURNS, || take(hub, due, now)).await {
         Ok(taken) => {
             done.taken += taken.taken;
             if taken.taken > 0 {

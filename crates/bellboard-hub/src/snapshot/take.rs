@@ -15,14 +15,12 @@ use crate::dashboard::{self, DashboardView, OfDashboard, source};
 use crate::db::Sql;
 use crate::delivery;
 use crate::event::{self, HintKind};
-use crate::fault::{Fault, Outcome};
+use crate::fault::{BUSY, Fault, Outcome, again};
 use crate::subscription;
 use crate::verbs::ObjectConcept;
 
 /// How often a picture is made that others overtake.
-const TURNS: u32 = 8;
-/// The code of what met others.
-const BUSY: &str = "busy";
+pub(super) const TURNS: u32 = 8;
 
 /// A snapshot that is about to be kept.
 pub(super) struct NewSnapshot<'a> {
@@ -129,7 +127,7 @@ pub(super) struct Asked<'a> {
 /// `take_snapshot`.
 pub async fn take_snapshot(call: Call, input: OfDashboard) -> Outcome<SnapshotDetail> {
     let id = input.dashboard_id;
-    let (snapshot, picture) = again(|| take_once(&call, id)).await?;
+    let (snapshot, picture) = again(TURNS, || take_once(&call, id)).await?;
     tell(&call.hub, &snapshot).await;
     Ok(SnapshotDetail {
         new: true,
@@ -173,20 +171,6 @@ async fn take_once(call: &Call, id: DashboardId) -> Outcome<(SnapshotView, Pictu
         })
         .await?;
     Ok((taken.ok_or_else(busy)?, prepared.picture))
-}
-
-/// Begins anew what others were quicker than, so that nobody who asked has to.
-pub(super) async fn again<T, F>(mut once: impl FnMut() -> F) -> Outcome<T>
-where
-    F: Future<Output = Outcome<T>>,
-{
-    for _ in 1..TURNS {
-        match once().await {
-            Err(fault) if fault.code == BUSY => {}
-            ended => return ended,
-        }
-    }
-    once().await
 }
 
 /// Makes the picture of a dashboard at this moment.

@@ -27,7 +27,7 @@ use crate::access::{self, Found};
 use crate::call::Call;
 use crate::db::Sql;
 use crate::event::{self, HintKind};
-use crate::fault::{Fault, Outcome};
+use crate::fault::{Fault, Outcome, again};
 use crate::verbs::WorkConcept;
 use apply::{Decided, Writer};
 use facts::{Facts, Repo};
@@ -58,9 +58,6 @@ struct Posted {
 
 /// How often a sync is tried that meets others.
 const TRIES: u32 = 4;
-
-/// The code of what meets others.
-const BUSY: &str = "busy";
 
 /// `sync_repo`.
 pub async fn sync_repo(call: Call, input: SyncRepo) -> Outcome<SyncReport> {
@@ -142,20 +139,13 @@ async fn find(call: &Call, repos: &[(Option<String>, SyncRepo)]) -> Outcome<Vec<
 
 /// Syncs, again if need be.
 async fn written(call: &Call, posted: &Arc<Vec<Posted>>) -> Outcome<Vec<Synced>> {
-    let mut tries = 1;
-    loop {
+    // Another repo brought the same id at the same moment; the next time it is seen there.
+    again(TRIES, || {
         let (acting, posted) = (call.clone(), posted.clone());
-        let done = call
-            .hub
-            .db()
-            .write(move |sql| Box::pin(sync_each(sql, acting, posted)))
-            .await;
-        match done {
-            // Another repo brought the same id at the same moment; the next time it is seen there.
-            Err(fault) if fault.code == BUSY && tries < TRIES => tries += 1,
-            done => return done,
-        }
-    }
+        let db = call.hub.db();
+        db.write(move |sql| Box::pin(sync_each(sql, acting, posted)))
+    })
+    .await
 }
 
 impl Posted {
