@@ -45,9 +45,9 @@ pub struct EvaluationView {
     pub snapshot_id: SnapshotId,
     /// The one that it was compared with; absent for a first one.
     pub compared_with: Option<SnapshotId>,
-    /// `rang`; or met and held back: `quiet_hours`, `digest` (told later), `muted`, `throttled` (not told), `evened_out` (the
-    /// picture is again as it was where the digest began, which is cancelled); or not met: `not_met`, `baseline` (nothing
-    /// before it), `unchanged`.
+    /// `rang`; or met and held back: `quiet_hours`, `digest` (told later), `muted`, `throttled` (not told); or not met:
+    /// `not_met`, `baseline` (nothing before it), `unchanged`; or `evened_out`: the picture is again as it was where a
+    /// digest began, which is cancelled.
     pub outcome: String,
     /// Which condition, which row, which figures.
     pub why: Value,

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::SubscriptionView;
 use super::message::Messages;
-use super::store::{self, EVENED_OUT, NewDelivery, NewEvaluation, RANG};
+use super::store::{self, EVENED_OUT, NewDelivery, NewEvaluation, RANG, WaitingDigest};
 use crate::db::Sql;
 use crate::delivery::Lane;
 use crate::event::{self, HintKind};
@@ -168,7 +168,9 @@ impl<'a> Told<'a> {
         let outcome = match ring {
             Ring::Silent(Silence::First) => "baseline",
             Ring::Silent(Silence::Unchanged) => "unchanged",
-            Ring::Silent(Silence::NotMet(_)) => "not_met",
+            Ring::Silent(Silence::NotMet(_)) => {
+                self.unless_evened_out(sql, subscription, "not_met").await?
+            }
             Ring::Rings(_) => {
                 let pacing = subscription.pacing()?;
                 let now = self.now();
@@ -177,7 +179,10 @@ impl<'a> Told<'a> {
                     Release::At(at, held) => {
                         self.deliver(sql, listener, (at, held.as_str())).await?
                     }
-                    Release::Never(held) => held.as_str(),
+                    Release::Never(held) => {
+                        self.unless_evened_out(sql, subscription, held.as_str())
+                            .await?
+                    }
                 }
             }
         };
@@ -239,15 +244,10 @@ impl<'a> Told<'a> {
         let Some(waiting) = store::waiting_digest(sql, place).await? else {
             return Ok(Joined::Nothing);
         };
-        let snapshot = self.taken.snapshot;
-        if waiting.began_with == snapshot.digest {
-            let is_cancelled = store::cancel_digest(sql, snapshot, &waiting).await?;
-            if is_cancelled {
-                store::compare_with(sql, snapshot, subscription.id).await?;
-                return Ok(Joined::EvenedOut);
-            }
-            return Ok(Joined::Nothing);
+        if self.evens_out(sql, subscription, &waiting).await? {
+            return Ok(Joined::EvenedOut);
         }
+        let snapshot = self.taken.snapshot;
         let body = self.messages.body(sql, self.taken, waiting.began).await?;
         let renewed = (snapshot.id, body);
         let is_renewed = store::renew_digest(sql, place.0, waiting.delivery, renewed).await?;
@@ -256,6 +256,41 @@ impl<'a> Told<'a> {
         } else {
             Joined::Nothing
         })
+    }
+
+    /// What the ledger says of a picture that is not told, unless it cancels a digest.
+    async fn unless_evened_out(
+        &mut self,
+        sql: &mut Sql<'_>,
+        subscription: &SubscriptionView,
+        outcome: &'static str,
+    ) -> Outcome<&'static str> {
+        if subscription.digest_seconds.is_none() {
+            return Ok(outcome);
+        }
+        let place = (subscription.engagement_id, subscription.id);
+        match store::waiting_digest(sql, place).await? {
+            Some(waiting) if self.evens_out(sql, subscription, &waiting).await? => Ok(EVENED_OUT),
+            _ => Ok(outcome),
+        }
+    }
+
+    /// Cancels a digest when the picture is again as it was where that began; whether this did.
+    async fn evens_out(
+        &mut self,
+        sql: &mut Sql<'_>,
+        subscription: &SubscriptionView,
+        waiting: &WaitingDigest,
+    ) -> Outcome<bool> {
+        let snapshot = self.taken.snapshot;
+        if waiting.began_with != snapshot.digest
+            || !store::cancel_digest(sql, snapshot, waiting).await?
+        {
+            return Ok(false);
+        }
+        store::compare_with(sql, snapshot, subscription.id).await?;
+        self.tells = true;
+        Ok(true)
     }
 
     async fn keep(&mut self, sql: &mut Sql<'_>) -> Outcome<()> {

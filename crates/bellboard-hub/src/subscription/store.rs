@@ -14,9 +14,9 @@ mod bells;
 
 pub use bells::BEHIND;
 pub(super) use bells::{
-    EVENED_OUT, NewDelivery, NewEvaluation, RANG, begin_baselines, behind, cancel_digest,
-    compare_with, insert_deliveries, insert_evaluations, keep_body, mark_rung, renew_digest,
-    waiting_digest,
+    EVENED_OUT, NewDelivery, NewEvaluation, RANG, WaitingDigest, begin_baselines, behind,
+    cancel_digest, compare_with, insert_deliveries, insert_evaluations, keep_body, mark_rung,
+    renew_digest, waiting_digest,
 };
 
 macro_rules! subscription_columns {

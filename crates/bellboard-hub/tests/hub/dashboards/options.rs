@@ -16,6 +16,7 @@ on_each_engine!(
     a_bell_of_the_night_waits_for_the_morning,
     a_digest_is_one_message_about_the_newest_picture,
     a_picture_that_is_again_as_it_was_cancels_its_digest,
+    a_digest_is_cancelled_also_where_the_way_back_rings_nothing,
     options_are_changed_by_those_whose_bell_it_is,
 );
 
@@ -165,6 +166,36 @@ async fn a_picture_that_is_again_as_it_was_cancels_its_digest(fixture: HubFixtur
         let unchanged =
             "select count(*) from delivery_bodies where body like '%\"unchanged\":true%'";
         assert_eq!(stage.fixture.count(unchanged, vec![]).await, 0);
+    }
+}
+
+async fn a_digest_is_cancelled_also_where_the_way_back_rings_nothing(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    // There it is a tenth, back it is less; and back too soon after the last.
+    for (there, options) in [
+        (110, json!({"digest_seconds": 3600})),
+        (
+            200,
+            json!({"digest_seconds": 3600, "at_most_every_seconds": 7200}),
+        ),
+    ] {
+        let board = scores(&stage).await;
+        push(&stage, board, &[("a", 100)]).await;
+        let tenth = json!({"value_delta_pct": 0.1, "on_field": "score"});
+        let bell = subscribe(&stage, board, tenth, options).await;
+        push(&stage, board, &[("a", there)]).await;
+        push(&stage, board, &[("a", 100)]).await;
+        assert_eq!(
+            outcomes(&stage, board, bell).await,
+            ["digest", "evened_out"],
+            "{there}"
+        );
+        let of = json!({"dashboard_id": board});
+        let listed = stage
+            .fixture
+            .pages(&stage.reader, "list_deliveries", of, 10);
+        let [cancelled] = listed.await.try_into().unwrap();
+        assert_eq!(cancelled["status"], "cancelled", "{there}");
     }
 }
 

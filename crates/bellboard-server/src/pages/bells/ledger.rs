@@ -155,7 +155,7 @@ fn outcome(word: &str) -> (&'static str, &'static str, &'static str) {
         "digest" => ("s-wait", "dim", "Gathered for a digest"),
         "muted" => ("pause", "dim", "Met, but muted"),
         "throttled" => ("s-stop", "dim", "Met, but too soon after the last"),
-        "evened_out" => ("pause", "dim", "Met, but again as before its digest"),
+        "evened_out" => ("pause", "dim", "Again as before its digest"),
         "baseline" => ("words", "dim", "First snapshot"),
         "unchanged" => ("words", "dim", "Nothing changed"),
         _ => ("words", "dim", "Not met"),
