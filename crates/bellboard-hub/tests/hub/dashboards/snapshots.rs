@@ -1,11 +1,11 @@
 //! Snapshots: what was answered is kept as it was, once however often it is the same.
 
-use bellboard_hub::fault::FaultKind;
+use bellboard_hub::fault::{Fault, FaultKind};
 use bellboard_hub::snapshot::forget_expired;
 use serde_json::{Value, json};
 
 use super::{ledger, push, scores, subscribe};
-use crate::fixture::{HubFixture, id_in, told};
+use crate::fixture::{HubFixture, Stage, id_in, told};
 
 on_each_engine!(
     a_snapshot_shows_rows_ranks_and_the_one_number,
@@ -197,19 +197,25 @@ async fn a_null_a_missing_and_a_zero_cell_are_told_apart(fixture: HubFixture) {
     assert!(deltas[1].get("after").is_none() && deltas[1]["before"].is_null());
 }
 
+/// There is nothing to compare with.
+async fn too_few(stage: &Stage, of: &Value) -> Fault {
+    let fault = stage
+        .fixture
+        .refused(&stage.reader, "get_dashboard_diff", of.clone())
+        .await;
+    assert_eq!(
+        told(&fault),
+        (FaultKind::Conflict, "too_few_snapshots", None)
+    );
+    fault
+}
+
 async fn two_snapshots_make_a_diff_and_one_does_not(fixture: HubFixture) {
     let stage = fixture.stage().await;
     let board = scores(&stage).await;
     let of = json!({"dashboard_id": board});
     for _ in 0..2 {
-        let fault = stage
-            .fixture
-            .refused(&stage.reader, "get_dashboard_diff", of.clone())
-            .await;
-        assert_eq!(
-            told(&fault),
-            (FaultKind::Conflict, "too_few_snapshots", None)
-        );
+        too_few(&stage, &of).await;
         push(&stage, board, &[("a", 1)]).await;
     }
     stage
@@ -313,14 +319,7 @@ async fn what_the_retention_removed_is_the_one_before_of_none(fixture: HubFixtur
         (&one["previous_id"], &one["number"]),
         (&Value::Null, &json!(2))
     );
-    let fault = stage
-        .fixture
-        .refused(&stage.reader, "get_dashboard_diff", of.clone())
-        .await;
-    assert_eq!(
-        told(&fault),
-        (FaultKind::Conflict, "too_few_snapshots", None)
-    );
+    let fault = too_few(&stage, &of).await;
     assert!(fault.detail.contains("not kept any more"), "{fault}");
     // What is compared with the one before is compared with one that is kept.
     let third = push(&stage, board, &[("a", 3)]).await;
