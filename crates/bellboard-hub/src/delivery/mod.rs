@@ -8,7 +8,6 @@ use std::time::Duration;
 use crate::db::Row;
 use crate::fault::{Fault, Outcome};
 use bellboard_core::id::{DashboardId, DeliveryId, EngagementId, SubscriptionId};
-use bellboard_core::time::Timestamp;
 
 mod follow;
 mod forget;
@@ -60,14 +59,6 @@ pub(crate) enum Lane {
 impl Lane {
     /// Both.
     pub(crate) const ALL: [Self; 2] = [Self::Fresh, Self::Slow];
-
-    /// Where a first try waits that is behind no other, by since when nothing arrives at its receiver.
-    pub(crate) const fn of_receiver(failing_since: Option<Timestamp>) -> Self {
-        match failing_since {
-            None => Self::Fresh,
-            Some(_) => Self::Slow,
-        }
-    }
 
     /// How many are under way at once on one replica, those not counted that dawdle.
     pub(crate) const fn width(self) -> usize {

@@ -16,7 +16,6 @@ use super::SubscriptionView;
 use super::message::Messages;
 use super::store::{self, EVENED_OUT, NewDelivery, NewEvaluation, RANG, WaitingDigest};
 use crate::db::Sql;
-use crate::delivery::Lane;
 use crate::event::{self, HintKind};
 use crate::fault::{Fault, Outcome};
 use crate::snapshot::{SnapshotView, Taken, nothing_changed, picture_of};
@@ -228,7 +227,6 @@ impl<'a> Told<'a> {
             body,
             is_digest,
             at,
-            lane: Lane::of_receiver(subscription.failing_since),
         });
         Ok(outcome)
     }
@@ -305,13 +303,8 @@ impl<'a> Told<'a> {
         }
         // Whoever ends a try of one of them has ended it by now, or waits until these are there and sees them.
         store::mark_rung(sql, snapshot).await?;
-        let behind = store::behind(sql, snapshot).await?;
-        for delivery in &mut self.deliveries {
-            if behind.contains(&delivery.subscription) {
-                delivery.lane = Lane::Slow;
-            }
-        }
-        store::insert_deliveries(sql, snapshot, &self.deliveries).await?;
+        let slow = store::slow(sql, snapshot).await?;
+        store::insert_deliveries(sql, snapshot, &self.deliveries, &slow).await?;
         let kind = HintKind::DeliveryChanged;
         event::store::append(sql, engagement, kind, dashboard.id.uuid(), at).await
     }

@@ -12,11 +12,11 @@ use crate::paging::{List, count_in};
 
 mod bells;
 
-pub use bells::BEHIND;
+pub use bells::SLOW;
 pub(super) use bells::{
-    EVENED_OUT, NewDelivery, NewEvaluation, RANG, WaitingDigest, begin_baselines, behind,
-    cancel_digest, compare_with, insert_deliveries, insert_evaluations, keep_body, mark_rung,
-    renew_digest, waiting_digest,
+    EVENED_OUT, NewDelivery, NewEvaluation, RANG, WaitingDigest, begin_baselines, cancel_digest,
+    compare_with, insert_deliveries, insert_evaluations, keep_body, mark_rung, renew_digest, slow,
+    waiting_digest,
 };
 
 macro_rules! subscription_columns {

@@ -38,7 +38,6 @@ pub(in crate::subscription) struct NewDelivery {
     pub(in crate::subscription) body: [u8; 32],
     pub(in crate::subscription) is_digest: bool,
     pub(in crate::subscription) at: Timestamp,
-    pub(in crate::subscription) lane: Lane,
 }
 
 const EVALUATION: &str =
@@ -72,13 +71,19 @@ pub(in crate::subscription) async fn insert_evaluations(
     Ok(EVALUATIONS.insert(sql, &rows.collect::<Vec<_>>()).await?)
 }
 
-/// Writes what is to be sent.
+/// Writes what is to be sent, in the lane of each.
 pub(in crate::subscription) async fn insert_deliveries(
     sql: &mut Sql<'_>,
     snapshot: &SnapshotView,
     deliveries: &[NewDelivery],
+    slow: &HashSet<SubscriptionId>,
 ) -> Outcome<()> {
     let rows = deliveries.iter().map(|one| -> Vec<Value> {
+        let lane = if slow.contains(&one.subscription) {
+            Lane::Slow
+        } else {
+            Lane::Fresh
+        };
         vec![
             snapshot.engagement_id.into(),
             one.id.into(),
@@ -96,7 +101,7 @@ pub(in crate::subscription) async fn insert_deliveries(
             one.at.into(),
             0_i64.into(),
             snapshot.captured_at.into(),
-            one.lane.number().into(),
+            lane.number().into(),
         ]
     });
     Ok(DELIVERIES.insert(sql, &rows.collect::<Vec<_>>()).await?)
@@ -169,29 +174,32 @@ pub(in crate::subscription) async fn mark_rung(
     Ok(())
 }
 
-/// See [`behind`]; its plan is looked at by a test.
+/// See [`slow`]; its plan is looked at by a test.
 // Not `exists`, for which PostgreSQL would rather read everything that waits. And ranges of one word, because with an
 // equality both engines may take, for each bell anew, one of the small indexes of all that is being sent or is due.
-pub const BEHIND: &str = "select e.subscription_id
+pub const SLOW: &str = "select e.subscription_id
        from bell_evaluations e
       where e.engagement_id = $1 and e.snapshot_id = $2 and e.outcome in ($4, $5, $6)
-        and ((select 1 from deliveries o
-               where o.engagement_id = e.engagement_id and o.subscription_id = e.subscription_id
-                 and o.settled_at is null and o.status between 'sending' and 'sending' and o.lease_until > $3
-               limit 1) is not null
+        and ((select s.failing_since from subscriptions s
+               where s.engagement_id = e.engagement_id and s.id = e.subscription_id) is not null
+             or (select 1 from deliveries o
+                  where o.engagement_id = e.engagement_id and o.subscription_id = e.subscription_id
+                    and o.settled_at is null and o.status between 'sending' and 'sending' and o.lease_until > $3
+                  limit 1) is not null
              or (select 1 from deliveries o
                   where o.engagement_id = e.engagement_id and o.subscription_id = e.subscription_id
                     and o.settled_at is null and o.status between 'waiting' and 'waiting' and o.lane = 0
                     and o.next_attempt_at <= $3
                   limit 1) is not null)";
 
-/// Who of those that are told of this snapshot is being told of an earlier one, or would have been already. What waits in
-/// the slow lane itself counts for nothing: each bell would be behind the one before.
-pub(in crate::subscription) async fn behind(
+/// Whose bell of this snapshot waits in the slow lane: nothing arrives at the receiver, or it is being told of an earlier
+/// one, or would have been already. What waits in the slow lane itself counts for nothing: each bell would be behind the one
+/// before.
+pub(in crate::subscription) async fn slow(
     sql: &mut Sql<'_>,
     snapshot: &SnapshotView,
 ) -> Outcome<HashSet<SubscriptionId>> {
-    let rows = sql.all(BEHIND, &told_of(snapshot)).await?;
+    let rows = sql.all(SLOW, &told_of(snapshot)).await?;
     Ok(rows.iter().map(|row| row.id(0)).collect::<Result<_, _>>()?)
 }
 

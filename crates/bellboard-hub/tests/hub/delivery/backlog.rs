@@ -3,7 +3,7 @@
 
 use bellboard_hub::db::{Db, Engine, Value as Parameter};
 use bellboard_hub::delivery::store::{DUE, UNTRIED};
-use bellboard_hub::subscription::store::BEHIND;
+use bellboard_hub::subscription::store::SLOW;
 use bellboard_hub::world::World as _;
 use uuid::Uuid;
 
@@ -129,17 +129,27 @@ async fn whether_a_bell_is_behind_another_is_read_without_its_backlog(db: Db) {
     let told = ["rang", "quiet_hours", "digest"].map(Parameter::from);
     let of_snapshot = [engagement.into(), snapshot.into(), bells.now().into()];
     let parameters = [of_snapshot, told].concat();
-    let behind = async || {
-        let rows = bells.stage.fixture.rows(BEHIND, parameters.clone()).await;
+    let slow = async || {
+        let rows = bells.stage.fixture.rows(SLOW, parameters.clone()).await;
         rows.len()
     };
-    assert_eq!(behind().await, 1, "it is being told");
+    let failing = "update subscriptions set failing_since = $1 where id = $2";
+    let fails = async |since: Option<i64>| {
+        let parameters = vec![since.into(), bell.into()];
+        bells.execute(failing, parameters).await;
+    };
+    assert_eq!(slow().await, 1, "nothing arrives, and it is being told");
+    fails(None).await;
+    assert_eq!(slow().await, 1, "it is being told");
     let over = "update deliveries set lease_until = 2 where status = 'sending'";
     bells.execute(over, vec![]).await;
-    assert_eq!(behind().await, 0, "what waits is all in the slow lane");
+    assert_eq!(slow().await, 0, "what waits is all in the slow lane");
+    fails(Some(1)).await;
+    assert_eq!(slow().await, 1, "nothing arrives at its receiver");
+    fails(None).await;
     // The same way is taken before the engine knows how much there is of what.
     for _ in 0..2 {
-        let plan = plan(&bells, BEHIND, parameters.clone()).await;
+        let plan = plan(&bells, SLOW, parameters.clone()).await;
         let by_lane = |line: &String| {
             match bells.stage.fixture.hub.db().engine() {
             Engine::Sqlite => line.contains(
