@@ -32,6 +32,13 @@ pub(super) enum Tried {
     Cancelled(&'static str),
 }
 
+/// Whether its subscription has another delivery that is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum More {
+    Due,
+    None,
+}
+
 /// What is stored of a try.
 struct Verdict {
     status: &'static str,
@@ -57,20 +64,20 @@ impl Verdict {
 
 /// Stores it, under the taker's fence, and once more when another change was in its way: what was sent and is not stored
 /// would be sent again.
-pub(super) async fn store(hub: &Hub, taken: Taken, tried: Tried) -> Outcome<()> {
+pub(super) async fn store(hub: &Hub, taken: Taken, tried: Tried) -> Outcome<More> {
     let _turn = hub.tries().turn_to_store().await;
     let what = Arc::new((taken, tried));
     again(TURNS, || store_now(hub, &what)).await
 }
 
-async fn store_now(hub: &Hub, what: &Arc<(Taken, Tried)>) -> Outcome<()> {
+async fn store_now(hub: &Hub, what: &Arc<(Taken, Tried)>) -> Outcome<More> {
     let (acting, what) = (hub.clone(), Arc::clone(what));
     hub.db()
         .write(move |sql| Box::pin(async move { end(sql, &acting, &what.0, &what.1).await }))
         .await
 }
 
-async fn end(sql: &mut Sql<'_>, hub: &Hub, taken: &Taken, tried: &Tried) -> Outcome<()> {
+async fn end(sql: &mut Sql<'_>, hub: &Hub, taken: &Taken, tried: &Tried) -> Outcome<More> {
     let now = hub.now();
     let verdict = verdict(taken, tried, now, share(hub));
     let sent = match tried {
@@ -97,7 +104,7 @@ async fn end(sql: &mut Sql<'_>, hub: &Hub, taken: &Taken, tried: &Tried) -> Outc
     };
     if !store::end_attempt(sql, &ended).await? {
         tracing::info!(delivery = %taken.id, "another hub has this delivery now; what came of this try is not stored");
-        return Ok(());
+        return Ok(More::None);
     }
     if let (Tried::Told(words), Some(person), Some(dashboard)) =
         (tried, taken.person(), taken.dashboard)
@@ -115,7 +122,17 @@ async fn end(sql: &mut Sql<'_>, hub: &Hub, taken: &Taken, tried: &Tried) -> Outc
     }
     let kind = HintKind::DeliveryChanged;
     event::store::append(sql, taken.engagement, kind, taken.id.uuid(), now).await?;
-    fare(sql, hub, taken, &verdict, now).await
+    fare(sql, hub, taken, &verdict, now).await?;
+    more(sql, taken, now).await
+}
+
+/// Asked when it is noted how the subscription fares: whoever writes a bell of it waits for that, or was waited for.
+async fn more(sql: &mut Sql<'_>, taken: &Taken, now: Timestamp) -> Outcome<More> {
+    let Some(subscription) = taken.subscription else {
+        return Ok(More::None);
+    };
+    let is_due = store::more_due(sql, taken.engagement, subscription, now).await?;
+    Ok(if is_due { More::Due } else { More::None })
 }
 
 /// A share from 0 to 1 that nobody can foresee.

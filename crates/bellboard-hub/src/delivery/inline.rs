@@ -18,9 +18,14 @@ const BUDGET: Duration = Duration::from_millis(100);
 /// waits for an answer, and be no sooner done.
 const LOOKING: usize = 4;
 
-/// So many write what came of their tries to PostgreSQL at once: when a crowd fails together, whoever takes a snapshot
-/// meanwhile shares the server with few of them.
-const STORING: usize = 4;
+/// So many write what came of their tries at once: when a crowd fails together, whoever takes a snapshot then waits for few
+/// of them. The one writer of SQLite takes all of these along in one commit; PostgreSQL works on each beside the snapshot.
+const fn storing(engine: Engine) -> usize {
+    match engine {
+        Engine::Sqlite => 32,
+        Engine::Postgres => 4,
+    }
+}
 
 /// Snapshots that follow one another without a pause for so long are given way to no more, until there is a pause: bells
 /// are told however many snapshots there are.
@@ -39,13 +44,13 @@ pub struct Tries {
 /// Those who take snapshots.
 #[derive(Debug, Default)]
 struct Crowd {
-    /// How many are being written.
+    /// How many are being taken.
     snapshots: usize,
     /// Senders have given way to them for long enough.
     outlasted: bool,
 }
 
-/// A snapshot is being written until this is dropped; senders give way to it.
+/// A snapshot is being taken until this is dropped; senders give way to it.
 #[must_use]
 pub(crate) struct Writing<'t>(&'t Tries);
 
@@ -65,22 +70,18 @@ impl Tries {
             due: watch::Sender::new(0),
             ended: watch::Sender::new(0),
             looking: Semaphore::new(LOOKING),
-            storing: Semaphore::new(match engine {
-                Engine::Postgres => STORING,
-                // The one writer takes along in one commit whoever waits.
-                Engine::Sqlite => Semaphore::MAX_PERMITS,
-            }),
+            storing: Semaphore::new(storing(engine)),
             writing: watch::Sender::default(),
         }
     }
 
-    /// Somebody waits for a snapshot that is about to be written, and nobody for what senders do meanwhile.
+    /// Somebody waits for a snapshot that is about to be taken, and nobody for what senders do meanwhile.
     pub(crate) fn write_first(&self) -> Writing<'_> {
         self.writing.send_modify(|crowd| crowd.snapshots += 1);
         Writing(self)
     }
 
-    /// Comes back when no snapshot is being written, or when they have been given way to for long enough.
+    /// Comes back when no snapshot is being taken, or when they have been given way to for long enough.
     pub(super) async fn give_way(&self) {
         let mut writing = self.writing.subscribe();
         let free = writing.wait_for(|crowd| crowd.snapshots == 0 || crowd.outlasted);

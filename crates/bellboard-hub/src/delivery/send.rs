@@ -4,9 +4,9 @@ use bellboard_core::delivery::{BellWords, sign};
 use bellboard_core::id::PersonId;
 use bellboard_core::time::Timestamp;
 
-use super::follow::{self, Tried};
+use super::follow::{self, More, Tried};
 use super::secret::{self, Kept};
-use super::{DeliveryId, EngagementId, Kind, Lane, SubscriptionId, Taken, letter, store, take};
+use super::{DeliveryId, EngagementId, Kind, Lane, Taken, letter, store, take};
 use crate::Hub;
 use crate::comment;
 use crate::db::{Row, Sql};
@@ -71,34 +71,20 @@ pub async fn send_due(hub: &Hub) -> Outcome<u64> {
 
 /// Sends a taken delivery. A fault is logged: the lease ends, and another try follows.
 pub(crate) async fn send(hub: &Hub, taken: Taken) {
-    let (id, engagement, subscription) = (taken.id, taken.engagement, taken.subscription);
-    if let Err(fault) = try_once(hub, taken).await {
-        tracing::warn!(delivery = %id, %fault, "a delivery could not be tried to its end");
-    }
+    let id = taken.id;
+    let stored = try_once(hub, taken).await;
     hub.tries().end();
-    // While it was under way no other of its subscription was taken. When this cannot be read, the loop looks soon anyway.
-    if let Some(subscription) = subscription
-        && matches!(more_due(hub, engagement, subscription).await, Ok(true))
-    {
-        hub.tries().wake();
+    match stored {
+        // While it was under way no other of its subscription was taken.
+        Ok(More::Due) => hub.tries().wake(),
+        Ok(More::None) => {}
+        Err(fault) => {
+            tracing::warn!(delivery = %id, %fault, "a delivery could not be tried to its end");
+        }
     }
 }
 
-async fn more_due(
-    hub: &Hub,
-    engagement: EngagementId,
-    subscription: SubscriptionId,
-) -> Outcome<bool> {
-    hub.tries().give_way().await;
-    let now = hub.now();
-    hub.db()
-        .read(move |sql| {
-            Box::pin(async move { store::more_due(sql, engagement, subscription, now).await })
-        })
-        .await
-}
-
-async fn try_once(hub: &Hub, taken: Taken) -> Outcome<()> {
+async fn try_once(hub: &Hub, taken: Taken) -> Outcome<More> {
     let facts = match look(hub, &taken).await? {
         Ok(facts) => facts,
         Err(reason) => return follow::store(hub, taken, Tried::Cancelled(reason)).await,

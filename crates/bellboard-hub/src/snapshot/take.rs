@@ -137,6 +137,7 @@ pub async fn take_snapshot(call: Call, input: OfDashboard) -> Outcome<SnapshotDe
 
 /// Makes the picture and keeps it, unless others overtake it.
 async fn take_once(call: &Call, id: DashboardId) -> Outcome<(SnapshotView, Picture)> {
+    let _first = call.hub.tries().write_first();
     let asking = call.clone();
     let prepared = call
         .hub
@@ -150,7 +151,6 @@ async fn take_once(call: &Call, id: DashboardId) -> Outcome<(SnapshotView, Pictu
         })
         .await?;
     let (kept, acting) = (prepared.clone(), call.clone());
-    let _first = call.hub.tries().write_first();
     let taken = call
         .hub
         .db()
