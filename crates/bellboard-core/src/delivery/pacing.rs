@@ -131,25 +131,36 @@ impl HeldBack {
     }
 }
 
-/// What becomes of a bell that rings now. `last_rung` is when the subscription's last bell was let through, now or later.
+/// What becomes of a bell that rings now. `last_rung` is when the subscription's last bell was let through, now or later: the
+/// span in which no other follows begins when that one is told.
 pub fn pace(pacing: &Pacing, last_rung: Option<Timestamp>, now: Timestamp) -> Release {
     if pacing.muted_until.is_some_and(|until| now < until) {
         return Release::Never(HeldBack::Muted);
     }
-    let too_soon = |(every, last): (Duration, Timestamp)| now < last + every;
+    let (at, why) = told_at(pacing, now);
+    let too_soon = |(every, last): (Duration, Timestamp)| {
+        let (last, _) = told_at(pacing, last);
+        // What is gathered with the last one is told with it.
+        let is_joined = pacing.digest.is_some() && at == last;
+        at < last + every && !is_joined
+    };
     if pacing.at_most_every.zip(last_rung).is_some_and(too_soon) {
         return Release::Never(HeldBack::Throttled);
     }
-    let gathered = pacing.digest.and_then(|every| next_multiple(every, now));
-    let (at, why) = gathered.map_or((now, None), |at| (at, Some(HeldBack::Digest)));
+    why.map_or(Release::Now, |why| Release::At(at, why))
+}
+
+/// When a bell of this moment is told, and what it waits for.
+fn told_at(pacing: &Pacing, rung: Timestamp) -> (Timestamp, Option<HeldBack>) {
+    let gathered = pacing.digest.and_then(|every| next_multiple(every, rung));
+    let (at, why) = gathered.map_or((rung, None), |at| (at, Some(HeldBack::Digest)));
     let quiet = pacing
         .quiet_hours
         .as_ref()
         .and_then(|hours| hours.end_after(at));
-    match (quiet, why) {
-        (Some(end), why) => Release::At(end, why.unwrap_or(HeldBack::Quiet)),
-        (None, Some(why)) => Release::At(at, why),
-        (None, None) => Release::Now,
+    match quiet {
+        Some(end) => (end, why.or(Some(HeldBack::Quiet))),
+        None => (at, why),
     }
 }
 
@@ -295,5 +306,42 @@ mod tests {
         };
         assert_eq!(pace(&nothing, None, now), Release::Now);
         assert_eq!(HeldBack::Quiet.as_str(), "quiet_hours");
+    }
+
+    #[test]
+    fn the_span_without_another_begins_when_the_last_one_is_told() {
+        let rare = Pacing {
+            at_most_every: Some(Duration::from_hours(6)),
+            ..Pacing::default()
+        };
+        let throttled = Release::Never(HeldBack::Throttled);
+        let night = Pacing {
+            quiet_hours: Some(night()),
+            ..rare.clone()
+        };
+        // The bell of 23:00 in Berlin is told at 07:00.
+        let last = Some(at("2026-11-20T22:00:00Z"));
+        for now in ["2026-11-21T04:30:00Z", "2026-11-21T11:59:59Z"] {
+            assert_eq!(pace(&night, last, at(now)), throttled, "{now}");
+        }
+        let noon = at("2026-11-21T12:00:00Z");
+        assert_eq!(pace(&night, last, noon), Release::Now);
+
+        let gathered = Pacing {
+            digest: Some(Duration::from_hours(1)),
+            ..rare
+        };
+        let last = Some(at("2026-11-20T12:10:00Z"));
+        let joined = Release::At(at("2026-11-20T13:00:00Z"), HeldBack::Digest);
+        assert_eq!(pace(&gathered, last, at("2026-11-20T12:50:00Z")), joined);
+        for (now, becomes) in [
+            ("2026-11-20T17:59:59Z", throttled),
+            (
+                "2026-11-20T18:00:00Z",
+                Release::At(at("2026-11-20T19:00:00Z"), HeldBack::Digest),
+            ),
+        ] {
+            assert_eq!(pace(&gathered, last, at(now)), becomes, "{now}");
+        }
     }
 }

@@ -101,6 +101,11 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "waiting_by_lane",
         text: include_str!("../../../../migrations/0016_waiting_by_lane.sql"),
     },
+    Migration {
+        version: 17,
+        name: "digests_give_back",
+        text: include_str!("../../../../migrations/0017_digests_give_back.sql"),
+    },
 ];
 
 /// Held while migrating; the number only has to be ours.

@@ -25,7 +25,7 @@ pub struct ListLedger {
     /// Only about this subscription.
     #[serde(default)]
     pub subscription_id: Option<SubscriptionId>,
-    /// Only those whose rule was met.
+    /// Only those whose rule was met, and those that cancelled a digest.
     #[serde(default)]
     pub met: Flag,
     /// How many at most, 1 to 100; 50 when absent.

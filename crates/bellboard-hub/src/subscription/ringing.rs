@@ -8,7 +8,7 @@ use bellboard_core::dashboard::{
     summarise,
 };
 use bellboard_core::delivery::{Release, pace};
-use bellboard_core::id::{DeliveryId, SnapshotId};
+use bellboard_core::id::{DeliveryId, SnapshotId, SubscriptionId};
 use bellboard_core::time::Timestamp;
 use serde_json::json;
 
@@ -27,6 +27,13 @@ struct Listener {
     compared_with: Option<SnapshotId>,
 }
 
+impl Listener {
+    /// Whether its bells are told together.
+    const fn gathers(&self) -> bool {
+        self.subscription.digest_seconds.is_some()
+    }
+}
+
 /// Evaluates every subscription of the dashboard; how many bells rang.
 pub(crate) async fn ring(sql: &mut Sql<'_>, taken: &Taken<'_>) -> Outcome<u64> {
     let listeners = listeners(sql, taken).await?;
@@ -42,22 +49,29 @@ pub(crate) async fn ring(sql: &mut Sql<'_>, taken: &Taken<'_>) -> Outcome<u64> {
             .push(listener);
     }
     let mut told = Told::new(taken);
+    if listeners.iter().any(Listener::gathers) {
+        told.digests = store::waiting_digests(sql, taken.snapshot).await?;
+    }
     for (compared_with, group) in groups {
         let summary = compared_with.and_then(|id| summaries.get(&id));
         let rules = group
             .iter()
             .map(|one| (one.key.as_slice(), &one.subscription.threshold_json));
         let evaluated = evaluate_all(rules, summary);
-        let mut reasons: Vec<(Ring, String)> = Vec::with_capacity(evaluated.verdicts.len());
+        let mut reasons: Vec<Decided> = Vec::with_capacity(evaluated.verdicts.len());
         for (listener, place) in group.iter().zip(evaluated.of) {
+            let rule = &listener.subscription.threshold_json;
             // The first who has a rule comes when the rule is first met: why is asked once for all who share it.
             if place == reasons.len() {
-                let decided = decide_with_reasons(&listener.subscription.threshold_json, summary);
-                let words = words_of(&decided)?;
-                reasons.push((decided, words));
+                reasons.push(Decided::of(rule, summary)?);
             }
-            let (decided, words) = &reasons[place];
-            told.decide(sql, listener, decided, words).await?;
+            // Equal rules may be written in another order, and reasons name places.
+            if reasons[place].rule == rule {
+                told.decide(sql, listener, &reasons[place]).await?;
+            } else {
+                let decided = Decided::of(rule, summary)?;
+                told.decide(sql, listener, &decided).await?;
+            }
         }
     }
     told.keep(sql).await?;
@@ -114,10 +128,21 @@ async fn summaries(
     Ok(known)
 }
 
-/// A decision as the ledger keeps it.
-fn words_of(ring: &Ring) -> Outcome<String> {
-    let ring_json = serde_json::to_value(ring).map_err(Fault::internal)?;
-    Ok(json!({ "ring": ring_json, "words": ring.words() }).to_string())
+/// What a rule says.
+struct Decided<'r> {
+    rule: &'r Threshold,
+    ring: Ring,
+    /// As the ledger keeps it.
+    why: String,
+}
+
+impl<'r> Decided<'r> {
+    fn of(rule: &'r Threshold, summary: Option<&Summary>) -> Outcome<Self> {
+        let ring = decide_with_reasons(rule, summary);
+        let ring_json = serde_json::to_value(&ring).map_err(Fault::internal)?;
+        let why = json!({ "ring": ring_json, "words": ring.words() }).to_string();
+        Ok(Self { rule, ring, why })
+    }
 }
 
 /// What became of the digest that waits when its bell rings again.
@@ -134,6 +159,8 @@ enum Joined {
 struct Told<'a> {
     taken: &'a Taken<'a>,
     messages: Messages,
+    /// What waits to be told together, by subscription.
+    digests: HashMap<SubscriptionId, WaitingDigest>,
     evaluations: Vec<NewEvaluation>,
     deliveries: Vec<NewDelivery>,
     /// Whether anybody is told, now or later, or not any more.
@@ -145,6 +172,7 @@ impl<'a> Told<'a> {
         Self {
             taken,
             messages: Messages::default(),
+            digests: HashMap::new(),
             evaluations: Vec::new(),
             deliveries: Vec::new(),
             tells: false,
@@ -160,11 +188,10 @@ impl<'a> Told<'a> {
         &mut self,
         sql: &mut Sql<'_>,
         listener: &Listener,
-        ring: &Ring,
-        why: &str,
+        decided: &Decided<'_>,
     ) -> Outcome<()> {
         let subscription = &listener.subscription;
-        let outcome = match ring {
+        let outcome = match &decided.ring {
             Ring::Silent(Silence::First) => "baseline",
             Ring::Silent(Silence::Unchanged) => "unchanged",
             Ring::Silent(Silence::NotMet(_)) => {
@@ -186,12 +213,12 @@ impl<'a> Told<'a> {
             }
         };
         // What is not kept any more was nothing to compare with.
-        let is_first = matches!(ring, Ring::Silent(Silence::First));
+        let is_first = matches!(decided.ring, Ring::Silent(Silence::First));
         self.evaluations.push(NewEvaluation {
             subscription: subscription.id,
             compared_with: listener.compared_with.filter(|_| !is_first),
             outcome,
-            why: why.to_owned(),
+            why: decided.why.clone(),
         });
         Ok(())
     }
@@ -209,13 +236,10 @@ impl<'a> Told<'a> {
             return Ok(outcome);
         };
         self.tells = true;
-        let is_digest = subscription.digest_seconds.is_some();
-        if is_digest {
-            match self.join_digest(sql, subscription).await? {
-                Joined::Nothing => {}
-                Joined::Renewed => return Ok(outcome),
-                Joined::EvenedOut => return Ok(EVENED_OUT),
-            }
+        match self.join_digest(sql, subscription).await? {
+            Joined::Nothing => {}
+            Joined::Renewed => return Ok(outcome),
+            Joined::EvenedOut => return Ok(EVENED_OUT),
         }
         let body = self.messages.body(sql, self.taken, compared_with).await?;
         self.deliveries.push(NewDelivery {
@@ -225,7 +249,8 @@ impl<'a> Told<'a> {
             kind: subscription.subscriber_kind,
             target: subscription.subscriber_id.clone(),
             body,
-            is_digest,
+            is_digest: listener.gathers(),
+            rang_before: subscription.last_rang_at,
             at,
         });
         Ok(outcome)
@@ -238,17 +263,17 @@ impl<'a> Told<'a> {
         sql: &mut Sql<'_>,
         subscription: &SubscriptionView,
     ) -> Outcome<Joined> {
-        let place = (subscription.engagement_id, subscription.id);
-        let Some(waiting) = store::waiting_digest(sql, place).await? else {
-            return Ok(Joined::Nothing);
-        };
-        if self.evens_out(sql, subscription, &waiting).await? {
+        if self.evens_out(sql, subscription).await? {
             return Ok(Joined::EvenedOut);
         }
+        let Some(waiting) = self.digests.get(&subscription.id) else {
+            return Ok(Joined::Nothing);
+        };
         let snapshot = self.taken.snapshot;
         let body = self.messages.body(sql, self.taken, waiting.began).await?;
         let renewed = (snapshot.id, body);
-        let is_renewed = store::renew_digest(sql, place.0, waiting.delivery, renewed).await?;
+        let engagement = snapshot.engagement_id;
+        let is_renewed = store::renew_digest(sql, engagement, waiting.delivery, renewed).await?;
         Ok(if is_renewed {
             Joined::Renewed
         } else {
@@ -263,30 +288,24 @@ impl<'a> Told<'a> {
         subscription: &SubscriptionView,
         outcome: &'static str,
     ) -> Outcome<&'static str> {
-        if subscription.digest_seconds.is_none() {
-            return Ok(outcome);
-        }
-        let place = (subscription.engagement_id, subscription.id);
-        match store::waiting_digest(sql, place).await? {
-            Some(waiting) if self.evens_out(sql, subscription, &waiting).await? => Ok(EVENED_OUT),
-            _ => Ok(outcome),
-        }
+        let evens_out = self.evens_out(sql, subscription).await?;
+        Ok(if evens_out { EVENED_OUT } else { outcome })
     }
 
-    /// Cancels a digest when the picture is again as it was where that began; whether this did.
+    /// Cancels the digest that waits when the picture is again as it was where that began; whether this did.
     async fn evens_out(
         &mut self,
         sql: &mut Sql<'_>,
         subscription: &SubscriptionView,
-        waiting: &WaitingDigest,
     ) -> Outcome<bool> {
-        let snapshot = self.taken.snapshot;
-        if waiting.began_with != snapshot.digest
-            || !store::cancel_digest(sql, snapshot, waiting).await?
-        {
+        let (snapshot, waiting) = (self.taken.snapshot, self.digests.get(&subscription.id));
+        let Some(waiting) = waiting.filter(|waiting| waiting.began_with == snapshot.digest) else {
+            return Ok(false);
+        };
+        if !store::cancel_digest(sql, snapshot, waiting).await? {
             return Ok(false);
         }
-        store::compare_with(sql, snapshot, subscription.id).await?;
+        store::give_back(sql, snapshot, subscription.id, waiting.rang_before).await?;
         self.tells = true;
         Ok(true)
     }

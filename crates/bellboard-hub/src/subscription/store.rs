@@ -15,8 +15,8 @@ mod bells;
 pub use bells::SLOW;
 pub(super) use bells::{
     EVENED_OUT, NewDelivery, NewEvaluation, RANG, WaitingDigest, begin_baselines, cancel_digest,
-    compare_with, insert_deliveries, insert_evaluations, keep_body, mark_rung, renew_digest, slow,
-    waiting_digest,
+    give_back, insert_deliveries, insert_evaluations, keep_body, mark_rung, renew_digest, slow,
+    waiting_digests,
 };
 
 macro_rules! subscription_columns {

@@ -1,6 +1,6 @@
 //! The statements that make bells: the ledger, and what is to be sent.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use bellboard_core::id::{DeliveryId, EngagementId, SnapshotId, SubscriptionId};
@@ -37,6 +37,8 @@ pub(in crate::subscription) struct NewDelivery {
     pub(in crate::subscription) target: String,
     pub(in crate::subscription) body: [u8; 32],
     pub(in crate::subscription) is_digest: bool,
+    /// When the subscription rang before; what a digest gives back that is cancelled.
+    pub(in crate::subscription) rang_before: Option<Timestamp>,
     pub(in crate::subscription) at: Timestamp,
 }
 
@@ -45,10 +47,10 @@ const EVALUATION: &str =
                                                        compared_with, outcome, why, at)";
 const DELIVERY: &str = "insert into deliveries (engagement_id, id, subscription_id, snapshot_id, compared_with, dashboard_id,
                                                kind, target, body_hash, status, is_test, is_digest, attempts,
-                                               next_attempt_at, fence, created_at, lane)";
+                                               next_attempt_at, fence, created_at, lane, rang_before)";
 
 static EVALUATIONS: LazyLock<Inserts> = LazyLock::new(|| Inserts::new(EVALUATION, 8));
-static DELIVERIES: LazyLock<Inserts> = LazyLock::new(|| Inserts::new(DELIVERY, 17));
+static DELIVERIES: LazyLock<Inserts> = LazyLock::new(|| Inserts::new(DELIVERY, 18));
 
 /// Writes what was decided into the ledger.
 pub(in crate::subscription) async fn insert_evaluations(
@@ -102,6 +104,7 @@ pub(in crate::subscription) async fn insert_deliveries(
             0_i64.into(),
             snapshot.captured_at.into(),
             lane.number().into(),
+            one.rang_before.filter(|_| one.is_digest).into(),
         ]
     });
     Ok(DELIVERIES.insert(sql, &rows.collect::<Vec<_>>()).await?)
@@ -210,33 +213,39 @@ pub(in crate::subscription) struct WaitingDigest {
     pub(in crate::subscription) began: SnapshotId,
     /// The hash of what that one shows.
     pub(in crate::subscription) began_with: Vec<u8>,
+    /// When the subscription rang before it.
+    pub(in crate::subscription) rang_before: Option<Timestamp>,
 }
 
-/// The digest of a subscription that nobody has begun to send.
-pub(in crate::subscription) async fn waiting_digest(
+/// The newest digest of each subscription of the dashboard that nobody has begun to send.
+// A range of one word, for the reason that SLOW has.
+pub(in crate::subscription) async fn waiting_digests(
     sql: &mut Sql<'_>,
-    (engagement, subscription): (EngagementId, SubscriptionId),
-) -> Outcome<Option<WaitingDigest>> {
-    let row = sql
-        .one(
-            "select v.id, v.compared_with, s.content_hash
-               from deliveries v
+    snapshot: &SnapshotView,
+) -> Outcome<HashMap<SubscriptionId, WaitingDigest>> {
+    let rows = sql
+        .all(
+            "select v.subscription_id, v.id, v.compared_with, s.content_hash, v.rang_before
+               from subscriptions b
+               join deliveries v on v.engagement_id = b.engagement_id and v.subscription_id = b.id
                join snapshots s on s.engagement_id = v.engagement_id and s.id = v.compared_with
-              where v.engagement_id = $1 and v.subscription_id = $2 and v.settled_at is null and v.status = 'waiting'
+              where b.engagement_id = $1 and b.dashboard_id = $2 and b.digest_seconds is not null
+                and v.settled_at is null and v.status between 'waiting' and 'waiting'
                 and v.is_digest = 1 and v.is_test = 0 and v.attempts = 0
-              order by v.created_at desc, v.id desc
-              limit 1",
-            &[engagement.into(), subscription.into()],
+              order by v.created_at, v.id",
+            &[snapshot.engagement_id.into(), snapshot.dashboard_id.into()],
         )
         .await?;
-    row.map(|row| {
-        Ok(WaitingDigest {
-            delivery: row.id(0)?,
-            began: row.id(1)?,
-            began_with: row.blob(2)?,
-        })
-    })
-    .transpose()
+    let digests = rows.iter().map(|row| {
+        let digest = WaitingDigest {
+            delivery: row.id(1)?,
+            began: row.id(2)?,
+            began_with: row.blob(3)?,
+            rang_before: row.opt_time(4)?,
+        };
+        Ok((row.id(0)?, digest))
+    });
+    digests.collect()
 }
 
 /// Whether the digest still waited, and is cancelled by this snapshot. The reason stands where that of every try stands.
@@ -276,18 +285,21 @@ pub(in crate::subscription) async fn cancel_digest(
     Ok(true)
 }
 
-/// From here on the subscription compares with this snapshot: it shows what its subscriber knows.
-pub(in crate::subscription) async fn compare_with(
+/// From here on the subscription compares with this snapshot, which shows what its subscriber knows; and it rang last before
+/// the digest that nobody hears.
+pub(in crate::subscription) async fn give_back(
     sql: &mut Sql<'_>,
     snapshot: &SnapshotView,
     subscription: SubscriptionId,
+    rang_before: Option<Timestamp>,
 ) -> Outcome<()> {
     sql.execute(
-        "update subscriptions set baseline_snapshot_id = $3 where engagement_id = $1 and id = $2",
+        "update subscriptions set baseline_snapshot_id = $3, last_rang_at = $4 where engagement_id = $1 and id = $2",
         &[
             snapshot.engagement_id.into(),
             subscription.into(),
             snapshot.id.into(),
+            rang_before.into(),
         ],
     )
     .await?;

@@ -16,6 +16,7 @@ on_each_engine!(
     a_difference_of_more_than_64_bits_is_told_exactly,
     a_rule_of_several_conditions_rings_as_it_reads,
     a_thousand_subscribers_are_told_of_one_snapshot,
+    reasons_name_places_as_each_rule_is_written,
 );
 
 async fn it_fans_out_to_all_matching_subscribers_and_to_no_other(fixture: HubFixture) {
@@ -282,5 +283,23 @@ async fn a_thousand_subscribers_are_told_of_one_snapshot(fixture: HubFixture) {
             held,
             "{counting}"
         );
+    }
+}
+
+async fn reasons_name_places_as_each_rule_is_written(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    push(&stage, board, &[("a", 1)]).await;
+    let (new, gone) = (json!({"set_added_min": 1}), json!({"set_removed_min": 1}));
+    let webhook =
+        json!({"subscriber_kind": "webhook", "subscriber_id": "https://example.com/bells"});
+    let one = subscribe(&stage, board, json!({"and": [new, gone]}), json!({})).await;
+    let other = subscribe(&stage, board, json!({"and": [gone, new]}), webhook).await;
+    push(&stage, board, &[("b", 1)]).await;
+    for (bell, first) in [(one, "new"), (other, "gone")] {
+        let [line] = ledger(&stage, board, bell).await.try_into().unwrap();
+        let reason = &line["why"]["rings"]["reasons"][0];
+        assert_eq!(reason["path"], "and[0]", "{line}");
+        assert!(reason["words"].as_str().unwrap().contains(first), "{line}");
     }
 }

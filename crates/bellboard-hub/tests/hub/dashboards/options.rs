@@ -196,6 +196,14 @@ async fn a_digest_is_cancelled_also_where_the_way_back_rings_nothing(fixture: Hu
             .pages(&stage.reader, "list_deliveries", of, 10);
         let [cancelled] = listed.await.try_into().unwrap();
         assert_eq!(cancelled["status"], "cancelled", "{there}");
+        // Nothing was heard of it, so it is not too soon after it.
+        stage.fixture.world.advance(Duration::from_hours(1));
+        push(&stage, board, &[("a", 300)]).await;
+        assert_eq!(
+            outcomes(&stage, board, bell).await,
+            ["digest", "evened_out", "digest"],
+            "{there}"
+        );
     }
 }
 
