@@ -1,7 +1,7 @@
 //! The timer: takes the snapshots that are due, each once over all replicas, and records those that were missed. A missed
 //! hour is never made up.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use bellboard_core::dashboard::MISSED_AT_MOST;
 use bellboard_core::id::{DashboardId, EngagementId};
@@ -274,11 +274,36 @@ pub async fn forget_expired(hub: &Hub) -> Outcome<u64> {
     loop {
         let gone: Outcome<u64> = hub
             .db()
-            .write(move |sql| Box::pin(async move { store::forget(sql, now).await }))
+            .write(move |sql| Box::pin(async move { forget(sql, now).await }))
             .await;
         match gone? {
             0 => return Ok(forgotten),
             some => forgotten += some,
         }
     }
+}
+
+/// Forgets some of them; how many. Their dashboards are held first, in the order of their ids: a snapshot that is being taken
+/// may show one of their pictures again, and is seen only when it is committed.
+async fn forget(sql: &mut Sql<'_>, now: Timestamp) -> Outcome<u64> {
+    let mut held: BTreeSet<(DashboardId, EngagementId)> = BTreeSet::new();
+    for row in &store::expired(sql, now).await? {
+        held.insert((row.id(1)?, row.id(0)?));
+    }
+    if held.is_empty() {
+        return Ok(0);
+    }
+    for (dashboard, engagement) in &held {
+        dashboard::store::hold(sql, *engagement, *dashboard).await?;
+    }
+    let mut forgotten = 0;
+    // Asked again: what was needed or forgotten while these were waited for is left alone.
+    for row in &store::expired(sql, now).await? {
+        let (engagement, id): (EngagementId, DashboardId) = (row.id(0)?, row.id(1)?);
+        if held.contains(&(id, engagement)) {
+            store::remove(sql, (engagement, id), row.id(2)?, &row.blob(3)?).await?;
+            forgotten += 1;
+        }
+    }
+    Ok(forgotten)
 }

@@ -12,9 +12,8 @@ use crate::paging::List;
 mod due;
 mod rows;
 
-pub(crate) use due::forget;
 pub(crate) use due::missed_since;
-pub(super) use due::{due, due_within, miss, missed, next_due};
+pub(super) use due::{due, due_within, expired, miss, missed, next_due, remove};
 pub(super) use rows::replace_rows;
 
 // A snapshot is never changed, so that the one before is named in its row for ever: whether it is still kept is looked up,

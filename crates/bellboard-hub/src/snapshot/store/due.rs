@@ -148,9 +148,9 @@ pub(crate) async fn missed_since(
     Ok(rows)
 }
 
-/// Forgets some snapshots that are older than their dashboard keeps them, with what was decided about them and with
-/// pictures that nothing shows any more; how many. The newest stays, and so does one that a subscription compares with.
-pub(crate) async fn forget(sql: &mut Sql<'_>, now: Timestamp) -> Outcome<u64> {
+/// Some snapshots that are older than their dashboard keeps them, the oldest first. The newest is none of them, and neither
+/// is one that a subscription compares with. Columns: engagement_id, dashboard_id, id, content_hash.
+pub(in crate::snapshot) async fn expired(sql: &mut Sql<'_>, now: Timestamp) -> Outcome<Vec<Row>> {
     let rows = sql
         .all(
             "select s.engagement_id, s.dashboard_id, s.id, s.content_hash
@@ -170,28 +170,35 @@ pub(crate) async fn forget(sql: &mut Sql<'_>, now: Timestamp) -> Outcome<u64> {
             &[now.into(), BATCH.into()],
         )
         .await?;
-    for row in &rows {
-        let (engagement, dashboard): (EngagementId, DashboardId) = (row.id(0)?, row.id(1)?);
-        let snapshot: SnapshotId = row.id(2)?;
-        let place = [engagement.into(), snapshot.into()];
-        sql.execute(
-            "delete from bell_evaluations where engagement_id = $1 and snapshot_id = $2",
-            &place,
-        )
-        .await?;
-        sql.execute(
-            "delete from snapshots where engagement_id = $1 and id = $2",
-            &place,
-        )
-        .await?;
-        sql.execute(
-            "delete from dashboard_pictures
-              where engagement_id = $1 and dashboard_id = $2 and content_hash = $3
-                and not exists (select 1 from snapshots s
-                                 where s.engagement_id = $1 and s.dashboard_id = $2 and s.content_hash = $3)",
-            &[engagement.into(), dashboard.into(), row.blob(3)?.into()],
-        )
-        .await?;
-    }
-    Ok(rows.len() as u64)
+    Ok(rows)
+}
+
+/// Forgets a snapshot of a dashboard that is held, with what was decided about it and with its picture, unless another
+/// snapshot shows the same.
+pub(in crate::snapshot) async fn remove(
+    sql: &mut Sql<'_>,
+    (engagement, dashboard): (EngagementId, DashboardId),
+    snapshot: SnapshotId,
+    content_hash: &[u8],
+) -> Outcome<()> {
+    let place = [engagement.into(), snapshot.into()];
+    sql.execute(
+        "delete from bell_evaluations where engagement_id = $1 and snapshot_id = $2",
+        &place,
+    )
+    .await?;
+    sql.execute(
+        "delete from snapshots where engagement_id = $1 and id = $2",
+        &place,
+    )
+    .await?;
+    sql.execute(
+        "delete from dashboard_pictures
+          where engagement_id = $1 and dashboard_id = $2 and content_hash = $3
+            and not exists (select 1 from snapshots s
+                             where s.engagement_id = $1 and s.dashboard_id = $2 and s.content_hash = $3)",
+        &[engagement.into(), dashboard.into(), content_hash.into()],
+    )
+    .await?;
+    Ok(())
 }

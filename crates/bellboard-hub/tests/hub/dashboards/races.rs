@@ -1,9 +1,11 @@
 //! Several at once: what happens to one dashboard happens one after the other.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use bellboard_core::dashboard::RowsFormat;
 use bellboard_hub::fault::FaultKind;
+use bellboard_hub::snapshot::forget_expired;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
@@ -16,6 +18,7 @@ on_each_engine!(
     of_equal_subscriptions_at_once_one_is_made,
     a_subscription_that_ends_while_a_snapshot_is_taken_leaves_nothing_half_done,
     a_change_of_the_question_meets_no_old_picture,
+    a_picture_that_comes_back_while_the_retention_forgets_it_is_kept,
 );
 
 const AT_ONCE: usize = 8;
@@ -168,4 +171,44 @@ async fn a_change_of_the_question_meets_no_old_picture(fixture: HubFixture) {
     let of = json!({"dashboard_id": board});
     let shown: Value = stage.fixture.ok(&stage.operator, "take_snapshot", of).await;
     assert_eq!(shown["row_count"], 2);
+}
+
+async fn a_picture_that_comes_back_while_the_retention_forgets_it_is_kept(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    let of = json!({"dashboard_id": board});
+    let keep = json!({"dashboard_id": board, "metadata": {"keep_days": 1}});
+    stage
+        .fixture
+        .ok(&stage.operator, "update_dashboard", keep)
+        .await;
+    let comes_back = r#"[{"id": "a", "score": 1}]"#;
+    for _ in 0..AT_ONCE {
+        push(&stage, board, &[("a", 1)]).await;
+        push(&stage, board, &[("a", 2)]).await;
+        stage.fixture.world.advance(Duration::from_hours(25));
+        let (pushed, forgotten) = tokio::join!(
+            push_as(&stage, &stage.operator, board, RowsFormat::Json, comes_back),
+            forget_expired(&stage.fixture.hub)
+        );
+        assert!(pushed.is_ok(), "{pushed:?}");
+        assert!(forgotten.is_ok_and(|forgotten| forgotten > 0));
+        let without = "select count(*) from snapshots s
+                        where not exists (select 1 from dashboard_pictures p
+                                           where p.engagement_id = s.engagement_id
+                                             and p.dashboard_id = s.dashboard_id
+                                             and p.content_hash = s.content_hash)";
+        assert_eq!(stage.fixture.count(without, vec![]).await, 0);
+        let kept = stage
+            .fixture
+            .pages(&stage.reader, "list_snapshots", of.clone(), 4)
+            .await;
+        for one in kept {
+            let one = json!({"snapshot_id": one["id"]});
+            stage.fixture.ok(&stage.reader, "get_snapshot", one).await;
+        }
+        let of = of.clone();
+        let taken = stage.fixture.ok(&stage.operator, "take_snapshot", of).await;
+        assert_eq!(taken["unchanged"], true);
+    }
 }
