@@ -1,6 +1,7 @@
 //! Rows that come from outside: taken whole or not at all, in place of those before, with the snapshot that they make.
 
 use std::pin::pin;
+use std::sync::Arc;
 
 use bellboard_core::dashboard::{
     PUSHED_BYTES_AT_MOST, Rows, RowsFormat, RowsReader, Source, SourceField, ViewSpec,
@@ -13,7 +14,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::take::{Asked, Prepared, held, record, tell};
+use super::take::{Asked, Prepared, TURNS, held, record, tell};
 use super::{Reason, SnapshotView, store};
 use crate::access;
 use crate::call::Call;
@@ -21,7 +22,7 @@ use crate::dashboard::{self, DashboardView, source};
 use crate::db::Sql;
 use crate::engagement;
 use crate::event::{self, HintKind};
-use crate::fault::{Fault, Outcome};
+use crate::fault::{Fault, Outcome, again};
 use crate::verbs::ObjectConcept;
 
 /// What was pushed.
@@ -71,16 +72,20 @@ pub async fn push_rows<E: From<Fault>>(
         .answer(&rows)
         .map_err(|fault| source::refused(&fault))?;
     let fields = fields_of(&rows);
-    let came = Came {
+    let came = Arc::new(Came {
         format,
         digest: Sha256::digest(&bytes).into(),
         bytes,
         count: i64::try_from(rows.count()).map_err(Fault::internal)?,
         fields: serde_json::to_string(&fields).map_err(Fault::internal)?,
-    };
+    });
     let row_count = rows.count() as u64;
     drop(rows);
-    let snapshot = keep(call, id, came, Prepared::of(spec, picture), makes).await?;
+    let mut made = Some(Prepared::of(spec, picture));
+    let snapshot = again(TURNS, || keep(&call, id, &came, made.take(), makes)).await?;
+    if let Some(snapshot) = &snapshot {
+        tell(&call.hub, snapshot).await;
+    }
     Ok(PushedRows {
         row_count,
         fields,
@@ -172,46 +177,73 @@ async fn past(
     Ok(at)
 }
 
-/// Replaces the rows, and takes the snapshot, in one transaction.
+/// Keeps the rows with the picture that was made of them, or with another when others were met.
 async fn keep(
-    call: Call,
+    call: &Call,
     id: DashboardId,
-    came: Came,
-    prepared: Prepared,
+    came: &Arc<Came>,
+    made: Option<Prepared>,
     makes: Makes,
 ) -> Outcome<Option<SnapshotView>> {
-    let hub = call.hub.clone();
-    let first = hub.tries().write_first();
-    let taken = hub
+    let prepared = match made {
+        Some(prepared) => prepared,
+        None => answered_anew(call, id, came.clone()).await?,
+    };
+    let (acting, came) = (call.clone(), came.clone());
+    let _first = call.hub.tries().write_first();
+    call.hub
         .db()
         .write(move |sql| {
-            Box::pin(async move {
-                let concept = ObjectConcept::Dashboard;
-                let member = access::object(sql, &call, concept, id.uuid()).await?;
-                let dashboard = held(sql, member.engagement_id(), id).await?;
-                store::replace_rows(sql, &member, id, &came, call.now).await?;
-                let place = member.engagement_id();
-                let kind = HintKind::DashboardChanged;
-                event::store::append(sql, place, kind, id.uuid(), call.now).await?;
-                let now = match makes {
-                    Makes::Nothing => return Ok(None),
-                    Makes::Snapshot => call.now,
-                    Makes::PastSnapshot(at) => past(sql, &dashboard, at, call.now).await?,
-                };
-                let asked = Asked {
-                    hub: &call.hub,
-                    member: Some(&member),
-                    reason: Reason::Push,
-                    due_at: None,
-                    now,
-                };
-                record(sql, &asked, &dashboard, &prepared).await
-            })
+            Box::pin(async move { replace(sql, &acting, id, &came, &prepared, makes).await })
         })
-        .await?;
-    drop(first);
-    if let Some(snapshot) = &taken {
-        tell(&hub, snapshot).await;
-    }
-    Ok(taken)
+        .await
+}
+
+/// What the question of now answers over the rows that came. They are read from their bytes again: kept beside them, they
+/// would take room for every push, and few meet others.
+async fn answered_anew(call: &Call, id: DashboardId, came: Arc<Came>) -> Outcome<Prepared> {
+    let spec = authorize(call, id).await?;
+    tokio::task::spawn_blocking(move || answered(spec, &came))
+        .await
+        .map_err(Fault::internal)?
+}
+
+fn answered(spec: ViewSpec, came: &Came) -> Outcome<Prepared> {
+    let rows =
+        RowsReader::read(came.format, &came.bytes).map_err(|fault| source::refused(&fault))?;
+    let picture = spec
+        .answer(&rows)
+        .map_err(|fault| source::refused(&fault))?;
+    Ok(Prepared::of(spec, picture))
+}
+
+/// Replaces the rows, and takes the snapshot, in one transaction.
+async fn replace(
+    sql: &mut Sql<'_>,
+    call: &Call,
+    id: DashboardId,
+    came: &Came,
+    prepared: &Prepared,
+    makes: Makes,
+) -> Outcome<Option<SnapshotView>> {
+    let concept = ObjectConcept::Dashboard;
+    let member = access::object(sql, call, concept, id.uuid()).await?;
+    let dashboard = held(sql, member.engagement_id(), id).await?;
+    store::replace_rows(sql, &member, id, came, call.now).await?;
+    let place = member.engagement_id();
+    let kind = HintKind::DashboardChanged;
+    event::store::append(sql, place, kind, id.uuid(), call.now).await?;
+    let now = match makes {
+        Makes::Nothing => return Ok(None),
+        Makes::Snapshot => call.now,
+        Makes::PastSnapshot(at) => past(sql, &dashboard, at, call.now).await?,
+    };
+    let asked = Asked {
+        hub: &call.hub,
+        member: Some(&member),
+        reason: Reason::Push,
+        due_at: None,
+        now,
+    };
+    record(sql, &asked, &dashboard, prepared).await
 }

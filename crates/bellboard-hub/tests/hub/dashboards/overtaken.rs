@@ -16,6 +16,7 @@ on_each_engine!(
     rows_that_come_while_a_picture_is_made_are_what_is_kept_last,
     the_timer_keeps_no_picture_of_rows_that_were_replaced,
     of_many_pushes_and_snapshots_at_once_no_picture_comes_back,
+    a_push_that_meets_another_question_answers_it,
 );
 
 /// So many rows that making their picture takes longer than pushing a single one.
@@ -136,4 +137,37 @@ async fn of_many_pushes_and_snapshots_at_once_no_picture_comes_back(fixture: Hub
     let told = outcomes(&stage, board, bell).await;
     let rang = told.iter().filter(|outcome| *outcome == "rang").count();
     assert_eq!(rang, changes - 1, "{told:?}");
+}
+
+async fn a_push_that_meets_another_question_answers_it(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    let of = json!({"dashboard_id": board});
+    for limit in [10_i64, 20, 10, 20, 10, 20] {
+        // Reading so many takes longer than changing the question.
+        let lines: Vec<String> = (0..2_000)
+            .map(|number| format!("r{number},{limit}"))
+            .collect();
+        let text = format!("id,score\n{}\n", lines.join("\n"));
+        let spec = json!({
+            "source": "pushed", "id_field": "id", "columns": ["id", "score"], "limit": limit,
+            "order_by": [{"field": "score", "direction": "desc"}],
+            "primary_metric": {"measure": "sum", "field": "score"},
+        });
+        let change = json!({"dashboard_id": board, "view_spec_json": spec});
+        let (pushed, changed) = tokio::join!(
+            push_as(&stage, &stage.operator, board, RowsFormat::Csv, &text),
+            stage
+                .fixture
+                .call(&stage.operator, "update_dashboard", change)
+        );
+        changed.unwrap();
+        let kept = pushed.unwrap().snapshot.unwrap();
+        assert_eq!(kept.matched, 2_000);
+        assert_eq!(shown_and_kept(&stage, board).await, 2_000 * limit);
+        let taken = stage
+            .fixture
+            .ok(&stage.operator, "take_snapshot", of.clone());
+        assert_eq!(taken.await["row_count"], limit);
+    }
 }
