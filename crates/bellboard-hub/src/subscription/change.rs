@@ -10,6 +10,7 @@ use super::{PaceSeconds, QuietHoursInput, SubscriptionView, load, store};
 use crate::access;
 use crate::call::Call;
 use crate::change::Change;
+use crate::db::Sql;
 use crate::event::{self, HintKind};
 use crate::fault::Outcome;
 use crate::verbs::ObjectConcept;
@@ -28,7 +29,7 @@ pub struct UpdateSubscription {
     /// No bell sooner than so many seconds after the last; null for no such rule.
     #[serde(default)]
     pub at_most_every_seconds: Change<PaceSeconds>,
-    /// No bell until then; null to hear it again.
+    /// No bell until then, nor what waits now and would be told before; null to hear it again.
     #[serde(default)]
     pub muted_until: Change<Timestamp>,
     /// Bells of these hours wait for their end; null for none.
@@ -60,6 +61,7 @@ pub async fn update_subscription(
                 after.pacing()?;
                 if after != before {
                     store::update(sql, &after, call.now).await?;
+                    silence(sql, &call, &after).await?;
                     let kind = HintKind::DashboardChanged;
                     event::store::append(sql, place.0, kind, dashboard.uuid(), call.now).await?;
                 }
@@ -82,4 +84,28 @@ fn laid_over(mut after: SubscriptionView, input: UpdateSubscription) -> Subscrip
         .digest_seconds
         .over(after.digest_seconds, None, seconds);
     after
+}
+
+/// A mute also silences what waits. Its subscriber is not told of it, so that the bell compares again with what they know.
+async fn silence(sql: &mut Sql<'_>, call: &Call, after: &SubscriptionView) -> Outcome<()> {
+    let Some(until) = after.muted_until.filter(|until| *until > call.now) else {
+        return Ok(());
+    };
+    let place = (after.engagement_id, after.id);
+    let silenced = store::silence(sql, place, until, call.now).await?;
+    if silenced.is_empty() {
+        return Ok(());
+    }
+    // From the newest back, as far as nothing between them was told.
+    let mut known = after.baseline_snapshot_id;
+    for one in &silenced {
+        if known == Some(one.snapshot) {
+            known = one.compared_with.or(known);
+        }
+    }
+    if known != after.baseline_snapshot_id {
+        store::compare_again_with(sql, place, known).await?;
+    }
+    let (kind, dashboard) = (HintKind::DeliveryChanged, after.dashboard_id.uuid());
+    event::store::append(sql, after.engagement_id, kind, dashboard, call.now).await
 }

@@ -1,12 +1,17 @@
 //! The statements of subscriptions.
 
-use bellboard_core::id::{DashboardId, EngagementId, PersonId, SubscriptionId};
+use std::sync::LazyLock;
+
+use bellboard_core::id::{
+    DashboardId, DeliveryId, EngagementId, PersonId, SnapshotId, SubscriptionId,
+};
 use bellboard_core::time::Timestamp;
 
 use super::SubscriptionView;
 use super::ringing::key_of;
+use crate::db::many::Inserts;
 use crate::db::reach::within_reach;
-use crate::db::{Row, Sql};
+use crate::db::{Row, Sql, Value};
 use crate::fault::{Fault, Outcome};
 use crate::paging::{List, count_in};
 
@@ -105,6 +110,90 @@ pub(super) async fn update(
             after.digest_seconds.into(),
             now.into(),
         ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A bell that waited and is told no more.
+pub(super) struct Silenced {
+    /// The snapshot that it would have told of.
+    pub(super) snapshot: SnapshotId,
+    /// The one that it would have been told from.
+    pub(super) compared_with: Option<SnapshotId>,
+    delivery: DeliveryId,
+    fence: i64,
+    created_at: Timestamp,
+}
+
+const SILENCED: &str =
+    "insert into delivery_attempts (engagement_id, delivery_id, number, started_at,
+                                                       ended_at, outcome, reason)";
+
+static SILENCED_BELLS: LazyLock<Inserts> = LazyLock::new(|| Inserts::new(SILENCED, 7));
+
+/// Cancels what waits untried and would be told before the mute ends; these, the newest first. The reason stands where that
+/// of every try stands. What is due by now is on its way.
+pub(super) async fn silence(
+    sql: &mut Sql<'_>,
+    (engagement, subscription): (EngagementId, SubscriptionId),
+    until: Timestamp,
+    now: Timestamp,
+) -> Outcome<Vec<Silenced>> {
+    let rows = sql
+        .all(
+            "update deliveries set status = 'cancelled', settled_at = $3, next_attempt_at = null, is_digest = 0,
+                                   fence = fence + 1
+              where engagement_id = $1 and subscription_id = $2 and settled_at is null and status = 'waiting'
+                and attempts = 0 and is_test = 0 and snapshot_id is not null
+                and next_attempt_at > $3 and next_attempt_at < $4
+             returning deliveries.snapshot_id, deliveries.compared_with, deliveries.id, deliveries.fence,
+                       deliveries.created_at",
+            &[
+                engagement.into(),
+                subscription.into(),
+                now.into(),
+                until.into(),
+            ],
+        )
+        .await?;
+    let mut silenced = Vec::with_capacity(rows.len());
+    for row in &rows {
+        silenced.push(Silenced {
+            snapshot: row.id(0)?,
+            compared_with: row.opt_id(1)?,
+            delivery: row.id(2)?,
+            fence: row.int(3)?,
+            created_at: row.time(4)?,
+        });
+    }
+    silenced.sort_by_key(|one| std::cmp::Reverse(one.created_at));
+    let reasons = silenced.iter().map(|one| -> Vec<Value> {
+        vec![
+            engagement.into(),
+            one.delivery.into(),
+            one.fence.into(),
+            now.into(),
+            now.into(),
+            "cancelled".into(),
+            "the bell was muted".into(),
+        ]
+    });
+    SILENCED_BELLS
+        .insert(sql, &reasons.collect::<Vec<_>>())
+        .await?;
+    Ok(silenced)
+}
+
+/// From here on the subscription compares with this snapshot again.
+pub(super) async fn compare_again_with(
+    sql: &mut Sql<'_>,
+    (engagement, subscription): (EngagementId, SubscriptionId),
+    snapshot: Option<SnapshotId>,
+) -> Outcome<()> {
+    sql.execute(
+        "update subscriptions set baseline_snapshot_id = $3 where engagement_id = $1 and id = $2",
+        &[engagement.into(), subscription.into(), snapshot.into()],
     )
     .await?;
     Ok(())

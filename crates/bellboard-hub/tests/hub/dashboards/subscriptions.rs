@@ -5,7 +5,7 @@ use bellboard_hub::fault::FaultKind;
 use serde_json::{Value, json};
 
 use super::{deliveries, outcomes, push, push_as, scores, subscribe};
-use crate::fixture::{HubFixture, told};
+use crate::fixture::{HubFixture, told, with_more};
 
 on_each_engine!(
     create_needs_the_owner_of_the_agent_or_of_the_engagement,
@@ -13,6 +13,7 @@ on_each_engine!(
     one_subscriber_has_one_subscription_with_one_rule,
     another_spelling_is_no_other_subscriber,
     what_was_deleted_is_told_nothing_more,
+    a_mute_also_silences_what_waits,
     a_subscription_of_who_left_is_not_told,
     a_rule_names_only_what_the_dashboard_shows,
     a_column_that_a_bell_watches_stays_in_the_question,
@@ -197,6 +198,64 @@ async fn what_was_deleted_is_told_nothing_more(fixture: HubFixture) {
         .refused(&stage.reader, "delete_subscription", of)
         .await;
     assert_eq!(fault.kind, FaultKind::NotFound);
+}
+
+async fn a_mute_also_silences_what_waits(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    // It is 18:40 in Berlin.
+    for (options, outcome) in [
+        (json!({"digest_seconds": 3600}), "digest"),
+        (
+            json!({"quiet_hours": {"from": "18:00", "to": "07:00", "zone": "Europe/Berlin"}}),
+            "quiet_hours",
+        ),
+    ] {
+        let board = scores(&stage).await;
+        push(&stage, board, &[("a", 100)]).await;
+        let tenth = json!({"value_delta_pct": 0.1, "on_field": "score"});
+        let drift = with_more(options, &json!({"baseline": "last_notified"}));
+        let bell = subscribe(&stage, board, tenth, drift).await;
+        push(&stage, board, &[("a", 118)]).await;
+        let waiting =
+            "select count(*) from deliveries where subscription_id = $1 and status = 'waiting'";
+        let of = json!({"dashboard_id": board, "subscription_id": bell});
+        // The first of them ends before anything is told.
+        for (until, left) in [("2026-11-20T17:50:00Z", 1), ("2026-11-21T08:00:00Z", 0)] {
+            let mute = with_more(of.clone(), &json!({"muted_until": until}));
+            stage
+                .fixture
+                .ok(&stage.reader, "update_subscription", mute)
+                .await;
+            let waits = stage.fixture.count(waiting, vec![bell.into()]).await;
+            assert_eq!(waits, left, "{outcome} {until}");
+        }
+        let listed = stage
+            .fixture
+            .pages(
+                &stage.reader,
+                "list_deliveries",
+                json!({"dashboard_id": board}),
+                10,
+            )
+            .await;
+        let [cancelled] = listed.as_slice() else {
+            panic!("{outcome}: {listed:?}");
+        };
+        assert_eq!(cancelled["status"], "cancelled", "{outcome}");
+        assert_eq!(cancelled["next_attempt_at"], Value::Null);
+        let one = json!({"delivery_id": cancelled["id"]});
+        let shown = stage.fixture.ok(&stage.reader, "get_delivery", one).await;
+        assert_eq!(shown["tries"][0]["outcome"], "cancelled");
+        assert_eq!(shown["tries"][0]["reason"], "the bell was muted");
+        // Once it is heard again it tells the whole of the drift, of which nobody was told.
+        let unmute = with_more(of, &json!({"muted_until": null}));
+        stage
+            .fixture
+            .ok(&stage.reader, "update_subscription", unmute)
+            .await;
+        push(&stage, board, &[("a", 120)]).await;
+        assert_eq!(outcomes(&stage, board, bell).await, [outcome, outcome]);
+    }
 }
 
 async fn a_subscription_of_who_left_is_not_told(fixture: HubFixture) {
