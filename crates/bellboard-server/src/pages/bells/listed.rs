@@ -130,11 +130,15 @@ fn is_unconfirmed(view: &SubscriptionView) -> bool {
 
 fn trouble(view: &SubscriptionView) -> Option<String> {
     if view.disabled_at.is_some() {
-        let why = view
-            .disabled_reason
-            .as_deref()
-            .unwrap_or("Nothing arrived.");
-        return Some(format!("{why} A test that arrives switches it on again."));
+        let why = view.disabled_reason.as_deref();
+        let why = capital_first(why.unwrap_or("nothing arrived"));
+        // An address that has not said yes, or says it no more, gets no tests.
+        let way_back = if is_unconfirmed(view) {
+            "Only the link in the first mail to it switches it on."
+        } else {
+            "A test that arrives switches it on again."
+        };
+        return Some(format!("{why}. {way_back}"));
     }
     if is_unconfirmed(view) {
         return Some(

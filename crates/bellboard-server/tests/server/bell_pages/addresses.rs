@@ -6,7 +6,7 @@ use bellboard_hub::db::Db;
 use reqwest::StatusCode;
 use serde_json::json;
 
-use super::{address, deliveries, history, said, subscriptions};
+use super::{address, deliveries, history, said, set_bells, subscriptions};
 use crate::dashboard_pages::{Scene, has, lacks};
 use crate::house::body;
 use crate::pages::Browser;
@@ -117,6 +117,21 @@ async fn an_address_is_written_by_those_who_plan_and_confirmed_by_its_owner(db: 
         (&made[0]["subscriber_kind"], &made[0]["digest_seconds"]),
         (&json!("email"), &json!(86_400))
     );
+    // One that wants no more is not switched on by a test.
+    set_bells(
+        &scene,
+        "update subscriptions set disabled_at = 2, disabled_reason = 'the address wants no more of these'",
+    )
+    .await;
+    let page = scene.page(&address(&scene, "")).await;
+    has(
+        &page,
+        &[
+            "· Off",
+            "The address wants no more of these. Only the link in the first mail to it switches it on.",
+        ],
+    );
+    lacks(&page, &["A test that arrives"]);
     // Who only reads here has no field for it, and a form of their own making is refused.
     let reader = scene.member("Rea", &["reader"]).await;
     let browser = Browser::of(&scene.house, &reader).await;

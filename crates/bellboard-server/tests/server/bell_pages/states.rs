@@ -127,15 +127,14 @@ async fn each_state_of_a_bell_has_its_word(db: Db) {
     );
     set_bells(
         &scene,
-        "update subscriptions set disabled_at = 2, disabled_reason = 'Five days without an answer.'",
+        "update subscriptions set disabled_at = 2, disabled_reason = 'nothing has arrived for five days'",
     )
     .await;
     has(
         &shown().await,
         &[
             "· Off",
-            "Five days without an answer.",
-            "A test that arrives switches it on again.",
+            "Nothing has arrived for five days. A test that arrives switches it on again.",
         ],
     );
     set_bells(
