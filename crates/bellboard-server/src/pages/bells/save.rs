@@ -59,7 +59,8 @@ pub async fn save(
                 typed.remove(way.tick);
                 saved.push(way.words);
             }
-            Err(problem) if problem.status.is_client_error() => {
+            // What was saved is told whatever the fault: its secret is shown this once.
+            Err(problem) if problem.status.is_client_error() || !saved.is_empty() => {
                 let words = format!("{}{}", refusal(&problem), left_over(&saved, way));
                 let told = secret.map(Told::with_secret);
                 let page = page(&visit, &place, &typed, Some(words), told).await?;

@@ -6,7 +6,7 @@ use bellboard_hub::db::Db;
 use reqwest::StatusCode;
 use serde_json::json;
 
-use super::{address, deliveries, history, said, set_bells, subscriptions};
+use super::{address, deliveries, history, rows_changed, said, set_bells, subscriptions};
 use crate::dashboard_pages::{Scene, has, lacks};
 use crate::house::body;
 use crate::pages::Browser;
@@ -14,6 +14,7 @@ use crate::pages::Browser;
 on_each_engine!(
     a_webhook_gets_another_secret_and_what_cannot_be_sent_waits,
     a_webhook_shows_its_secret_once,
+    a_secret_is_shown_also_when_the_hub_fails_after_it,
     an_address_is_written_by_those_who_plan_and_confirmed_by_its_owner,
 );
 
@@ -86,6 +87,38 @@ async fn a_webhook_shows_its_secret_once(db: Db) {
     let page = scene.page(&address(&scene, "")).await;
     lacks(&page, &["whsec_"]);
     has(&page, &["https://example.com/bells"]);
+    scene.house.close().await;
+}
+
+async fn a_secret_is_shown_also_when_the_hub_fails_after_it(db: Db) {
+    let scene = Scene::set(db).await;
+    history(&scene).await;
+    // The mail that asks an address cannot be written.
+    let hidden = "alter table delivery_bodies rename to hidden_bodies";
+    rows_changed(&scene, hidden).await;
+    let sent = said(&[
+        ("kind-0", "new"),
+        ("on-0", "1"),
+        ("n-0", "1"),
+        ("sends", "1"),
+        ("to-webhook", "1"),
+        ("webhook", "https://example.com/bells"),
+        ("to-mail", "1"),
+        ("mail", "ada@example.org"),
+        ("act", "save"),
+    ]);
+    let answer = scene.browser().post(&address(&scene, ""), &sent).await;
+    assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    let page = answer.text().await.unwrap();
+    has(
+        &page,
+        &[
+            "whsec_",
+            "shown this once",
+            "Saved: By webhook. Not saved: By mail.",
+        ],
+    );
+    assert_eq!(subscriptions(&scene).await.len(), 1);
     scene.house.close().await;
 }
 
