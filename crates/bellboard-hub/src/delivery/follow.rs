@@ -62,8 +62,8 @@ impl Verdict {
     }
 }
 
-/// Stores it, under the taker's fence, and once more when another change was in its way: what was sent and is not stored
-/// would be sent again.
+/// Stores it, under the taker's fence, and again when another change was in its way: what was sent and is not stored would be
+/// sent again.
 pub(super) async fn store(hub: &Hub, taken: Taken, tried: Tried) -> Outcome<More> {
     let _turn = hub.tries().turn_to_store().await;
     let what = Arc::new((taken, tried));
@@ -126,7 +126,8 @@ async fn end(sql: &mut Sql<'_>, hub: &Hub, taken: &Taken, tried: &Tried) -> Outc
     more(sql, taken, now).await
 }
 
-/// Asked when it is noted how the subscription fares: whoever writes a bell of it waits for that, or was waited for.
+/// Asked when it is noted how the subscription fares: whoever writes a bell of it waits for that, or was waited for. Of a try
+/// that was cancelled or deferred nothing is noted; a bell that is written meanwhile is found by the loop, within a second.
 async fn more(sql: &mut Sql<'_>, taken: &Taken, now: Timestamp) -> Outcome<More> {
     let Some(subscription) = taken.subscription else {
         return Ok(More::None);
