@@ -51,7 +51,7 @@ pub async fn get_dashboard_diff(call: Call, input: GetDiff) -> Outcome<DiffAnswe
     let hub = call.hub.clone();
     let top_n = input.top_n.map_or(TOP_N, Whole::get);
     hub.db()
-        .read(move |sql| {
+        .read_consistent(move |sql| {
             Box::pin(async move {
                 let concept = ObjectConcept::Dashboard;
                 let id = input.dashboard_id;

@@ -151,7 +151,7 @@ async fn take_one(hub: &Hub, due: Due, now: Timestamp, done: &mut DueView) {
 async fn take(hub: &Hub, due: Due, now: Timestamp) -> Outcome<DueView> {
     let prepared = hub
         .db()
-        .read(move |sql| {
+        .read_consistent(move |sql| {
             Box::pin(async move { prepare(sql, due.engagement, due.dashboard, now).await })
         })
         .await;

@@ -38,7 +38,7 @@ pub async fn get_dashboard_now(call: Call, input: OfDashboard) -> Outcome<NowVie
     let as_of = call.now;
     let prepared = hub
         .db()
-        .read(move |sql| {
+        .read_consistent(move |sql| {
             Box::pin(async move {
                 let concept = ObjectConcept::Dashboard;
                 let member = access::object(sql, &call, concept, id.uuid()).await?;

@@ -68,7 +68,7 @@ pub async fn list_snapshots(call: Call, input: ListSnapshots) -> Outcome<Page<Sn
 pub async fn get_snapshot(call: Call, input: OfSnapshot) -> Outcome<SnapshotDetail> {
     let hub = call.hub.clone();
     hub.db()
-        .read(move |sql| {
+        .read_consistent(move |sql| {
             Box::pin(async move {
                 let id = input.snapshot_id;
                 let concept = ObjectConcept::Snapshot;

@@ -142,7 +142,7 @@ async fn take_once(call: &Call, id: DashboardId) -> Outcome<(SnapshotView, Pictu
     let prepared = call
         .hub
         .db()
-        .read(move |sql| {
+        .read_consistent(move |sql| {
             Box::pin(async move {
                 let concept = ObjectConcept::Dashboard;
                 let member = access::object(sql, &asking, concept, id.uuid()).await?;
@@ -173,14 +173,15 @@ async fn take_once(call: &Call, id: DashboardId) -> Outcome<(SnapshotView, Pictu
     Ok((taken.ok_or_else(busy)?, prepared.picture))
 }
 
-/// Makes the picture of a dashboard at this moment.
+/// Makes the picture of a dashboard at this moment. Its rows come with several statements, which must see one state of the
+/// database.
 pub(super) async fn prepare(
     sql: &mut Sql<'_>,
     engagement: EngagementId,
     id: DashboardId,
     now: Timestamp,
 ) -> Outcome<Prepared> {
-    // Before the rows: what changes between the two statements is noticed, at worst once too often.
+    // Of the same state as the rows: what is written behind it is noticed.
     let stood = Standing::load(sql, (engagement, id)).await?;
     let dashboard = dashboard::load(sql, engagement, id).await?;
     dashboard.require_in_use()?;

@@ -108,7 +108,7 @@ pub async fn preview_subscription(call: Call, input: PreviewSubscription) -> Out
     let days = input.days.map_or(DAYS, Whole::get);
     let (rule, mut kept) = hub
         .db()
-        .read(move |sql| {
+        .read_consistent(move |sql| {
             Box::pin(async move {
                 let id = input.dashboard_id;
                 let concept = ObjectConcept::Dashboard;

@@ -19,6 +19,7 @@ on_each_engine!(
     a_subscription_that_ends_while_a_snapshot_is_taken_leaves_nothing_half_done,
     a_change_of_the_question_meets_no_old_picture,
     a_picture_that_comes_back_while_the_retention_forgets_it_is_kept,
+    what_is_read_while_the_retention_forgets_is_of_one_moment,
 );
 
 const AT_ONCE: usize = 8;
@@ -210,5 +211,41 @@ async fn a_picture_that_comes_back_while_the_retention_forgets_it_is_kept(fixtur
         let of = of.clone();
         let taken = stage.fixture.ok(&stage.operator, "take_snapshot", of).await;
         assert_eq!(taken["unchanged"], true);
+    }
+}
+
+async fn what_is_read_while_the_retention_forgets_is_of_one_moment(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    let of = json!({"dashboard_id": board});
+    let keep = json!({"dashboard_id": board, "metadata": {"keep_days": 1}});
+    stage
+        .fixture
+        .ok(&stage.operator, "update_dashboard", keep)
+        .await;
+    for _ in 0..AT_ONCE {
+        let old = push(&stage, board, &[("a", 1)]).await;
+        push(&stage, board, &[("a", 2)]).await;
+        stage.fixture.world.advance(Duration::from_hours(25));
+        let old = json!({"snapshot_id": old});
+        let rule = json!({
+            "dashboard_id": board, "baseline": "last_notified",
+            "threshold_json": {"value_delta_pct": 0.10, "on_field": "score"},
+        });
+        let (forgotten, compared, tried, shown) = tokio::join!(
+            forget_expired(&stage.fixture.hub),
+            stage
+                .fixture
+                .call(&stage.reader, "get_dashboard_diff", of.clone()),
+            stage
+                .fixture
+                .call(&stage.reader, "preview_subscription", rule),
+            stage.fixture.call(&stage.reader, "get_snapshot", old)
+        );
+        assert!(forgotten.is_ok_and(|forgotten| forgotten > 0));
+        // What is forgotten is not there; nothing is there in part.
+        for fault in [compared, tried, shown].into_iter().filter_map(Result::err) {
+            assert_ne!(fault.kind, FaultKind::Internal, "{fault}");
+        }
     }
 }
