@@ -50,7 +50,8 @@ struct Crowd {
     outlasted: bool,
 }
 
-/// A snapshot is being taken until this is dropped; senders give way to it.
+/// A snapshot is being taken until this is dropped; senders give way to it. By hand and by the timer it is from before its
+/// picture is made; a push takes as long as its rows need to come, and is given way to while they are kept.
 #[must_use]
 pub(crate) struct Writing<'t>(&'t Tries);
 

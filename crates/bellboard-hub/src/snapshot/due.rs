@@ -149,6 +149,7 @@ async fn take_one(hub: &Hub, due: Due, now: Timestamp, done: &mut DueView) {
 }
 
 async fn take(hub: &Hub, due: Due, now: Timestamp) -> Outcome<DueView> {
+    let _first = hub.tries().write_first();
     let prepared = hub
         .db()
         .read_consistent(move |sql| {
@@ -161,7 +162,6 @@ async fn take(hub: &Hub, due: Due, now: Timestamp) -> Outcome<DueView> {
         other => other,
     };
     let writing = hub.clone();
-    let _first = hub.tries().write_first();
     hub.db()
         .write(move |sql| Box::pin(async move { settle(sql, &writing, due, now, prepared).await }))
         .await
