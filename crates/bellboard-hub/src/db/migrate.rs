@@ -103,8 +103,8 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 17,
-        name: "digests_give_back",
-        text: include_str!("../../../../migrations/0017_digests_give_back.sql"),
+        name: "bells_give_back",
+        text: include_str!("../../../../migrations/0017_bells_give_back.sql"),
     },
 ];
 

@@ -97,15 +97,14 @@ async fn silence(sql: &mut Sql<'_>, call: &Call, after: &SubscriptionView) -> Ou
         return Ok(());
     }
     // From the newest back, as far as nothing between them was told.
-    let mut known = after.baseline_snapshot_id;
+    let (mut known, mut rang) = (after.baseline_snapshot_id, after.last_rang_at);
     for one in &silenced {
         if known == Some(one.snapshot) {
             known = one.compared_with.or(known);
+            rang = one.rang_before;
         }
     }
-    if known != after.baseline_snapshot_id {
-        store::compare_again_with(sql, place, known).await?;
-    }
+    store::give_back(sql, place, known, rang).await?;
     let (kind, dashboard) = (HintKind::DeliveryChanged, after.dashboard_id.uuid());
     event::store::append(sql, after.engagement_id, kind, dashboard, call.now).await
 }

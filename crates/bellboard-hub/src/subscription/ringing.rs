@@ -305,7 +305,9 @@ impl<'a> Told<'a> {
         if !store::cancel_digest(sql, snapshot, waiting).await? {
             return Ok(false);
         }
-        store::give_back(sql, snapshot, subscription.id, waiting.rang_before).await?;
+        let place = (snapshot.engagement_id, subscription.id);
+        // This one shows what its subscriber knows.
+        store::give_back(sql, place, Some(snapshot.id), waiting.rang_before).await?;
         self.tells = true;
         Ok(true)
     }

@@ -121,6 +121,8 @@ pub(super) struct Silenced {
     pub(super) snapshot: SnapshotId,
     /// The one that it would have been told from.
     pub(super) compared_with: Option<SnapshotId>,
+    /// When the subscription rang before it.
+    pub(super) rang_before: Option<Timestamp>,
     delivery: DeliveryId,
     fence: i64,
     created_at: Timestamp,
@@ -148,7 +150,7 @@ pub(super) async fn silence(
                 and attempts = 0 and is_test = 0 and snapshot_id is not null
                 and next_attempt_at > $3 and next_attempt_at < $4
              returning deliveries.snapshot_id, deliveries.compared_with, deliveries.id, deliveries.fence,
-                       deliveries.created_at",
+                       deliveries.created_at, deliveries.rang_before",
             &[
                 engagement.into(),
                 subscription.into(),
@@ -162,6 +164,7 @@ pub(super) async fn silence(
         silenced.push(Silenced {
             snapshot: row.id(0)?,
             compared_with: row.opt_id(1)?,
+            rang_before: row.opt_time(5)?,
             delivery: row.id(2)?,
             fence: row.int(3)?,
             created_at: row.time(4)?,
@@ -183,20 +186,6 @@ pub(super) async fn silence(
         .insert(sql, &reasons.collect::<Vec<_>>())
         .await?;
     Ok(silenced)
-}
-
-/// From here on the subscription compares with this snapshot again.
-pub(super) async fn compare_again_with(
-    sql: &mut Sql<'_>,
-    (engagement, subscription): (EngagementId, SubscriptionId),
-    snapshot: Option<SnapshotId>,
-) -> Outcome<()> {
-    sql.execute(
-        "update subscriptions set baseline_snapshot_id = $3 where engagement_id = $1 and id = $2",
-        &[engagement.into(), subscription.into(), snapshot.into()],
-    )
-    .await?;
-    Ok(())
 }
 
 /// Ends a subscription, and what waits to be told to it.

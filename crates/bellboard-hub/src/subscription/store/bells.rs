@@ -37,7 +37,7 @@ pub(in crate::subscription) struct NewDelivery {
     pub(in crate::subscription) target: String,
     pub(in crate::subscription) body: [u8; 32],
     pub(in crate::subscription) is_digest: bool,
-    /// When the subscription rang before; what a digest gives back that is cancelled.
+    /// When the subscription rang before, if this is never told.
     pub(in crate::subscription) rang_before: Option<Timestamp>,
     pub(in crate::subscription) at: Timestamp,
 }
@@ -104,7 +104,7 @@ pub(in crate::subscription) async fn insert_deliveries(
             0_i64.into(),
             snapshot.captured_at.into(),
             lane.number().into(),
-            one.rang_before.filter(|_| one.is_digest).into(),
+            one.rang_before.into(),
         ]
     });
     Ok(DELIVERIES.insert(sql, &rows.collect::<Vec<_>>()).await?)
@@ -285,20 +285,19 @@ pub(in crate::subscription) async fn cancel_digest(
     Ok(true)
 }
 
-/// From here on the subscription compares with this snapshot, which shows what its subscriber knows; and it rang last before
-/// the digest that nobody hears.
+/// What waited is not told: the subscription compares with what its subscriber knows, and rang last when it did before.
 pub(in crate::subscription) async fn give_back(
     sql: &mut Sql<'_>,
-    snapshot: &SnapshotView,
-    subscription: SubscriptionId,
+    (engagement, subscription): (EngagementId, SubscriptionId),
+    known: Option<SnapshotId>,
     rang_before: Option<Timestamp>,
 ) -> Outcome<()> {
     sql.execute(
         "update subscriptions set baseline_snapshot_id = $3, last_rang_at = $4 where engagement_id = $1 and id = $2",
         &[
-            snapshot.engagement_id.into(),
+            engagement.into(),
             subscription.into(),
-            snapshot.id.into(),
+            known.into(),
             rang_before.into(),
         ],
     )

@@ -1,3 +1,0 @@
--- A digest that is cancelled was never heard: with it goes that its subscription rang, which is what counts for
--- at_most_every. This is when it rang before.
-alter table deliveries add column rang_before bigint;
