@@ -5,6 +5,7 @@ use bellboard_core::time::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::db::Row;
 use crate::fault::{Fault, Outcome};
@@ -108,7 +109,9 @@ pub struct DeliveryDetail {
     #[serde(flatten)]
     pub delivery: DeliveryView,
     /// What is sent.
-    pub body: Value,
+    // As text, because a difference of two whole numbers may have 65 bits, which a `Value` rounds.
+    #[schemars(with = "Value")]
+    pub body: Box<RawValue>,
     /// The newest tries, at most 100, the newest first.
     pub tries: Vec<AttemptView>,
 }
@@ -117,7 +120,7 @@ impl DeliveryDetail {
     pub(super) fn read(row: &Row, tries: &[Row]) -> Outcome<Self> {
         Ok(Self {
             delivery: DeliveryView::read(row)?,
-            body: serde_json::from_str(&row.text(14)?).map_err(Fault::internal)?,
+            body: RawValue::from_string(row.text(14)?).map_err(Fault::internal)?,
             tries: tries
                 .iter()
                 .map(AttemptView::read)

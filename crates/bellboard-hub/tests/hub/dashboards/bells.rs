@@ -210,9 +210,16 @@ async fn a_difference_of_more_than_64_bits_is_told_exactly(fixture: HubFixture) 
         .ok(&stage.reader, "list_deliveries", list)
         .await;
     assert_eq!(list["total_count"], 2);
-    for one in list["items"].as_array().unwrap() {
+    let newest_first = differences.iter().rev();
+    for (one, difference) in list["items"].as_array().unwrap().iter().zip(newest_first) {
         let of = json!({"delivery_id": one["id"]});
-        stage.fixture.ok(&stage.reader, "get_delivery", of).await;
+        let shown = stage
+            .fixture
+            .answer(Some(&stage.reader), "get_delivery", of)
+            .await
+            .unwrap();
+        let shown = String::from_utf8(shown.json).unwrap();
+        assert!(shown.contains(difference), "{shown}");
     }
 }
 

@@ -6,6 +6,7 @@ use axum::response::Response;
 use bellboard_hub::delivery::{self, AttemptView, OfDelivery};
 use bellboard_hub::fault::Fault;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::DeliveryRow;
 use crate::pages::assets::Asset;
@@ -71,7 +72,8 @@ pub async fn page(
     let shell = visit
         .shell("Delivery", Here::Bells, strip.counts(), &engagements)
         .with_strip(strip);
-    let link = found.body["link"]
+    let said: Value = serde_json::from_str(found.body.get()).map_err(Fault::internal)?;
+    let link = said["link"]
         .as_str()
         .and_then(|link| link.find("/ui/").map(|at| link[at..].to_owned()));
     let clock = |at| Moment::new(at, Reading::Clock, visit.now);
@@ -85,7 +87,7 @@ pub async fn page(
             .map(|dashboard| format!("/ui/dashboards/{dashboard}/bells")),
         change_url: link,
         settled: found.delivery.settled_at.map(clock),
-        body: serde_json::to_string_pretty(&found.body).map_err(Fault::internal)?,
+        body: serde_json::to_string_pretty(&said).map_err(Fault::internal)?,
         tries: found
             .tries
             .into_iter()
