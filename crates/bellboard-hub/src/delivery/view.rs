@@ -112,15 +112,21 @@ pub struct DeliveryDetail {
     // As text, because a difference of two whole numbers may have 65 bits, which a `Value` rounds.
     #[schemars(with = "Value")]
     pub body: Box<RawValue>,
+    /// Whether the snapshots that it tells of are kept: two, or none for a test.
+    #[serde(skip)]
+    pub tells_of_kept: bool,
     /// The newest tries, at most 100, the newest first.
     pub tries: Vec<AttemptView>,
 }
 
 impl DeliveryDetail {
     pub(super) fn read(row: &Row, tries: &[Row]) -> Outcome<Self> {
+        let delivery = DeliveryView::read(row)?;
+        let tells_of = if delivery.snapshot_id.is_some() { 2 } else { 0 };
         Ok(Self {
-            delivery: DeliveryView::read(row)?,
+            delivery,
             body: RawValue::from_string(row.text(14)?).map_err(Fault::internal)?,
+            tells_of_kept: row.int(18)? == tells_of,
             tries: tries
                 .iter()
                 .map(AttemptView::read)

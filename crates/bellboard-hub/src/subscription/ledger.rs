@@ -43,7 +43,7 @@ pub struct EvaluationView {
     pub subscription_id: SubscriptionId,
     /// The snapshot.
     pub snapshot_id: SnapshotId,
-    /// The one that it was compared with; absent for a first one.
+    /// The one that it was compared with; absent for a first one, and when it is not kept any more.
     pub compared_with: Option<SnapshotId>,
     /// `rang`; or met and held back: `quiet_hours`, `digest` (told later), `muted`, `throttled` (not told); or not met:
     /// `not_met`, `baseline` (nothing before it), `unchanged`; or `evened_out`: the picture is again as it was where a

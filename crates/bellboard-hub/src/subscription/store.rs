@@ -346,11 +346,13 @@ macro_rules! of_ledger {
     };
 }
 
-/// Newest first. Columns: subscription_id, snapshot_id, compared_with, outcome, why, at.
+/// Newest first. What it was compared with is told while it is kept. Columns: subscription_id, snapshot_id, compared_with,
+/// outcome, why, at.
 pub(super) const LEDGER: List = List {
     page: concat!(
-        "select v.subscription_id, v.snapshot_id, v.compared_with, v.outcome, v.why, v.at
-           from bell_evaluations v",
+        "select v.subscription_id, v.snapshot_id, a.id, v.outcome, v.why, v.at
+           from bell_evaluations v
+           left join snapshots a on a.engagement_id = v.engagement_id and a.id = v.compared_with",
         of_ledger!(),
         " and (v.at, v.subscription_id) < ($6, $7)
           order by v.at desc, v.subscription_id desc

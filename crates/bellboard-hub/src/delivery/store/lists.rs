@@ -68,7 +68,8 @@ pub(in crate::delivery) const LIST: List = List {
     ),
 };
 
-/// One delivery. Columns: `delivery_columns!`, body, who made the bell, whom it is for, when it was disabled.
+/// One delivery. Columns: `delivery_columns!`, body, who made the bell, whom it is for, when it was disabled, how many of its
+/// two snapshots are kept.
 pub(in crate::delivery) async fn one(
     sql: &mut Sql<'_>,
     engagement: EngagementId,
@@ -79,7 +80,10 @@ pub(in crate::delivery) async fn one(
             concat!(
                 "select ",
                 delivery_columns!(),
-                ", b.body, s.created_by, s.person_id, s.disabled_at from deliveries d
+                ", b.body, s.created_by, s.person_id, s.disabled_at,
+                  (select count(*) from snapshots p
+                    where p.engagement_id = d.engagement_id and p.id in (d.snapshot_id, d.compared_with))
+                  from deliveries d
                   join delivery_bodies b on b.engagement_id = d.engagement_id and b.hash = d.body_hash",
                 delivery_joins!(),
                 " where d.engagement_id = $1 and d.id = $2"

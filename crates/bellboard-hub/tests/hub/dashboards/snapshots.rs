@@ -296,7 +296,11 @@ async fn what_the_retention_removed_is_the_one_before_of_none(fixture: HubFixtur
     let stage = fixture.stage().await;
     let board = scores(&stage).await;
     push(&stage, board, &[("a", 1)]).await;
+    let moved = json!({"value_delta_pct": 0.1, "on_field": "score"});
+    let bell = subscribe(&stage, board, moved, json!({})).await;
     let second = push(&stage, board, &[("a", 2)]).await;
+    let told = "update deliveries set status = 'delivered', settled_at = 1, next_attempt_at = null";
+    assert_eq!(stage.fixture.execute(told, vec![]).await, 1);
     let keep = json!({"dashboard_id": board, "metadata": {"keep_days": 1}});
     stage
         .fixture
@@ -318,6 +322,11 @@ async fn what_the_retention_removed_is_the_one_before_of_none(fixture: HubFixtur
     assert_eq!(
         (&one["previous_id"], &one["number"]),
         (&Value::Null, &json!(2))
+    );
+    let [rang] = ledger(&stage, board, bell).await.try_into().unwrap();
+    assert_eq!(
+        (&rang["outcome"], &rang["compared_with"]),
+        (&json!("rang"), &Value::Null)
     );
     let fault = too_few(&stage, &of).await;
     assert!(fault.detail.contains("not kept any more"), "{fault}");

@@ -75,6 +75,7 @@ pub async fn page(
     let said: Value = serde_json::from_str(found.body.get()).map_err(Fault::internal)?;
     let link = said["link"]
         .as_str()
+        .filter(|_| found.tells_of_kept)
         .and_then(|link| link.find("/ui/").map(|at| link[at..].to_owned()));
     let clock = |at| Moment::new(at, Reading::Clock, visit.now);
     render(&DeliveryPage {

@@ -39,6 +39,7 @@ async fn p6_8_what_was_given_up_is_tried_again_from_its_page(db: Db) {
         .to_owned();
     let page = scene.page(&format!("/ui/deliveries/{delivery}")).await;
     has(&page, &["Arrived", "dashboard.diverged", "See change"]);
+    the_first_snapshot_is_forgotten(&scene, &delivery).await;
     let replay = format!("/ui/deliveries/{delivery}/replay");
     let answer = scene.browser().post(&replay, "").await;
     assert_eq!(answer.status(), StatusCode::CONFLICT);
@@ -95,6 +96,18 @@ async fn the_ledger_says_what_was_decided(db: Db) {
     has(&ledger, &["Rang", "cedar", "See change"]);
     lacks(&ledger, &["First snapshot"]);
     scene.house.close().await;
+}
+
+/// From then on nothing leads to it.
+async fn the_first_snapshot_is_forgotten(scene: &Scene, delivery: &str) {
+    let url = format!("/ui/dashboards/{}/ledger", scene.board);
+    has(&scene.page(&url).await, &["See change"]);
+    let forgotten = "delete from snapshots where number = 1";
+    assert_eq!(rows_changed(scene, forgotten).await, 1);
+    let page = scene.page(&format!("/ui/deliveries/{delivery}")).await;
+    has(&page, &["Arrived", "dashboard.diverged"]);
+    lacks(&page, &["See change"]);
+    lacks(&scene.page(&url).await, &["See change"]);
 }
 
 /// Waits until the one delivery stands so.
