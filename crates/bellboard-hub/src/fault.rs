@@ -8,9 +8,6 @@ use crate::db::DbFault;
 /// The result of every verb.
 pub type Outcome<T> = Result<T, Fault>;
 
-/// The code of what met another change at the same moment: nothing was changed, and it may be tried anew.
-pub(crate) const BUSY: &str = "busy";
-
 /// Tries what meets others so many times at most, so that nobody who asked has to.
 pub(crate) async fn again<T, F>(turns: u32, mut once: impl FnMut() -> F) -> Outcome<T>
 where
@@ -18,7 +15,7 @@ where
 {
     for _ in 1..turns {
         match once().await {
-            Err(fault) if fault.code == BUSY => {}
+            Err(fault) if fault.is_busy() => {}
             ended => return ended,
         }
     }
@@ -136,6 +133,15 @@ impl Fault {
         Self::new(FaultKind::Unavailable, code, detail)
     }
 
+    /// It met another change at the same moment: nothing was changed, and it may be tried anew.
+    pub(crate) fn busy(detail: &str) -> Self {
+        Self::new(FaultKind::Unavailable, "busy", detail)
+    }
+
+    fn is_busy(&self) -> bool {
+        self.code == "busy"
+    }
+
     /// The disk is full.
     pub fn full() -> Self {
         Self::new(
@@ -216,11 +222,9 @@ impl From<DbFault> for Fault {
                     "The database cannot be reached at this moment. Try again shortly.",
                 )
             }
-            DbFault::Conflict => Self::new(
-                FaultKind::Unavailable,
-                BUSY,
-                "Two changes met at the same row. Nothing was changed; try again.",
-            ),
+            DbFault::Conflict => {
+                Self::busy("Two changes met at the same row. Nothing was changed; try again.")
+            }
             DbFault::Full => Self::full(),
             other => Self::internal(other),
         }

@@ -15,7 +15,7 @@ use crate::dashboard::{self, DashboardView, OfDashboard, source};
 use crate::db::Sql;
 use crate::delivery;
 use crate::event::{self, HintKind};
-use crate::fault::{BUSY, Fault, Outcome, again};
+use crate::fault::{Fault, Outcome, again};
 use crate::subscription;
 use crate::verbs::ObjectConcept;
 
@@ -314,8 +314,5 @@ fn moment_after(newest: Option<&SnapshotView>, now: Timestamp) -> Timestamp {
 }
 
 fn busy() -> Fault {
-    Fault::unavailable(
-        BUSY,
-        "The dashboard was changed at this moment. Nothing was kept; try again.",
-    )
+    Fault::busy("The dashboard was changed at this moment. Nothing was kept; try again.")
 }
