@@ -94,6 +94,13 @@ async fn push(stage: &Stage, dashboard: Uuid, scores: &[(&str, i64)]) -> Uuid {
     pushed.snapshot.expect("a snapshot was wanted").id.uuid()
 }
 
+/// The dashboard keeps its snapshots for a day.
+async fn keep_a_day(stage: &Stage, dashboard: Uuid) {
+    let keep = json!({"dashboard_id": dashboard, "metadata": {"keep_days": 1}});
+    let verb = "update_dashboard";
+    stage.fixture.ok(&stage.operator, verb, keep).await;
+}
+
 /// Subscribes the reader; the id.
 async fn subscribe(stage: &Stage, dashboard: Uuid, rule: Value, more: Value) -> Uuid {
     let input = json!({

@@ -9,7 +9,7 @@ use bellboard_hub::snapshot::forget_expired;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::{outcomes, push, push_as, scores, subscribe};
+use super::{keep_a_day, outcomes, push, push_as, scores, subscribe};
 use crate::fixture::HubFixture;
 
 on_each_engine!(
@@ -178,11 +178,7 @@ async fn a_picture_that_comes_back_while_the_retention_forgets_it_is_kept(fixtur
     let stage = fixture.stage().await;
     let board = scores(&stage).await;
     let of = json!({"dashboard_id": board});
-    let keep = json!({"dashboard_id": board, "metadata": {"keep_days": 1}});
-    stage
-        .fixture
-        .ok(&stage.operator, "update_dashboard", keep)
-        .await;
+    keep_a_day(&stage, board).await;
     let comes_back = r#"[{"id": "a", "score": 1}]"#;
     for _ in 0..AT_ONCE {
         push(&stage, board, &[("a", 1)]).await;
@@ -218,11 +214,7 @@ async fn what_is_read_while_the_retention_forgets_is_of_one_moment(fixture: HubF
     let stage = fixture.stage().await;
     let board = scores(&stage).await;
     let of = json!({"dashboard_id": board});
-    let keep = json!({"dashboard_id": board, "metadata": {"keep_days": 1}});
-    stage
-        .fixture
-        .ok(&stage.operator, "update_dashboard", keep)
-        .await;
+    keep_a_day(&stage, board).await;
     for _ in 0..AT_ONCE {
         let old = push(&stage, board, &[("a", 1)]).await;
         push(&stage, board, &[("a", 2)]).await;

@@ -4,7 +4,7 @@ use bellboard_hub::fault::{Fault, FaultKind};
 use bellboard_hub::snapshot::forget_expired;
 use serde_json::{Value, json};
 
-use super::{ledger, push, scores, subscribe};
+use super::{keep_a_day, ledger, push, scores, subscribe};
 use crate::fixture::{HubFixture, Stage, id_in, told};
 
 on_each_engine!(
@@ -257,11 +257,7 @@ async fn the_retention_removes_whole_old_snapshots_and_never_the_newest(fixture:
     for score in 2..6 {
         push(&stage, board, &[("a", score)]).await;
     }
-    let keep = json!({"dashboard_id": board, "metadata": {"keep_days": 1}});
-    stage
-        .fixture
-        .ok(&stage.operator, "update_dashboard", keep)
-        .await;
+    keep_a_day(&stage, board).await;
     assert_eq!(forget_expired(&stage.fixture.hub).await, Ok(0));
     stage
         .fixture
@@ -301,11 +297,7 @@ async fn what_the_retention_removed_is_the_one_before_of_none(fixture: HubFixtur
     let second = push(&stage, board, &[("a", 2)]).await;
     let told = "update deliveries set status = 'delivered', settled_at = 1, next_attempt_at = null";
     assert_eq!(stage.fixture.execute(told, vec![]).await, 1);
-    let keep = json!({"dashboard_id": board, "metadata": {"keep_days": 1}});
-    stage
-        .fixture
-        .ok(&stage.operator, "update_dashboard", keep)
-        .await;
+    keep_a_day(&stage, board).await;
     stage
         .fixture
         .world
