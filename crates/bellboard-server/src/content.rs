@@ -38,8 +38,6 @@ use crate::session::Visitor;
 const PAUSE: Duration = Duration::from_secs(30);
 /// An upload that never pauses and never ends is ended.
 const WHOLE: Duration = Duration::from_hours(6);
-/// What a refused client still sends is read on this far, because one that still sends does not read its answer.
-const MAX_DRAINED_BYTES: usize = 8 * 1024 * 1024;
 /// Whoever may make an artifact may upload what it is made of.
 const UPLOAD_AS: &str = "create_artifact";
 
@@ -81,11 +79,10 @@ async fn upload(
     const NAME: &str = "upload_content";
     let (parts, body) = request.into_parts();
     let person = visitor.0.as_ref().map(|caller| caller.person_id);
-    let mut body = body;
     let kept = match asked(&parts.headers, path) {
         Ok((engagement, declared)) => {
             let call = call_as(&app, visitor.0.clone(), UPLOAD_AS);
-            let kept = content::upload(call, engagement, declared, chunks(&mut body));
+            let kept = content::upload(call, engagement, declared, chunks(body));
             tokio::time::timeout(WHOLE, kept)
                 .await
                 .unwrap_or_else(|_| Err(too_slow()))
@@ -94,10 +91,7 @@ async fn upload(
     };
     let mut response = match kept {
         Ok(view) => made(&view),
-        Err(problem) => {
-            drain(&parts.headers, body).await;
-            problem.into_response()
-        }
+        Err(problem) => problem.into_response(),
     };
     let request_id = parts.extensions.get::<RequestId>();
     audit(NAME, visitor.0.as_ref(), request_id, response.status());
@@ -138,8 +132,8 @@ fn made(view: &ContentView) -> Response {
 }
 
 /// The pieces of a body, as long as they keep coming.
-fn chunks(body: &mut Body) -> impl Stream<Item = Result<Bytes, Problem>> + use<'_> {
-    try_unfold(body, |body| async move {
+fn chunks(body: Body) -> impl Stream<Item = Result<Bytes, Problem>> {
+    try_unfold(body, |mut body| async move {
         loop {
             let frame = tokio::time::timeout(PAUSE, body.frame()).await;
             match frame.map_err(|_| too_slow())? {
@@ -169,21 +163,4 @@ fn cut_off() -> Problem {
         "body_broken",
         "The upload ended before it was complete. Nothing was kept.",
     )
-}
-
-/// Whoever asked beforehand (`Expect: 100-continue`) sends nothing before our answer, so nothing is read.
-async fn drain(headers: &HeaderMap, mut body: Body) {
-    if headers.contains_key(header::EXPECT) {
-        return;
-    }
-    let drained = async {
-        let mut length = 0;
-        while let Some(Ok(frame)) = body.frame().await {
-            length += frame.data_ref().map_or(0, Bytes::len);
-            if length > MAX_DRAINED_BYTES {
-                break;
-            }
-        }
-    };
-    let _ = tokio::time::timeout(Duration::from_secs(5), drained).await;
 }

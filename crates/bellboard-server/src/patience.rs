@@ -1,13 +1,14 @@
 //! A connection that does not wait for ever. hyper knows one time-out for reading a header and starts it while a
 //! connection rests between two requests; here the first byte, the header, the rest between requests and a client that
-//! takes no more bytes each have their own.
+//! takes no more bytes each have their own. So has the end: closing over bytes that nobody read resets the connection,
+//! and a client whose upload was refused half-way would meet the reset instead of the answer.
 
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -24,6 +25,8 @@ pub struct Patience {
     pub rest: Duration,
     /// For a client to take at least one byte of its answer.
     pub stall: Duration,
+    /// For a client to stop sending, after the last answer.
+    pub leave: Duration,
 }
 
 /// What every connection of a server gets.
@@ -32,6 +35,7 @@ pub static USUAL: Patience = Patience {
     header: Duration::from_secs(10),
     rest: Duration::from_mins(1),
     stall: Duration::from_secs(30),
+    leave: Duration::from_secs(5),
 };
 
 /// How often a request of this connection began or ended; odd while one is being served. A count and not a flag, because
@@ -57,6 +61,7 @@ enum Reading {
     Header,
     Served,
     Rest,
+    Leave,
 }
 
 type Timer = Option<Pin<Box<Sleep>>>;
@@ -111,6 +116,7 @@ impl<S> Patient<S> {
             Reading::First => Some(self.patience.first_byte),
             Reading::Header => Some(self.patience.header),
             Reading::Rest => Some(self.patience.rest),
+            Reading::Leave => Some(self.patience.leave),
             Reading::Served => None,
         }
     }
@@ -164,7 +170,22 @@ impl<S: AsyncWrite + Unpin> Patient<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
+impl<S: AsyncRead + Unpin> Patient<S> {
+    /// Takes what the client still sends, until it stops or its time is up.
+    fn poll_leave(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut unread = [0; 8 * 1024];
+        while !has_run_out(&mut self.read_timer, self.patience.leave, cx) {
+            let mut buffer = ReadBuf::new(&mut unread);
+            let read = ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer));
+            if read.is_err() || buffer.filled().is_empty() {
+                break;
+            }
+        }
+        Poll::Ready(())
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -192,7 +213,16 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        let this = &mut *self;
+        if this.reading != Reading::Leave {
+            ready!(Pin::new(&mut this.stream).poll_shutdown(cx))?;
+            if this.reading == Reading::Rest {
+                // Every byte was read, and none is on its way.
+                return Poll::Ready(Ok(()));
+            }
+            this.now_reading(Reading::Leave);
+        }
+        this.poll_leave(cx).map(Ok)
     }
 }
 
@@ -213,6 +243,7 @@ mod tests {
         header: LONG,
         rest: LONG,
         stall: LONG,
+        leave: LONG,
     };
     static ENDLESS: Patience = ENDLESS_COPY;
     static SHORT_FIRST_BYTE: Patience = Patience {
@@ -229,6 +260,10 @@ mod tests {
     };
     static SHORT_STALL: Patience = Patience {
         stall: SHORT,
+        ..ENDLESS_COPY
+    };
+    static SHORT_LEAVE: Patience = Patience {
+        leave: SHORT,
         ..ENDLESS_COPY
     };
 
@@ -339,5 +374,51 @@ mod tests {
         slow.read_exact(&mut [0; 1]).await.unwrap();
         patient.write_u8(0).await.unwrap();
         client.read_exact(&mut [0; 1]).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_client_that_still_sends_is_heard_to_its_end() {
+        let (mut client, mut patient, serving) = pair(&ENDLESS);
+        begin_of_a_header(&mut client, &mut patient).await;
+        serving.begin();
+        let sending = async {
+            client.write_all(&[0; 16 * 1024]).await.unwrap();
+            drop(client);
+        };
+        let (ended, ()) = timeout(DEADLINE, async {
+            tokio::join!(patient.shutdown(), sending)
+        })
+        .await
+        .expect("it ends with the client");
+        ended.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_client_that_never_stops_sending_is_left() {
+        let (mut client, mut patient, serving) = pair(&SHORT_LEAVE);
+        begin_of_a_header(&mut client, &mut patient).await;
+        serving.begin();
+        let sending = async {
+            loop {
+                client.write_all(&[0; 64]).await.unwrap();
+            }
+        };
+        tokio::select! {
+            ended = timeout(DEADLINE, patient.shutdown()) => ended.expect("it ends").unwrap(),
+            () = sending => {}
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_at_rest_is_left_at_once() {
+        let (mut client, mut patient, serving) = pair(&ENDLESS);
+        begin_of_a_header(&mut client, &mut patient).await;
+        serving.begin();
+        serving.end();
+        goes_on_waiting(&mut patient).await;
+        timeout(DEADLINE, patient.shutdown())
+            .await
+            .expect("it ends at once")
+            .unwrap();
     }
 }

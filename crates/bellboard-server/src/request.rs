@@ -18,8 +18,6 @@ use crate::problem::Problem;
 
 /// A body of JSON is at most this long.
 pub const MAX_BODY_BYTES: usize = 1024 * 1024;
-/// A body that is too long is read on this far and dropped, because a client that still sends does not read its answer.
-const MAX_DRAINED_BYTES: usize = 8 * MAX_BODY_BYTES;
 /// A text or a name inside a body is at most this long.
 pub const MAX_STRING_BYTES: usize = 64 * 1024;
 /// Objects and arrays are at most this deep in each other.
@@ -181,7 +179,6 @@ async fn read_within(body: Body, limits: Limits) -> Result<Bytes, Problem> {
 
 async fn collect(mut body: Body, most: usize) -> Result<Bytes, Problem> {
     let mut kept = BytesMut::new();
-    let mut length = 0;
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| {
             Problem::new(
@@ -193,19 +190,14 @@ async fn collect(mut body: Body, most: usize) -> Result<Bytes, Problem> {
         let Ok(data) = frame.into_data() else {
             continue;
         };
-        length += data.len();
-        if length <= most {
-            kept.extend_from_slice(&data);
-        } else if length > most.max(MAX_DRAINED_BYTES) {
-            break;
+        if kept.len() + data.len() > most {
+            return Err(Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "body_too_large",
+                format!("A body is at most {most} bytes. Nothing was changed."),
+            ));
         }
-    }
-    if length > most {
-        return Err(Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "body_too_large",
-            format!("A body is at most {most} bytes. Nothing was changed."),
-        ));
+        kept.extend_from_slice(&data);
     }
     Ok(kept.freeze())
 }

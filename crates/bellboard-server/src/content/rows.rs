@@ -13,7 +13,7 @@ use bellboard_hub::paging::Flag;
 use bellboard_hub::snapshot::{self, Makes, PushedRows};
 use serde::Deserialize;
 
-use super::{Named, WHOLE, call_as, chunks, drain, too_slow};
+use super::{Named, WHOLE, call_as, chunks, too_slow};
 use crate::app::App;
 use crate::guard::{RequestId, Told};
 use crate::http::audit;
@@ -59,22 +59,12 @@ pub(super) async fn push(
     request: Request,
 ) -> Response {
     const NAME: &str = "push_rows";
-    let (parts, mut body) = request.into_parts();
+    let (parts, body) = request.into_parts();
     let person = visitor.0.as_ref().map(|caller| caller.person_id);
-    let pushed = pushed(
-        &app,
-        visitor.0.clone(),
-        path,
-        wish,
-        (&parts.headers, &mut body),
-    )
-    .await;
+    let pushed = pushed(&app, visitor.0.clone(), path, wish, (&parts.headers, body)).await;
     let mut response = match pushed {
         Ok(view) => made(&view),
-        Err(problem) => {
-            drain(&parts.headers, body).await;
-            problem.into_response()
-        }
+        Err(problem) => problem.into_response(),
     };
     let request_id = parts.extensions.get::<RequestId>();
     audit(NAME, visitor.0.as_ref(), request_id, response.status());
@@ -89,7 +79,7 @@ async fn pushed(
     caller: Option<Caller>,
     path: Named,
     wish: Result<Query<Wish>, QueryRejection>,
-    (headers, body): (&HeaderMap, &mut Body),
+    (headers, body): (&HeaderMap, Body),
 ) -> Result<PushedRows, Problem> {
     let call = call_as(app, caller, PUSH_AS);
     call.signed_in()?;

@@ -28,6 +28,7 @@ once!(
     one_connection_too_many_is_told_so,
     a_connection_serves_several_requests,
     a_connection_may_rest_longer_than_a_header_may_take,
+    a_refusal_reaches_whoever_sends_all_before_reading,
     a_shutdown_lets_a_request_finish,
 );
 
@@ -122,6 +123,36 @@ fn request(house: &House) -> String {
         "GET /healthz HTTP/1.1\r\nhost: 127.0.0.1:{}\r\n\r\n",
         house.port
     )
+}
+
+/// More than any socket holds, so that the client still sends when it is refused, and sees the answer only afterwards.
+async fn a_refusal_reaches_whoever_sends_all_before_reading(db: Db) {
+    let house = House::open(db).await;
+    let founder = house.founder().await;
+    let body = vec![b' '; 64 * 1024 * 1024];
+    let told = [
+        ("PUT", "/engagements/unknown/content", "422"),
+        ("POST", "/dashboard/unknown/rows", "422"),
+        ("POST", "/engagements", "413"),
+    ];
+    for (method, path, status) in told {
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{}\r\nauthorization: Bearer {}\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            house.port,
+            founder.token,
+            body.len()
+        );
+        let mut stream = connect(&house).await;
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(&body).await.unwrap();
+        let answer = rest(&mut stream, Duration::from_secs(20)).await;
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status} ")),
+            "{path}: {answer}"
+        );
+    }
+    house.close().await;
 }
 
 async fn a_shutdown_lets_a_request_finish(db: Db) {
