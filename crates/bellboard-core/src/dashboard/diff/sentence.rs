@@ -5,7 +5,7 @@ use super::{Diff, RankChange, Summary};
 use crate::text::{grouped, humanise, sanitise, small_first};
 
 /// Characters of a row's name in a sentence, at most.
-const NAME_AT_MOST: usize = 60;
+pub(super) const NAME_AT_MOST: usize = 60;
 
 impl Diff {
     /// `TREM2 switch took the lead from third. 3 rows changed score, 2 are new, 2 are gone.` The pictures are those of

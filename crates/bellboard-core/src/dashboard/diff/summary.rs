@@ -1,6 +1,8 @@
 //! The few facts of a diff that rules look at. They are small, are kept with each snapshot, and are all that a bell
 //! needs to be rung or tried on the past: a rule is evaluated on them without the pictures.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +11,9 @@ use super::super::number::{Number, Share};
 use super::super::picture::Picture;
 use super::Compared;
 use super::cells::{Difference, each_changed_row};
+use super::matching::Matching;
+use super::sentence::NAME_AT_MOST;
+use crate::text::sanitise;
 
 /// Ids that a summary names, at most, of those that are new and of those that are gone.
 const NAMED_AT_MOST: usize = 5;
@@ -30,6 +35,9 @@ pub struct Summary {
     pub fields: Vec<FieldChange>,
     /// How many rows of both have a cell that differs.
     pub rows_changed: u32,
+    /// What people call the rows that are named here, by id; those that are called by their id are left out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
 }
 
 /// Where the order differs first.
@@ -104,6 +112,11 @@ impl Summary {
     pub fn field(&self, name: &str) -> Option<&FieldChange> {
         self.fields.iter().find(|change| change.field == name)
     }
+
+    /// What people call a row that is named here.
+    pub fn label<'s>(&'s self, id: &'s str) -> &'s str {
+        self.labels.get(id).map_or(id, String::as_str)
+    }
 }
 
 /// The facts that rules look at, without the rest of the diff.
@@ -159,6 +172,7 @@ impl<'c, 'p> Tally<'c, 'p> {
     pub(super) fn summary(self) -> Summary {
         let (a, b) = (self.compared.a, self.compared.b);
         let order = order_change(a, b);
+        let labels = self.labels(order.as_ref());
         Summary {
             unchanged: order.is_none()
                 && self.rows_changed == 0
@@ -171,8 +185,39 @@ impl<'c, 'p> Tally<'c, 'p> {
             removed: set_change(&self.compared.matching.removed, a),
             primary_metric: metric_change(a, b),
             rows_changed: self.rows_changed,
+            labels,
             fields: self.fields(),
         }
+    }
+
+    /// What the rows are called that the summary names: at the first difference in order, new, gone, and changed most.
+    fn labels(&self, order: Option<&OrderChange>) -> BTreeMap<String, String> {
+        let (a, b) = (self.compared.a, self.compared.b);
+        let Matching { added, removed, .. } = &self.compared.matching;
+        let ordered = order.map(|order| order.rank - 1);
+        let changed = self.fields.iter().flat_map(|field| {
+            let largest = field.largest.map(|(_, place, ..)| place);
+            largest
+                .into_iter()
+                .chain(field.from_zero.map(|(place, _)| place))
+        });
+        let gone = removed.iter().take(NAMED_AT_MOST).copied();
+        let new = added.iter().take(NAMED_AT_MOST).copied();
+        // What a row is called now comes last and stays.
+        let before = ordered.into_iter().chain(gone).map(|place| (a, place));
+        let after = ordered
+            .into_iter()
+            .chain(new)
+            .chain(changed)
+            .map(|place| (b, place));
+        before
+            .chain(after)
+            .map(|(picture, place)| (picture, place as usize))
+            .filter(|(picture, place)| *place < picture.shown())
+            .map(|(picture, place)| (picture.ids.get(place), picture.label_of(place)))
+            .filter(|(id, label)| id != label)
+            .map(|(id, label)| (id.to_owned(), sanitise(label, NAME_AT_MOST)))
+            .collect()
     }
 
     fn fields(self) -> Vec<FieldChange> {

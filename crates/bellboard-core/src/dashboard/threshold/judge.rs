@@ -5,9 +5,7 @@ use std::collections::HashMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::super::diff::{
-    FieldChange, LargestChange, MetricChange, OrderChange, SetChange, Summary,
-};
+use super::super::diff::{FieldChange, LargestChange, MetricChange, SetChange, Summary};
 use super::super::fault::{below, entry};
 use super::super::number::Share;
 use super::{Threshold, ValueDelta};
@@ -198,20 +196,22 @@ impl Threshold {
     /// What a condition found.
     fn found(&self, summary: &Summary) -> (Option<String>, String) {
         match self {
-            Self::TopNReordering(top) => order_words(summary.order.as_ref(), *top),
+            Self::TopNReordering(top) => order_words(summary, *top),
             Self::ValueDeltaPct(delta) => value_words(summary, delta),
-            Self::SetAddedMin(_) => set_words(&summary.added, "new"),
-            Self::SetRemovedMin(_) => set_words(&summary.removed, "gone"),
+            Self::SetAddedMin(_) => set_words(summary, &summary.added, "new"),
+            Self::SetRemovedMin(_) => set_words(summary, &summary.removed, "gone"),
             Self::PrimaryMetricDeltaPct(_) => (None, metric_words(&summary.primary_metric)),
             Self::And(_) | Self::Or(_) | Self::Not(_) => (None, String::new()),
         }
     }
 }
 
-fn order_words(order: Option<&OrderChange>, top: u32) -> (Option<String>, String) {
+fn order_words(summary: &Summary, top: u32) -> (Option<String>, String) {
+    let order = summary.order.as_ref();
     let Some(order) = order.filter(|order| order.rank <= top) else {
         return (None, format!("the first {top} stand in the same order"));
     };
+    let name = |id| name(summary, id);
     let words = match (&order.before, &order.after) {
         (Some(before), Some(after)) => format!(
             "{} is now {} in place of {}",
@@ -246,15 +246,15 @@ fn value_words(summary: &Summary, delta: &ValueDelta) -> (Option<String>, String
     };
     let words = format!(
         "{} {field} {} to {} ({by})",
-        name(&shown.id),
+        name(summary, &shown.id),
         shown.before,
         shown.after
     );
     (Some(shown.id.clone()), words)
 }
 
-fn set_words(change: &SetChange, word: &str) -> (Option<String>, String) {
-    let names: Vec<String> = change.ids.iter().map(|id| name(id)).collect();
+fn set_words(summary: &Summary, change: &SetChange, word: &str) -> (Option<String>, String) {
+    let names: Vec<String> = change.ids.iter().map(|id| name(summary, id)).collect();
     let more = match usize::try_from(change.count)
         .unwrap_or(usize::MAX)
         .saturating_sub(names.len())
@@ -301,8 +301,8 @@ fn percent(share: f64) -> String {
     format!("{sign}{:.1} %", share.abs() * 100.0)
 }
 
-fn name(id: &str) -> String {
-    sanitise(id, 60)
+fn name(summary: &Summary, id: &str) -> String {
+    sanitise(summary.label(id), 60)
 }
 
 fn place(rank: u32) -> String {

@@ -349,3 +349,32 @@ fn the_algebra_obeys_de_morgan() {
     }
     assert!(seen.iter().all(|seen| *seen > 1_000), "{seen:?}");
 }
+
+#[test]
+fn reasons_call_rows_as_people_do() {
+    let summary = summarise(
+        &picture(json!([
+            {"id": "t1", "score": 4.0, "label": "Ship it"},
+            {"id": "t2", "score": 2.0, "label": "Old name"},
+            {"id": "t3", "score": 1.0, "label": "Gone by"},
+        ])),
+        &picture(json!([
+            {"id": "t2", "score": 8.0, "label": "New name"},
+            {"id": "t1", "score": 4.0, "label": "Ship it"},
+            {"id": "t4", "score": 1.0, "label": null},
+        ])),
+    );
+    let why = |value: Value| ring(&rule(value), Some(&summary)).words();
+    assert_eq!(
+        why(json!({"top_n_reordering": 1})),
+        "New name is now first in place of Ship it"
+    );
+    assert_eq!(
+        why(json!({"value_delta_pct": 0.5, "on_field": "score"})),
+        "New name score 2 to 8 (+300.0 %)"
+    );
+    assert_eq!(why(json!({"set_removed_min": 1})), "1 row is gone: Gone by");
+    assert_eq!(why(json!({"set_added_min": 1})), "1 row is new: t4");
+    let judgement = rule(json!({"set_removed_min": 1})).judge(&summary);
+    assert_eq!(judgement.reasons[0].id.as_deref(), Some("t3"));
+}

@@ -38,7 +38,7 @@ async fn p6_9_a_rule_is_tried_on_the_past_before_it_is_saved(db: Db) {
             "This rule would have rung <span class=\"amber\">once</span> in the last 30 days.",
             "4 snapshots were checked with the same code that rings.",
             "<svg class=\"bt\"",
-            "birch score 90 to 108 (+20.0 %)",
+            "Birch score 90 to 108 (+20.0 %)",
             "Rings in 30 days at other score thresholds",
             "bellboard bells add",
         ],

@@ -93,7 +93,7 @@ async fn the_ledger_says_what_was_decided(db: Db) {
     let ledger = scene
         .page(&format!("/ui/dashboards/{}/ledger?which=met", scene.board))
         .await;
-    has(&ledger, &["Rang", "cedar", "See change"]);
+    has(&ledger, &["Rang", "Cedar", "See change"]);
     lacks(&ledger, &["First snapshot"]);
     scene.house.close().await;
 }
