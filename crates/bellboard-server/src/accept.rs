@@ -5,12 +5,12 @@ use std::future::Future;
 use std::io::{self, Write};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, HttpBody};
-use axum::http::{Request, Response};
+use axum::http::{HeaderValue, Request, Response, header};
 use bytes::Bytes;
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
@@ -160,10 +160,50 @@ async fn answer(
     serving: Serving,
     mut request: Request<Incoming>,
 ) -> Result<Response<Served>, Infallible> {
-    serving.begin();
+    serving.begin(!request.body().is_end_stream());
     request.extensions_mut().insert(ListenerPort(port));
-    let response = router.call(request.map(Body::new)).await?;
+    let heard = |body| Heard {
+        body,
+        serving: serving.clone(),
+    };
+    let request = request.map(|body| Body::new(heard(body)));
+    let mut response = router.call(request).await?;
+    if serving.is_unheard() {
+        // What follows is read no more, so no other request may come this way.
+        let headers = response.headers_mut();
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     Ok(response.map(|body| Served { body, serving }))
+}
+
+/// The body of a request, which tells the connection when it has come to its end.
+struct Heard {
+    body: Incoming,
+    serving: Serving,
+}
+
+impl HttpBody for Heard {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        if frame.is_none() || self.body.is_end_stream() {
+            self.serving.heard();
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
 }
 
 /// A body that tells the connection when it has been handed over, so that the rest between requests begins.

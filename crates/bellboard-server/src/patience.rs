@@ -7,7 +7,7 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -38,20 +38,39 @@ pub static USUAL: Patience = Patience {
     leave: Duration::from_secs(5),
 };
 
-/// How often a request of this connection began or ended; odd while one is being served. A count and not a flag, because
-/// a whole request may be served between two reads. Shared between the connection and its service.
+/// How far the service is with the requests of a connection. Shared between the two.
 #[derive(Debug, Clone, Default)]
-pub struct Serving(Arc<AtomicU64>);
+pub struct Serving(Arc<Progress>);
+
+#[derive(Debug, Default)]
+struct Progress {
+    /// How often a request began or ended; odd while one is being served. A count and not a flag, because a whole request
+    /// may be served between two reads.
+    turns: AtomicU64,
+    /// Whether the client has not been heard to the end of its body.
+    is_unheard: AtomicBool,
+}
 
 impl Serving {
-    /// A header is complete.
-    pub fn begin(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+    /// A header is complete, and a body may follow.
+    pub fn begin(&self, has_body: bool) {
+        self.0.is_unheard.store(has_body, Ordering::Relaxed);
+        self.0.turns.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The body came to its end.
+    pub fn heard(&self) {
+        self.0.is_unheard.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether the client may still be sending its body.
+    pub fn is_unheard(&self) -> bool {
+        self.0.is_unheard.load(Ordering::Relaxed)
     }
 
     /// The answer has been handed over.
     pub fn end(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.0.turns.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -94,7 +113,7 @@ impl<S> Patient<S> {
 
     /// Follows the service: no read timer while it serves, a new one when it has served.
     fn follow_service(&mut self) {
-        let turns = self.serving.0.load(Ordering::Relaxed);
+        let turns = self.serving.0.turns.load(Ordering::Relaxed);
         if turns != self.turns_seen {
             self.turns_seen = turns;
             let serves = turns % 2 == 1;
@@ -216,8 +235,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         let this = &mut *self;
         if this.reading != Reading::Leave {
             ready!(Pin::new(&mut this.stream).poll_shutdown(cx))?;
-            if this.reading == Reading::Rest {
-                // Every byte was read, and none is on its way.
+            if !this.serving.is_unheard() {
                 return Poll::Ready(Ok(()));
             }
             this.now_reading(Reading::Leave);
@@ -323,11 +341,11 @@ mod tests {
     async fn what_is_served_takes_its_time() {
         let (mut client, mut patient, serving) = pair(&SHORT_HEADER);
         begin_of_a_header(&mut client, &mut patient).await;
-        serving.begin();
+        serving.begin(false);
         goes_on_waiting(&mut patient).await;
         let (mut client, mut patient, serving) = pair(&SHORT_REST);
         begin_of_a_header(&mut client, &mut patient).await;
-        serving.begin();
+        serving.begin(false);
         goes_on_waiting(&mut patient).await;
         serving.end();
         gives_up(&mut patient).await;
@@ -337,12 +355,12 @@ mod tests {
     async fn a_request_that_is_served_between_two_reads_is_seen() {
         let (mut client, mut patient, serving) = pair(&SHORT_HEADER);
         begin_of_a_header(&mut client, &mut patient).await;
-        serving.begin();
+        serving.begin(false);
         serving.end();
         goes_on_waiting(&mut patient).await;
         let (mut client, mut patient, serving) = pair(&SHORT_REST);
         begin_of_a_header(&mut client, &mut patient).await;
-        serving.begin();
+        serving.begin(false);
         serving.end();
         gives_up(&mut patient).await;
     }
@@ -351,7 +369,7 @@ mod tests {
     async fn the_next_header_has_its_own_time() {
         let (mut client, mut patient, serving) = pair(&SHORT_HEADER);
         begin_of_a_header(&mut client, &mut patient).await;
-        serving.begin();
+        serving.begin(false);
         serving.end();
         goes_on_waiting(&mut patient).await;
         begin_of_a_header(&mut client, &mut patient).await;
@@ -380,7 +398,7 @@ mod tests {
     async fn a_client_that_still_sends_is_heard_to_its_end() {
         let (mut client, mut patient, serving) = pair(&ENDLESS);
         begin_of_a_header(&mut client, &mut patient).await;
-        serving.begin();
+        serving.begin(true);
         let sending = async {
             client.write_all(&[0; 16 * 1024]).await.unwrap();
             drop(client);
@@ -397,7 +415,7 @@ mod tests {
     async fn a_client_that_never_stops_sending_is_left() {
         let (mut client, mut patient, serving) = pair(&SHORT_LEAVE);
         begin_of_a_header(&mut client, &mut patient).await;
-        serving.begin();
+        serving.begin(true);
         let sending = async {
             loop {
                 client.write_all(&[0; 64]).await.unwrap();
@@ -410,12 +428,27 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_connection_at_rest_is_left_at_once() {
+    async fn a_client_that_pauses_in_its_body_is_heard_too() {
         let (mut client, mut patient, serving) = pair(&ENDLESS);
         begin_of_a_header(&mut client, &mut patient).await;
-        serving.begin();
+        serving.begin(true);
         serving.end();
         goes_on_waiting(&mut patient).await;
+        let ended = timeout(SHORT * 4, patient.shutdown()).await;
+        assert!(ended.is_err(), "it goes on waiting: {ended:?}");
+        drop(client);
+        timeout(DEADLINE, patient.shutdown())
+            .await
+            .expect("it ends with the client")
+            .unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_client_that_was_heard_is_left_at_once() {
+        let (mut client, mut patient, serving) = pair(&ENDLESS);
+        begin_of_a_header(&mut client, &mut patient).await;
+        serving.begin(true);
+        serving.heard();
         timeout(DEADLINE, patient.shutdown())
             .await
             .expect("it ends at once")
