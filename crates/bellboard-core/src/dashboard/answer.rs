@@ -1,7 +1,7 @@
 //! Asks a question of rows: which match, in which order, how many are shown, and the one number for all that match.
 //!
-//! Rows with equal keys stand in the order of their ids, so that the same rows give the same ranks in whatever order
-//! they came.
+//! Rows with equal keys stand in the order of their ids, numbers by their size, so that the same rows give the same
+//! ranks in whatever order they came.
 
 use std::cmp::Ordering;
 
@@ -9,7 +9,7 @@ use super::cell::{Cell, CellKind};
 use super::column::Column;
 use super::number::{Number, NumberFault};
 use super::picture::{MetricValue, Picture};
-use super::rows::{Ids, Rows, RowsFault};
+use super::rows::{Rows, RowsFault};
 use super::view_spec::{Comparison, Direction, Measure, Predicate, PrimaryMetric, ViewSpec};
 
 impl ViewSpec {
@@ -28,7 +28,7 @@ impl ViewSpec {
         let mut places: Vec<usize> = (0..rows.count()).filter(is_meant).collect();
         let metric = measure(&self.primary_metric, rows, &places)?;
         let matched = places.len() as u64;
-        self.sort(&mut places, rows, &ids);
+        self.sort(&mut places, rows);
         places.truncate(self.limit as usize);
         let places: Vec<u32> = places
             .iter()
@@ -57,18 +57,22 @@ impl ViewSpec {
         })
     }
 
-    fn sort(&self, places: &mut [usize], rows: &Rows, ids: &Ids) {
-        let steps: Vec<(Option<&Column>, Direction)> = self
+    fn sort(&self, places: &mut [usize], rows: &Rows) {
+        let wished = self
             .order_by
             .iter()
-            .map(|step| (rows.column(&step.field), step.direction))
+            .map(|step| (step.field.as_str(), step.direction));
+        let steps: Vec<(&Column, Direction)> = wished
+            .chain([(self.id_field.as_str(), Direction::Asc)])
+            .filter_map(|(field, direction)| Some((rows.column(field)?, direction)))
             .collect();
         places.sort_unstable_by(|a, b| {
-            let by_field = steps.iter().filter_map(|(column, direction)| {
-                column.map(|column| in_order(column.cell(*a), column.cell(*b), *direction))
-            });
-            let first = by_field.into_iter().find(|order| order.is_ne());
-            first.unwrap_or_else(|| ids.get(*a).cmp(ids.get(*b)))
+            let mut by_field = steps
+                .iter()
+                .map(|(column, direction)| in_order(column.cell(*a), column.cell(*b), *direction));
+            by_field
+                .find(|order| order.is_ne())
+                .unwrap_or(Ordering::Equal)
         });
     }
 }

@@ -52,6 +52,9 @@ fn rows_are_ordered_and_ties_are_broken_by_id() {
     )
     .unwrap();
     assert_eq!(ids(&picture), ["a", "b", "c"]);
+    let numbered = rows(json!([{"id": 10}, {"id": 9}, {"id": 100}, {"id": -2}]));
+    let picture = asked(json!({"limit": 3}), &numbered).unwrap();
+    assert_eq!(ids(&picture), ["-2", "9", "10"]);
 }
 
 #[test]
