@@ -179,7 +179,7 @@ fn take_decisions(browser: &Browser, hub: &Hub) -> Result<()> {
     Ok(())
 }
 
-/// The pages whose addresses a script finds in the demo, on a desk and a phone.
+/// The pages whose addresses a script finds in the demo.
 fn take_found(browser: &Browser, hub: &Hub, script: &str) -> Result<()> {
     let pages = browser.run(script)?;
     let pages = pages
@@ -188,12 +188,7 @@ fn take_found(browser: &Browser, hub: &Hub, script: &str) -> Result<()> {
     for (page, path) in pages {
         let path = path.as_str();
         let path = path.with_context(|| format!("nothing in the demo shows `{page}`"))?;
-        for (look, scheme, size) in EVERY_LOOK {
-            if size != TABLET {
-                let name = format!("{page}-{look}");
-                take(browser, &hub.address(path), &name, scheme, size)?;
-            }
-        }
+        take_every_look(browser, hub, page, path)?;
     }
     Ok(())
 }
