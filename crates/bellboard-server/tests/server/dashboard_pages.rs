@@ -60,12 +60,17 @@ impl Scene {
             .iter()
             .map(|(name, score)| json!({"id": name.to_lowercase(), "name": name, "score": score}))
             .collect();
+        self.push_rows(&Value::from(rows)).await
+    }
+
+    /// The same with rows as they are.
+    pub async fn push_rows(&self, rows: &Value) -> String {
         let request = self
             .house
             .request(Method::POST, &format!("/dashboard/{}/rows", self.board))
             .bearer_auth(&self.founder.token)
             .header(CONTENT_TYPE, "application/json")
-            .body(Value::from(rows).to_string());
+            .body(rows.to_string());
         let pushed = body(request, StatusCode::CREATED).await;
         pushed["snapshot"]["id"].as_str().unwrap().to_owned()
     }

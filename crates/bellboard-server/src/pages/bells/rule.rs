@@ -108,19 +108,20 @@ impl Kind {
 /// What a dashboard lets rules name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Nameable {
-    /// The fields that hold numbers, of those that the dashboard shows.
+    /// The fields that hold numbers, of those that the dashboard shows; a number that is an id is a name.
     pub fields: Vec<String>,
 }
 
 impl Nameable {
     /// What this dashboard has. First comes what its rows are ordered by: most likely a rule is about that.
     pub fn of(dashboard: &DashboardView) -> Self {
+        let spec = &dashboard.view_spec_json;
         let fields = dashboard.shown_fields().into_iter();
         let mut fields: Vec<String> = fields
-            .filter(|field| field.kind == CellKind::Number)
+            .filter(|field| field.kind == CellKind::Number && field.name != spec.id_field)
             .map(|field| field.name)
             .collect();
-        let order = &dashboard.view_spec_json.order_by;
+        let order = &spec.order_by;
         let place = |name: &String| order.iter().position(|by| by.field == *name);
         fields.sort_by_key(|name| place(name).unwrap_or(order.len()));
         Self { fields }

@@ -6,12 +6,13 @@ mod lines;
 mod values;
 
 use askama::Template;
-use bellboard_core::dashboard::{Diff, Picture};
+use bellboard_core::dashboard::{Column, Diff, Picture};
 use bellboard_core::text::{humanise, sanitise};
 
 use self::fold::{Kept, Place, Side};
 use self::lines::{Line, lines};
 use self::values::{Bar, Values};
+use crate::pages::dashboards::table::holds_figures;
 use crate::pages::moment::Moment;
 use crate::pages::words::figure as grouped;
 
@@ -173,18 +174,12 @@ fn called(picture: &Picture, rank: u32) -> String {
 
 /// The column whose figures stand beside the rows: that of the order, else that of the one number, else the first one.
 pub fn value_column<'p>(b: &'p Picture, ordered_by: &[&str]) -> Option<&'p str> {
-    use bellboard_core::dashboard::CellKind;
-    let numeric = |name: &str| {
-        let column = b.column(name)?;
-        (column.kind() == CellKind::Number).then(|| column.name())
-    };
+    let numeric = |name: &str| b.column(name).filter(|column| holds_figures(b, column));
     let metric = b.primary_metric().metric.field.as_deref();
     let mut wished = ordered_by.iter().copied().chain(metric);
-    wished.find_map(numeric).or_else(|| {
-        let mut columns = b.columns().iter();
-        let first = columns.find(|column| column.kind() == CellKind::Number)?;
-        Some(first.name())
-    })
+    let first = || b.columns().iter().find(|column| holds_figures(b, column));
+    let column = wished.find_map(numeric).or_else(first);
+    column.map(Column::name)
 }
 
 /// "Score was".

@@ -67,14 +67,19 @@ impl PictureTable {
         let columns = picture.columns();
         let heading_column = heading_column(picture);
         let digits: Vec<usize> = columns.iter().map(digits_of).collect();
+        let figures: Vec<bool> = columns
+            .iter()
+            .map(|column| holds_figures(picture, column))
+            .collect();
         let rows = picture.rows().skip(from.saturating_sub(1)).take(ROWS_SHOWN);
         Self {
             caption: counted(picture.matched(), "row matches", "rows match"),
             heads: columns
                 .iter()
-                .map(|column| Heading {
+                .zip(&figures)
+                .map(|(column, number)| Heading {
                     words: humanise(column.name()),
-                    number: column.kind() == CellKind::Number,
+                    number: *number,
                 })
                 .collect(),
             rows: rows
@@ -84,8 +89,11 @@ impl PictureTable {
                         .cells()
                         .enumerate()
                         .map(|(place, cell)| TableCell {
-                            shown: Shown::new(cell, digits[place], now),
-                            number: columns[place].kind() == CellKind::Number,
+                            shown: match cell {
+                                Cell::Number(id) if !figures[place] => Shown::Words(id.to_string()),
+                                _ => Shown::new(cell, digits[place], now),
+                            },
+                            number: figures[place],
                             heads_row: place == heading_column,
                             url: (place == heading_column)
                                 .then(|| url_of(source, picture, row))
@@ -110,6 +118,12 @@ impl Shown {
             Cell::Bool(_) => Self::Words(cell.to_string()),
         }
     }
+}
+
+/// Whether the numbers of a column are values. Those of the ids are names: nothing is made of them, and nobody groups
+/// their digits.
+pub fn holds_figures(picture: &Picture, column: &Column) -> bool {
+    column.kind() == CellKind::Number && column.name() != picture.id_field()
 }
 
 /// How many digits behind the point the numbers of a column need.

@@ -2,6 +2,7 @@
 
 use bellboard_hub::db::Db;
 use reqwest::StatusCode;
+use serde_json::json;
 
 use super::{Scene, has, lacks};
 use crate::house::body;
@@ -10,6 +11,7 @@ use crate::pages::Browser;
 on_each_engine!(
     the_list_tells_what_changed_last_and_how_many_bells_hang_on_each,
     now_asks_the_question_at_this_moment_and_keeps_nothing,
+    numbers_that_are_ids_are_names,
     what_is_not_yours_has_no_page,
 );
 
@@ -107,6 +109,25 @@ async fn now_asks_the_question_at_this_moment_and_keeps_nothing(db: Db) {
         &refused.text().await.unwrap(),
         &["role=\"alert\"", "No snapshot was taken."],
     );
+    scene.house.close().await;
+}
+
+async fn numbers_that_are_ids_are_names(db: Db) {
+    let scene = Scene::set(db).await;
+    for score in [10_000, 20_000] {
+        let row = json!({"id": 20_261_122, "name": "Apoe", "score": score});
+        scene.push_rows(&json!([row])).await;
+    }
+    let now = scene.tab("").await;
+    has(
+        &now,
+        &["<td>20261122</td>", "<td class=\"r\">20\u{202f}000</td>"],
+    );
+    let changes = scene.tab("/changes").await;
+    has(&changes, &["Score was"]);
+    let editor = scene.tab("/bells").await;
+    has(&editor, &["<option value=\"score\" selected>"]);
+    lacks(&editor, &["<option value=\"id\""]);
     scene.house.close().await;
 }
 

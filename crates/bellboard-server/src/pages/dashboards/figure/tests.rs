@@ -16,8 +16,11 @@ fn picture_by(rows: &[(&str, f64)], order: Value) -> Picture {
         .iter()
         .map(|(id, score)| json!({"id": id, "score": score}))
         .collect();
+    picture_of(Value::from(rows), order)
+}
 
-    let text = Value::from(rows).to_string();
+fn picture_of(rows: Value, order: Value) -> Picture {
+    let text = rows.to_string();
     let rows = RowsReader::read(RowsFormat::Json, text.as_bytes()).unwrap();
     let spec = json!({"source": "pushed", "id_field": "id", "order_by": order});
     ViewSpec::parse(&spec, None).unwrap().answer(&rows).unwrap()
@@ -184,5 +187,11 @@ fn the_figures_are_those_of_the_order_or_of_the_first_numbers() {
     let found = picture(&[("a", 1.0)]);
     assert_eq!(value_column(&found, &["score"]), Some("score"));
     assert_eq!(value_column(&found, &["id", "none"]), Some("score"));
+    // A number that is an id is a name.
+    let rows = json!([{"id": 20_261_122, "score": 1.0}]);
+    let found = picture_of(rows, json!([]));
+    assert_eq!(value_column(&found, &["id"]), Some("score"));
+    let found = picture_of(json!([{"id": 7}]), json!([]));
+    assert_eq!(value_column(&found, &["id"]), None);
     assert_eq!(head_words("composite_score"), "Composite score was");
 }
