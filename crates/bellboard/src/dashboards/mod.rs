@@ -147,30 +147,35 @@ pub async fn run(command: DashboardsCommand, session: &Session) -> Result<u8> {
     }
 }
 
-/// The dashboard that a person means.
+/// The dashboard that a person means; one out of use where none in use is called so.
 pub async fn find(named: &str, session: &Session) -> Result<Dashboard> {
-    let all: Vec<Dashboard> = wire::all(&session.client, "list_dashboards", json!({})).await?;
-    let is_meant = |one: &&Dashboard| {
-        let part = named.to_ascii_lowercase();
+    for archived in [false, true] {
+        let filters = json!({ "archived": archived });
+        let all = wire::all(&session.client, "list_dashboards", filters).await?;
+        if let Some(one) = meant(named, all)? {
+            return Ok(one);
+        }
+    }
+    Err(Stop::usage(format!(
+        "None of your dashboards is called `{named}`. List them: bellboard dashboards list"
+    ))
+    .into())
+}
+
+/// The only one of them that is called so.
+fn meant(named: &str, all: Vec<Dashboard>) -> Result<Option<Dashboard>, Stop> {
+    let part = named.to_ascii_lowercase();
+    let is_meant = |one: &Dashboard| {
         one.title.eq_ignore_ascii_case(named)
             || (part.len() >= 4 && (one.id.starts_with(&part) || one.id.ends_with(&part)))
     };
-    let meant: Vec<&Dashboard> = all.iter().filter(is_meant).collect();
-    match meant.as_slice() {
-        [one] => Ok((*one).clone()),
-        [] => Err(Stop::usage(format!(
-            "None of your dashboards is called `{named}`. List them: bellboard dashboards list"
-        ))
-        .into()),
-        several => {
-            let ids: Vec<&str> = several.iter().map(|one| one.id.as_str()).collect();
-            Err(Stop::usage(format!(
-                "Several are meant by `{named}`: {}",
-                ids.join(", ")
-            ))
-            .into())
-        }
+    let mut meant: Vec<Dashboard> = all.into_iter().filter(is_meant).collect();
+    if meant.len() > 1 {
+        let ids: Vec<&str> = meant.iter().map(|one| one.id.as_str()).collect();
+        let words = format!("Several are meant by `{named}`: {}", ids.join(", "));
+        return Err(Stop::usage(words));
     }
+    Ok(meant.pop())
 }
 
 async fn list(args: ListArgs, session: &Session) -> Result<u8> {

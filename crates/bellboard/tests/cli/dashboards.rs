@@ -177,6 +177,35 @@ fn rows_come_on_standard_input_in_each_form() {
 }
 
 #[test]
+fn what_is_out_of_use_is_still_read() {
+    let house = House::open(RealWorld.now());
+    let id = board(&house, "Scores");
+    let push = ["dashboards", "push", "Scores", "-", "--format", "csv"];
+    for rows in ["id,score\na,2\n", "id,score\na,3\n"] {
+        assert_eq!(house.pipe(&push, rows).code, 0);
+    }
+    let rule = r#"{"set_added_min": 1}"#;
+    let bell = house.json(&["bells", "add", "Scores", "--rule", rule]);
+    let archive = "update dashboards set archived_at = created_at";
+    assert_eq!(house.execute(archive, Vec::new()), 1);
+    for named in ["Scores", &id] {
+        let lines = house.plain(&["dashboards", "show", named]);
+        assert_eq!(lines, [["id", "score"], ["a", "3"]]);
+        let diff = house.prints(&["dashboards", "diff", named]);
+        assert!(diff.contains("a  score  2 to 3"), "{diff}");
+        let bells = house.plain(&["bells", "list", named]);
+        assert_eq!(bells[0][0], bell["id"].as_str().unwrap());
+    }
+    let said = house.pipe(&push, "id,score\na,4\n");
+    assert_ne!(said.code, 0, "{}", said.err);
+    assert!(said.err.contains("archived"), "{}", said.err);
+    // One in use goes before.
+    let new = board(&house, "Scores");
+    let taken = house.json(&["dashboards", "snapshot", "Scores"]);
+    assert_eq!(taken["dashboard_id"], json!(new));
+}
+
+#[test]
 fn dashboards_are_listed_and_shown_for_programs_too() {
     let house = House::open(RealWorld.now());
     let listed = house.run(&["dashboards", "list"]);
