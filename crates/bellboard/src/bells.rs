@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use bellboard_core::time::Timestamp;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 
@@ -125,10 +126,12 @@ async fn list(named: &str, session: &Session) -> Result<u8> {
             None => word(one, "subscriber_id"),
         };
         let (kind, baseline) = (word(one, "subscriber_kind"), word(one, "baseline"));
+        let state = State::of(one, clock::now());
         if output.form == Form::Plain {
-            print_plain(&[&id, &kind, &who, &rule, &baseline])?;
+            print_plain(&[&id, &kind, &who, &rule, &baseline, state.word()])?;
         } else {
-            let about = output.faint(&format!("{kind} · {baseline}"));
+            let stands = state.words(one);
+            let about = output.faint(&format!("{kind} · {baseline} · {stands}"));
             output.data(&format!("{id}  {who}  {rule}  {about}"))?;
         }
     }
@@ -137,6 +140,63 @@ async fn list(named: &str, session: &Session) -> Result<u8> {
         output.say(Mark::Note, &words);
     }
     Ok(0)
+}
+
+/// How a bell stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Off,
+    Unconfirmed,
+    Muted,
+    Failing,
+    Listening,
+}
+
+impl State {
+    fn of(bell: &Value, now: Timestamp) -> Self {
+        let muted_until: Option<Timestamp> =
+            bell["muted_until"].as_str().and_then(|at| at.parse().ok());
+        if !bell["disabled_at"].is_null() {
+            Self::Off
+        } else if is_unconfirmed(bell) {
+            Self::Unconfirmed
+        } else if muted_until.is_some_and(|until| until > now) {
+            Self::Muted
+        } else if !bell["failing_since"].is_null() {
+            Self::Failing
+        } else {
+            Self::Listening
+        }
+    }
+
+    /// The word for programs.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Muted => "muted",
+            Self::Failing => "failing",
+            Self::Listening => "listening",
+        }
+    }
+
+    fn words(self, bell: &Value) -> String {
+        match self {
+            Self::Off => match bell["disabled_reason"].as_str() {
+                Some(reason) => format!("off: {reason}"),
+                None => "off".to_owned(),
+            },
+            Self::Unconfirmed => "waits for the address to say yes".to_owned(),
+            Self::Muted => format!("muted until {}", when::words(&bell["muted_until"])),
+            Self::Failing => "nothing arrives".to_owned(),
+            Self::Listening => "listening".to_owned(),
+        }
+    }
+}
+
+/// Nothing goes to an address of mail before it has said yes.
+fn is_unconfirmed(bell: &Value) -> bool {
+    bell["subscriber_kind"] == "email" && bell["confirmed_at"].is_null()
 }
 
 fn word(of: &Value, name: &str) -> String {
@@ -186,6 +246,12 @@ async fn add(args: AddArgs, session: &Session) -> Result<u8> {
     let words = format!("A bell of {} for {shown}", dashboard.title);
     output.say(Mark::Done, &words);
     output.data(&word(&made, "id"))?;
+    if is_unconfirmed(&made) {
+        let words = format!(
+            "No bell goes to {shown} before it says yes to the mail that asks it. Whether that was sent: bellboard deliveries list"
+        );
+        output.say(Mark::Ask, &words);
+    }
     if let Some(secret) = made["secret"].as_str() {
         output.say(
             Mark::Note,
@@ -286,6 +352,7 @@ async fn send_test(named: &str, part: &str, session: &Session) -> Result<u8> {
     }
     output.data(&format!("\n{}", word(&sent, "body")))?;
     let came = match (sent["status_code"].as_u64(), sent["reason"].as_str()) {
+        _ if sent["kind"] == "persona" => "It was put into the inbox and the thread".to_owned(),
         (Some(code), _) => format!("{} answered {code}", word(&sent, "target")),
         (None, Some(reason)) => format!("{}: {reason}", word(&sent, "target")),
         (None, None) => format!("{} gave no answer", word(&sent, "target")),

@@ -202,6 +202,11 @@ pub fn print_plain(fields: &[&str]) -> io::Result<()> {
     write_line(&io::stdout(), &clean.join("	"))
 }
 
+/// "1 repo", "2 repos".
+pub fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// One line in one write, so that it stays whole beside what a wrapped command prints; with colours if they are wanted.
 fn write_line<S: RawStream>(mut stream: &S, line: &str) -> io::Result<()>
 where

@@ -1,6 +1,7 @@
 //! `bellboard dashboards diff`: what changed, as a person reads it in a terminal.
 
 use anyhow::Result;
+use bellboard_core::text::sanitise;
 use serde_json::{Value, json};
 
 use super::{DiffArgs, find};
@@ -124,7 +125,7 @@ fn percent(share: f64) -> String {
 fn text(value: &Value) -> String {
     match value {
         Value::Null => "none".to_owned(),
-        Value::String(text) => text.clone(),
+        Value::String(text) => sanitise(text, usize::MAX),
         other => other.to_string(),
     }
 }
@@ -145,7 +146,7 @@ mod tests {
                 {"id": "z", "column": "score", "before": 0, "after": 4, "delta": 4, "delta_pct": null, "from_zero": true},
                 {"id": "m", "column": "n", "before": null, "delta_pct": null, "from_zero": false},
             ],
-            "id_set_added": ["new one"], "id_set_removed": ["c"],
+            "id_set_added": ["new\n\tone\u{202e}"], "id_set_removed": ["c"],
             "primary_metric_before": 60, "primary_metric_after": 45, "primary_metric_delta_pct": -0.25,
         });
         let lines: Vec<String> = lines(&diff)

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::clock;
-use crate::output::{Form, Mark, Output, print_json, print_plain};
+use crate::output::{Form, Mark, Output, counted, print_json, print_plain};
 use crate::runs::short_id;
 use crate::session::Session;
 use crate::stop::Stop;
@@ -210,13 +210,10 @@ fn line(one: &Dashboard, source: &str, output: &Output) -> String {
         || "no snapshot yet".to_owned(),
         |last| {
             let when = when::clock_words(last.captured_at, clock::now());
-            format!("{} rows, {when}", last.row_count)
+            format!("{}, {when}", counted(last.row_count, "row", "rows"))
         },
     );
-    let bells = match one.subscriptions {
-        1 => "1 bell".to_owned(),
-        several => format!("{several} bells"),
-    };
+    let bells = counted(one.subscriptions, "bell", "bells");
     let policy = &one.metadata.snapshot_policy;
     let about = format!(
         "{} · {source} · {policy} · {bells} · {last}",
@@ -250,13 +247,19 @@ fn told(session: &Session, dashboard: &Dashboard, snapshot: &Value) -> Result<u8
                 _ => "changed",
             };
             let words = format!(
-                "Snapshot {} of {}: {} rows, {changed}",
-                snapshot["number"], dashboard.title, snapshot["row_count"]
+                "Snapshot {} of {}: {}, {changed}",
+                snapshot["number"],
+                dashboard.title,
+                rows(snapshot)
             );
             output.say(Mark::Done, &words);
         }
     }
     Ok(0)
+}
+
+fn rows(of: &Value) -> String {
+    counted(of["row_count"].as_u64().unwrap_or_default(), "row", "rows")
 }
 
 /// Puts the rows of a file in place of those before.
@@ -293,7 +296,7 @@ pub async fn push(args: PushArgs, session: &Session) -> Result<u8> {
         print_json(&pushed)?;
         return Ok(0);
     }
-    let words = format!("{} rows of {}", pushed["row_count"], dashboard.title);
+    let words = format!("{} of {}", rows(&pushed), dashboard.title);
     session.output.say(Mark::Done, &words);
     if pushed["snapshot"].is_object() {
         return told(session, &dashboard, &pushed["snapshot"]);

@@ -1,10 +1,11 @@
 //! `bellboard dashboards show`: what a dashboard answered last, as a table.
 
 use anyhow::Result;
+use bellboard_core::text::sanitise;
 use serde_json::{Value, json};
 
 use super::find;
-use crate::output::{Form, Mark, print_json, print_plain};
+use crate::output::{Form, Mark, counted, print_json, print_plain};
 use crate::session::Session;
 
 /// Rows that a person is shown; programs get all.
@@ -44,15 +45,14 @@ pub(super) async fn run(reference: &str, session: &Session) -> Result<u8> {
         }
         return Ok(0);
     }
-    output.data(&output.heading(&format!("{} · {} rows", dashboard.title, rows.len())))?;
+    let count = counted(rows.len() as u64, "row", "rows");
+    output.data(&output.heading(&format!("{} · {count}", dashboard.title)))?;
     for line in table(&names, &rows[..rows.len().min(SHOWN)]) {
         output.data(&output.fit(&line))?;
     }
     if rows.len() > SHOWN {
-        let words = format!(
-            "{} more rows: --plain or --json shows all",
-            rows.len() - SHOWN
-        );
+        let more = counted((rows.len() - SHOWN) as u64, "more row", "more rows");
+        let words = format!("{more}: --plain or --json shows all");
         output.say(Mark::Note, &words);
     }
     Ok(0)
@@ -68,12 +68,16 @@ fn words(cell: &Value) -> String {
 
 /// The rows in columns of equal width, numbers to the right.
 fn table(names: &[&str], rows: &[Value]) -> Vec<String> {
-    let cut = |text: &str| text.chars().take(WIDEST).collect::<String>();
+    let clean = |text: &str| sanitise(text, usize::MAX);
+    let cut = |text: &str| clean(text).chars().take(WIDEST).collect::<String>();
     let width = |name: &str| {
         let cells = rows
             .iter()
             .map(|row| cut(&words(&row[name])).chars().count());
-        cells.chain([name.chars().count()]).max().unwrap_or(0)
+        cells
+            .chain([clean(name).chars().count()])
+            .max()
+            .unwrap_or(0)
     };
     let widths: Vec<usize> = names.iter().map(|name| width(name)).collect();
     let line = |cells: Vec<(String, bool)>| {
@@ -90,12 +94,7 @@ fn table(names: &[&str], rows: &[Value]) -> Vec<String> {
             .collect();
         cells.join("  ").trim_end().to_owned()
     };
-    let head = line(
-        names
-            .iter()
-            .map(|name| ((*name).to_owned(), false))
-            .collect(),
-    );
+    let head = line(names.iter().map(|name| (clean(name), false)).collect());
     let body = rows.iter().map(|row| {
         let cells = names.iter().map(|name| {
             let cell = &row[*name];
@@ -121,5 +120,11 @@ mod tests {
             table(&["id", "score"], &rows),
             ["id      score", "a           5", "longer   1234", ""]
         );
+    }
+
+    #[test]
+    fn no_text_of_a_row_leaves_its_cell() {
+        let rows = [json!({"i\td": "a\n\u{1b}[2Jb\u{202e}c", "n": 1})];
+        assert_eq!(table(&["i\td", "n"], &rows), ["i d       n", "a [2Jb c  1"]);
     }
 }

@@ -6,7 +6,7 @@ use anyhow::Result;
 use bellboard_core::time::Timestamp;
 
 use super::{Decision, Domain, Step, Summary, Workstream};
-use crate::output::{Mark, Output, print_plain};
+use crate::output::{Mark, Output, counted, print_plain};
 use crate::runs::short_id;
 use crate::when::clock_words;
 
@@ -67,11 +67,6 @@ fn answer(summary: &Summary) -> String {
         ));
     }
     words.join(" · ")
-}
-
-/// "1 repo", "2 repos".
-fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 fn part<T>(output: &Output, heading: &str, rows: &[T], line: impl Fn(&T) -> String) -> Result<()> {

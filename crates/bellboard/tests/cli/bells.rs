@@ -44,6 +44,7 @@ fn bells_are_added_for_anybody_tried_and_muted() {
             "http://127.0.0.1:9/bells",
             rule.replace(' ', "").as_str(),
             "last_notified",
+            "listening",
         ]]
     );
     let again = house.run(&hook);
@@ -91,6 +92,67 @@ fn a_rule_is_tried_before_it_is_a_bell_and_a_bell_is_muted() {
     assert!(muted["muted_until"].is_string());
     let said = house.run(&["bells", "mute", "Scores", bell, "--off"]);
     assert!(said.err.contains("It is heard again"), "{}", said.err);
+}
+
+#[test]
+fn how_a_bell_stands_is_listed() {
+    let house = House::open(RealWorld.now());
+    board(&house, "Scores");
+    let rule = r#"{"set_added_min": 1}"#;
+    let to = ["--to", "ada@example.org"];
+    let add = [&["bells", "add", "Scores", "--rule", rule][..], &to].concat();
+    let said = house.says(&add);
+    let words = "No bell goes to ada@example.org before it says yes to the mail that asks it.";
+    assert!(said.contains(words), "{said}");
+    let stands = |sql: &'static str| {
+        assert_eq!(house.execute(sql, Vec::new()), 1, "{sql}");
+        let state = house.plain(&["bells", "list", "Scores"])[0][5].clone();
+        (state, house.prints(&["bells", "list", "Scores"]))
+    };
+    for (sql, state, words) in [
+        (
+            "update subscriptions set muted_until = 1",
+            "unconfirmed",
+            "waits for the address to say yes",
+        ),
+        (
+            "update subscriptions set confirmed_at = 1",
+            "listening",
+            "email · previous · listening",
+        ),
+        (
+            "update subscriptions set failing_since = 1",
+            "failing",
+            "nothing arrives",
+        ),
+        (
+            "update subscriptions set muted_until = 4102444800000000",
+            "muted",
+            "muted until 1 Jan 2100",
+        ),
+        (
+            "update subscriptions set disabled_at = 1, disabled_reason = 'the receiver is gone'",
+            "off",
+            "off: the receiver is gone",
+        ),
+    ] {
+        let (stands, shown) = stands(sql);
+        assert_eq!(stands, state, "{sql}");
+        assert!(shown.contains(words), "{shown}");
+    }
+}
+
+#[test]
+fn a_test_for_a_person_is_put_into_the_inbox() {
+    let house = House::open(RealWorld.now());
+    board(&house, "Scores");
+    let rule = r#"{"set_added_min": 1}"#;
+    let bell = house.json(&["bells", "add", "Scores", "--rule", rule]);
+    let id = bell["id"].as_str().unwrap();
+    let said = house.says(&["bells", "test", "Scores", "--send", id]);
+    let words = "It was put into the inbox and the thread";
+    assert!(said.contains(words), "{said}");
+    assert!(!said.contains("answered"), "{said}");
 }
 
 /// A bell of the dashboard for a webhook that nobody listens at: the bell's id, and the address.

@@ -133,11 +133,7 @@ fn rows_come_on_standard_input_in_each_form() {
         let push = ["dashboards", "push", "Scores", "-", "--format", form];
         let said = house.pipe(&push, text);
         assert_eq!(said.code, 0, "{form}: {}", said.err);
-        assert!(
-            said.err.contains("1 rows of Scores"),
-            "{form}: {}",
-            said.err
-        );
+        assert!(said.err.contains("1 row of Scores"), "{form}: {}", said.err);
     }
     let said = house.pipe(&["dashboards", "push", "Scores", "-"], "[]");
     assert_eq!(said.code, 2, "{}", said.err);
@@ -170,7 +166,7 @@ fn rows_come_on_standard_input_in_each_form() {
     );
     let said = house.run(&["dashboards", "snapshot", "Scores"]);
     assert!(
-        said.err.contains("Snapshot 5 of Scores: 1 rows, unchanged"),
+        said.err.contains("Snapshot 5 of Scores: 1 row, unchanged"),
         "{}",
         said.err
     );
