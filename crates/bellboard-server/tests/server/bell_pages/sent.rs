@@ -5,11 +5,12 @@ use std::time::Duration;
 use bellboard_hub::db::Db;
 use reqwest::StatusCode;
 
-use super::{deliveries, history, rows_changed};
+use super::{address, deliveries, history, rows_changed};
 use crate::dashboard_pages::{Scene, has, lacks};
 
 on_each_engine!(
     p6_8_what_was_given_up_is_tried_again_from_its_page,
+    a_test_that_died_is_not_offered_again,
     the_ledger_says_what_was_decided,
 );
 
@@ -79,6 +80,24 @@ async fn p6_8_what_was_given_up_is_tried_again_from_its_page(db: Db) {
         .post("/ui/deliveries/replay", "hours=0")
         .await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    scene.house.close().await;
+}
+
+async fn a_test_that_died_is_not_offered_again(db: Db) {
+    let scene = Scene::set(db).await;
+    let bell = scene.bell().await;
+    let test = address(&scene, &format!("/{bell}/test"));
+    let answer = scene.browser().post(&test, "").await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    give_up(&scene).await;
+    let list = scene.page("/ui/deliveries?status=dead").await;
+    has(&list, &["Test: Hypothesis", "Given up"]);
+    lacks(&list, &["Try again", "Try them again"]);
+    let sent = deliveries(&scene).await;
+    let delivery = sent[0]["id"].as_str().unwrap();
+    let page = scene.page(&format!("/ui/deliveries/{delivery}")).await;
+    has(&page, &["Test: Hypothesis", "Given up"]);
+    lacks(&page, &["Try again"]);
     scene.house.close().await;
 }
 
