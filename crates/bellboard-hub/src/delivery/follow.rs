@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use bellboard_core::delivery::{Answer, Attempted, BellWords, after_attempt};
 use bellboard_core::id::{NotificationId, PersonId};
+use bellboard_core::text::sanitise;
 use bellboard_core::time::Timestamp;
 
+use super::letter::TITLE_AT_MOST;
 use super::store::{self, Ended};
 use super::{Kind, Lane, ONLY_FAILURES, Taken};
 use crate::Hub;
@@ -198,6 +200,11 @@ async fn fare(
         return Ok(());
     }
     store::cancel_waiting(sql, engagement, subscription, "dead", now).await?;
+    let bell = store::subscription(sql, engagement, row.id(2)?, subscription).await?;
+    let bell = match bell {
+        Some(bell) => format!("A bell of {}", sanitise(&bell.text(8)?, TITLE_AT_MOST)),
+        None => "A bell".to_owned(),
+    };
     let owner: PersonId = row.id(1)?;
     let place = Subject {
         kind: SubjectKind::Dashboard,
@@ -210,7 +217,7 @@ async fn fare(
         place: Place::of(place),
         person_id: owner,
         kind: "bell_disabled",
-        title: format!("A bell was switched off: {reason}"),
+        title: format!("{bell} was switched off: {reason}"),
         detail: "What was not delivered is kept. Send a test: when it arrives, the bell is on again, and the rest can be replayed."
             .to_owned(),
         created_at: now,

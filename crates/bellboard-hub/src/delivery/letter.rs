@@ -14,8 +14,10 @@ use crate::outgoing::Letter;
 
 /// The message that asks an address whether it wants bells.
 const CONFIRM: &str = "subscription.confirm";
+/// The message of a test.
+pub(super) const TEST: &str = "dashboard.test";
 /// Characters of a dashboard's title in a subject, at most.
-const TITLE_AT_MOST: usize = 120;
+pub(super) const TITLE_AT_MOST: usize = 120;
 
 /// Where the links in mails lead; the token follows.
 pub(super) const CONFIRM_PATH: &str = "/bells/confirm/";
@@ -39,8 +41,21 @@ pub(super) fn confirm_body() -> String {
 
 /// Whether this is the message that asks.
 pub(super) fn asks_to_confirm(body: &str) -> bool {
+    is_of(body, CONFIRM)
+}
+
+fn is_of(body: &str, kind: &str) -> bool {
     let read: Option<Value> = serde_json::from_str(body).ok();
-    read.is_some_and(|body| body["type"] == CONFIRM)
+    read.is_some_and(|body| body["type"] == kind)
+}
+
+/// What a message says to people; a test says in its title that it is one.
+pub(super) fn words(dashboard_title: &str, body: &str) -> Option<BellWords> {
+    let mut words = BellWords::of(dashboard_title, body)?;
+    if is_of(body, TEST) {
+        words.title = format!("Test: {}", sanitise(dashboard_title, TITLE_AT_MOST));
+    }
+    Some(words)
 }
 
 /// One try.
@@ -106,7 +121,7 @@ pub(super) fn letter(taken: &Taken, facts: &Facts, links: &Links) -> Option<Lett
             unsubscribe_url: Some(links.end.clone()),
         });
     }
-    let mut words = BellWords::of(&facts.dashboard_title, &facts.body)?;
+    let mut words = words(&facts.dashboard_title, &facts.body)?;
     if words.link.starts_with('/') {
         // Outside of the hub an address without a host leads nowhere.
         words.link.insert_str(0, &links.base);
@@ -194,6 +209,17 @@ mod tests {
         );
         assert!(letter.html.contains("&lt;Targets&gt; Bcc: x"));
         assert!(!letter.html.contains("<Targets>"));
+    }
+
+    #[test]
+    fn a_test_says_that_it_is_one() {
+        let body = json!({ "type": TEST, "sentence": "Nothing has changed." }).to_string();
+        let letter = written("Targets\u{202e}", &body).unwrap();
+        assert_eq!(letter.subject, "Test: Targets");
+        assert!(letter.html.starts_with("<h1>Test: Targets</h1>"));
+        let body = json!({ "type": "dashboard.diverged", "sentence": "dashboard.test" });
+        let letter = written("Targets", &body.to_string()).unwrap();
+        assert_eq!(letter.subject, "Targets changed");
     }
 
     #[test]

@@ -85,7 +85,7 @@ pub async fn test_subscription(call: Call, input: OfBell) -> Outcome<TestView> {
         })
         .await?;
     let body = json!({
-        "type": "dashboard.test",
+        "type": letter::TEST,
         "timestamp": call.now,
         "dashboard_id": own.dashboard,
         "sentence": "This is a test: nothing has changed.",
@@ -147,13 +147,8 @@ impl Test {
     }
 
     fn words(&self) -> Outcome<BellWords> {
-        let words = BellWords::of(&self.own.dashboard_title, &self.body);
-        words
-            .map(|words| BellWords {
-                title: format!("Test: {}", self.own.dashboard_title),
-                ..words
-            })
-            .ok_or_else(|| Fault::internal("the message of a test cannot be read"))
+        let words = letter::words(&self.own.dashboard_title, &self.body);
+        words.ok_or_else(|| Fault::internal("the message of a test cannot be read"))
     }
 
     async fn post(&self, hub: &Hub) -> Outcome<(Sent, Vec<HeaderView>, String)> {
@@ -180,10 +175,7 @@ impl Test {
 
     async fn mail(&self, hub: &Hub) -> Outcome<(Sent, Vec<HeaderView>, String)> {
         if !self.own.confirmed {
-            return Err(Fault::conflict(
-                "not_confirmed",
-                "This address has not confirmed that it wants bells. The mail that asks is on its way to it.",
-            ));
+            return Err(unconfirmed(hub));
         }
         let facts = Facts::of_test(&self.body, &self.own.dashboard_title, self.own.kept.clone());
         let letter = Links::of(hub, &self.taken, &facts)
@@ -261,6 +253,19 @@ fn parts(message: &str) -> (Vec<HeaderView>, String) {
         }
     }
     (headers, body.to_owned())
+}
+
+/// An address that never said yes and one that wants no more are the same here.
+fn unconfirmed(hub: &Hub) -> Fault {
+    let way = if hub.outgoing().is_some_and(Outgoing::has_mail) {
+        "Only the link in the mail that asks it switches them on."
+    } else {
+        "A mail that asks it waits: this hub was started without a server of mail (--smtp)."
+    };
+    Fault::conflict(
+        "not_confirmed",
+        format!("This address has not said yes to bells, or wants no more of them. {way}"),
+    )
 }
 
 fn way_out(hub: &Hub) -> Outcome<&Outgoing> {

@@ -80,6 +80,7 @@ async fn an_address_is_asked_before_it_is_told(db: Db) {
         .refused(operator, "test_subscription", input)
         .await;
     assert_eq!(told(&fault), (FaultKind::Conflict, "not_confirmed", None));
+    assert!(fault.detail.contains("Only the link"), "{}", fault.detail);
 
     let hub = &bells.stage.fixture.hub;
     let looked = look_at_bell(hub, &confirm).await.unwrap();
@@ -135,6 +136,10 @@ async fn one_click_ends_the_bells_of_an_address(db: Db) {
 async fn without_a_server_of_mail_a_mail_waits(db: Db) {
     let bells = Bells::open(db.clone()).await;
     let bell = address(&bells).await;
+    let (fixture, operator) = (&bells.stage.fixture, &bells.stage.operator);
+    let input = bells.in_dashboard(json!({ "subscription_id": bell }));
+    let fault = fixture.refused(operator, "test_subscription", input).await;
+    assert!(fault.detail.contains("--smtp"), "{}", fault.detail);
     bells
         .execute(
             "update subscriptions set confirmed_at = 1 where id = $1",
@@ -250,6 +255,7 @@ async fn a_new_address_gets_one_mail_with_its_link(db: Db) {
     );
     // It is shown as it went: what the way out says of it, cut below its headers.
     let [_, letter] = bells.outside.mailed().try_into().unwrap();
+    assert_eq!(letter.subject, "Test: Scores");
     let headers = json!([
         { "name": "To", "value": letter.to }, { "name": "Subject", "value": letter.subject },
     ]);

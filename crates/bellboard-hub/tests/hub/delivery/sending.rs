@@ -166,7 +166,7 @@ async fn a_receiver_that_is_gone_ends_its_bell_and_tells_its_maker(db: Db) {
     }
     assert_eq!(bells.outside.posted().len(), 1, "nothing more goes there");
     let told = bells.inbox(&bells.stage.operator).await;
-    let title = "A bell was switched off: the receiver said that it is gone (410)";
+    let title = "A bell of Targets was switched off: the receiver said that it is gone (410)";
     assert_eq!(told, [("bell_disabled".to_owned(), title.to_owned())]);
     assert_eq!(bells.inbox(&bells.stage.owner).await, []);
 }
@@ -243,7 +243,7 @@ async fn five_days_of_only_failures_end_a_bell(db: Db) {
     let id = bells.ring(bell).await;
     bells.send().await;
     let told = bells.inbox(&bells.stage.operator).await;
-    let title = "A bell was switched off: nothing has arrived for five days";
+    let title = "A bell of Targets was switched off: nothing has arrived for five days";
     assert_eq!(told, [("bell_disabled".to_owned(), title.to_owned())]);
     assert_eq!(bells.delivery(id).await["status"], "dead");
 
