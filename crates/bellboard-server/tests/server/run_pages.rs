@@ -168,6 +168,7 @@ async fn a_bell_is_reviewed_or_dismissed(db: Db) {
     let browser = Browser::of(&house, &founder).await;
     let html = browser.page("/ui/notifications").await;
     assert!(html.contains("Nothing has rung yet."), "{html}");
+    assert!(html.contains("bells of dashboards"), "{html}");
     assert!(
         !html.contains("<span class=\"vh\"> unread</span>"),
         "{html}"

@@ -132,9 +132,12 @@ impl Editor {
         let nameable = Nameable::of(dashboard);
         let form = RuleForm::read(typed, &nameable);
         let rule = form.rule();
-        let (tried, ladder, untried) = match &rule {
-            None => (None, Ladder::default(), Some(NOTHING.to_owned())),
-            Some(rule) => {
+        let fault = form.fault();
+        let is_rule = fault.is_none();
+        let (tried, ladder, untried) = match (&rule, fault) {
+            (_, Some(fault)) => (None, Ladder::default(), Some(fault)),
+            (None, None) => (None, Ladder::default(), Some(NOTHING.to_owned())),
+            (Some(rule), None) => {
                 let main = form.main();
                 match tried(visit, dashboard, rule, form.baseline, main.as_ref()).await {
                     Ok((tried, ladder)) => (Some(tried), ladder, None),
@@ -148,6 +151,7 @@ impl Editor {
         let zone = dashboard.metadata.zone.as_str();
         let command = rule
             .as_ref()
+            .filter(|_| is_rule)
             .map(|rule| Commands::of(dashboard.id, rule, form.baseline));
         Ok(Self {
             id: dashboard.id,
@@ -189,7 +193,7 @@ impl Editor {
 }
 
 /// What is said while no condition counts.
-const NOTHING: &str = "Tick at least one condition; without one there is nothing to ring for.";
+pub const NOTHING: &str = "Tick at least one condition; without one there is nothing to ring for.";
 
 /// Why a rule is refused, with the place in it.
 pub fn refusal(problem: &Problem) -> String {

@@ -65,8 +65,8 @@ pub async fn show(visit: Visit, Query(query): Query<MineQuery>) -> Result<Respon
         lede: match page.total_count {
             0 => "No bell rings for you.".to_owned(),
             many => format!(
-                "{} that ring for you or that you made.",
-                counted(many, "bell", "bells")
+                "{} for you or that you made.",
+                counted(many, "bell that rings", "bells that ring")
             ),
         },
         rows: rows.collect(),

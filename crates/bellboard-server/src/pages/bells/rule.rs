@@ -219,7 +219,7 @@ impl RuleForm {
     /// The rule; none while no condition counts.
     pub fn rule(&self) -> Option<Value> {
         if let Some(text) = &self.json {
-            // What is no JSON is refused by the hub like any other rule, with its path.
+            // What is no JSON stays as it was typed.
             return Some(serde_json::from_str(text).unwrap_or_else(|_| json!(text)));
         }
         let of = |except: bool| {
@@ -240,6 +240,18 @@ impl RuleForm {
             1 => parts.pop(),
             _ => Some(json!({ "and": parts })),
         }
+    }
+
+    /// Why the hub is not asked about what was typed: it is no JSON, or a box for a share holds none.
+    pub fn fault(&self) -> Option<String> {
+        if let Some(text) = &self.json {
+            let fault = serde_json::from_str::<Value>(text).err()?;
+            return Some(format!("The rule is no JSON: {fault}."));
+        }
+        let is_wrong = |row: &Condition| row.on && row.kind.is_share() && row.share().is_none();
+        self.rows.iter().any(is_wrong).then(|| {
+            "A change in per cent must be a number above zero: 10 is ten per cent.".to_owned()
+        })
     }
 
     /// The condition that the ladder is about, as the back-test chooses it: the first on a value, else the first.
@@ -337,14 +349,18 @@ impl Condition {
         })
     }
 
+    /// The share that stands in its box.
+    fn share(&self) -> Option<f64> {
+        let percent: f64 = self.number.parse().ok()?;
+        let share = plain(percent / 100.0);
+        (share.is_finite() && share > 0.0).then_some(share)
+    }
+
     fn rule(&self) -> Value {
         let number = if self.kind.is_share() {
-            // What is no number stays as it was written, so that the refusal is about it.
-            let share = self
-                .number
-                .parse::<f64>()
-                .map(|percent| json!(plain(percent / 100.0)));
-            share.unwrap_or_else(|_| json!(self.number))
+            // What is no share stays as it was written.
+            let share = self.share().map(Value::from);
+            share.unwrap_or_else(|| json!(self.number))
         } else {
             let count = self.number.parse::<u64>().map(Value::from);
             count.unwrap_or_else(|_| json!(self.number))
@@ -418,6 +434,27 @@ mod tests {
         assert_eq!((again.any, again.rule()), (false, Some(rule)));
         let wrong = read(&[("kind-0", "order"), ("on-0", "1"), ("n-0", "five")]);
         assert_eq!(wrong.rule(), Some(json!({"top_n_reordering": "five"})));
+        assert_eq!(wrong.fault(), None, "the hub says it, with its path");
+    }
+
+    #[test]
+    fn what_is_no_rule_is_told_in_the_words_of_its_box() {
+        for (number, is_wrong) in [("10", false), ("ten", true), ("0", true), ("NaN", true)] {
+            let typed = [("kind-0", "value"), ("on-0", "1"), ("n-0", number)];
+            assert_eq!(read(&typed).fault().is_some(), is_wrong, "{number}");
+            // What is not ticked does not count.
+            let off = [("kind-0", "metric"), ("n-0", number)];
+            assert_eq!(read(&off).fault(), None, "{number}");
+        }
+        for (text, fault) in [
+            (r#"{"or": "#, Some("at line 1 column")),
+            (r#"{"set_added_min": 1}"#, None),
+            (r#"["a"]"#, None),
+        ] {
+            let said = RuleForm::of_json(text, Baseline::Previous).fault();
+            assert_eq!(said.is_some(), fault.is_some(), "{said:?}");
+            assert!(said.unwrap_or_default().contains(fault.unwrap_or_default()));
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Form};
 use serde_json::{Value, json};
 
-use super::editor::{Sends, refusal};
+use super::editor::{NOTHING, Sends, refusal};
 use super::page;
 use super::rule::{Nameable, RuleForm};
 use super::told::Told;
@@ -38,7 +38,7 @@ pub async fn save(
         Ok(inputs) => inputs,
         Err(words) => {
             let status = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
-            let page = page(&visit, &place, &typed, Some(words.to_owned()), None).await?;
+            let page = page(&visit, &place, &typed, Some(words), None).await?;
             return Ok((status, page).into_response());
         }
     };
@@ -93,10 +93,11 @@ fn inputs(
     me: &str,
     form: &RuleForm,
     sends: &Sends,
-) -> Result<Vec<(Way, Value)>, &'static str> {
-    let rule = form
-        .rule()
-        .ok_or("Tick at least one condition; without one there is nothing to ring for.")?;
+) -> Result<Vec<(Way, Value)>, String> {
+    if let Some(fault) = form.fault() {
+        return Err(format!("{fault} Nothing was saved."));
+    }
+    let rule = form.rule().ok_or(NOTHING)?;
     let mut common = json!({
         "dashboard_id": dashboard,
         "threshold_json": rule,
@@ -140,7 +141,8 @@ fn inputs(
         })
         .collect();
     if inputs.is_empty() {
-        return Err("Say how you want to be told: in Bellboard, by mail or by webhook.");
+        let words = "Say how you want to be told: in Bellboard, by mail or by webhook.";
+        return Err(words.to_owned());
     }
     Ok(inputs)
 }

@@ -40,6 +40,7 @@ async fn p6_9_a_rule_is_tried_on_the_past_before_it_is_saved(db: Db) {
             "<svg class=\"bt\"",
             "Birch score 90 to 108 (+20.0 %)",
             "Rings in 30 days at other score thresholds",
+            "<span class=\"n\">1<span class=\"vh\"> ring</span></span>",
             "bellboard bells add",
         ],
     );
@@ -136,7 +137,11 @@ async fn a_rule_that_is_refused_is_told_with_what_was_typed(db: Db) {
             "?kind-0=value&on-0=1&field-0=score&n-0=ten",
         ))
         .await;
-    has(&page, &["The rule, value_delta_pct:", "value=\"ten\""]);
+    has(&page, &["A change in per cent must be", "value=\"ten\""]);
+    lacks(&page, &["0.10 is ten", "bellboard bells test"]);
+    let page = scene.page(&address(&scene, "?rule=%7B%22or%22%3A")).await;
+    has(&page, &["The rule is no JSON: EOF while parsing"]);
+    lacks(&page, &["must be an object"]);
     for (sent, words) in [
         (
             "kind-0=order&n-0=5&sends=1&to-me=1&act=save",
@@ -153,6 +158,10 @@ async fn a_rule_that_is_refused_is_told_with_what_was_typed(db: Db) {
         (
             "kind-0=order&on-0=1&n-0=5&sends=1&to-me=1&to-mail=1&mail=nobody&act=save",
             "Nothing was saved.",
+        ),
+        (
+            "rule=%7B&sends=1&to-me=1&act=save",
+            "The rule is no JSON: EOF while parsing",
         ),
     ] {
         let answer = scene.browser().post(&address(&scene, ""), sent).await;
@@ -189,7 +198,7 @@ async fn a_nested_rule_is_written_as_json(db: Db) {
     let page = scene.page(&address(&scene, &query)).await;
     has(&page, &["name=\"kind-0\" value=\"new\"", "value=\"3\""]);
     let page = scene.page(&address(&scene, "?rule=%7B")).await;
-    has(&page, &["The rule:"]);
+    has(&page, &["The rule is no JSON: "]);
     scene.house.close().await;
 }
 

@@ -64,7 +64,7 @@ async fn a_bell_is_muted_tested_and_removed(db: Db) {
 
     has(
         &scene.page("/ui/bells").await,
-        &["1 bell that ring", "Hypothesis &#60;board&#62;"],
+        &["1 bell that rings for you", "Hypothesis &#60;board&#62;"],
     );
     let to = scene.browser().submit(&form("remove"), "").await;
     has(
