@@ -160,7 +160,7 @@ fn value(text: String) -> HeaderValue {
 }
 
 /// RFC 6266: the name in ASCII for old readers, and as it is (RFC 8187) for all others.
-fn attachment(name: &str) -> HeaderValue {
+pub(super) fn attachment(name: &str) -> HeaderValue {
     let plain: String = name
         .chars()
         .map(|one| match one {

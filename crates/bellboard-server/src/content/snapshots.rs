@@ -7,10 +7,12 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bellboard_core::dashboard::{Cell, Picture};
+use bellboard_hub::dashboard::{self, OfDashboard};
 use bellboard_hub::fault::Fault;
 use bellboard_hub::snapshot::{self, OfSnapshot, SnapshotDetail};
 use serde::Deserialize;
 
+use super::download::attachment;
 use super::{Named, call_as};
 use crate::app::App;
 use crate::guard::Told;
@@ -22,6 +24,14 @@ const DOWNLOAD_AS: &str = "get_snapshot";
 /// What is shown runs nothing here.
 const SANDBOX: HeaderValue =
     HeaderValue::from_static("sandbox; default-src 'none'; style-src 'unsafe-inline'");
+
+/// Characters of a dashboard's title in the name of a file, at most.
+const STEM_AT_MOST: usize = 60;
+const STYLE: &str = "<style>\n\
+    body{font:15px/1.5 system-ui,sans-serif;margin:2rem;color:#1c1a17;background:#fff}\n\
+    table{border-collapse:collapse}th,td{padding:.25rem .75rem;border-bottom:1px solid #ccc;text-align:left}\n\
+    td.n{text-align:right;font-variant-numeric:tabular-nums}\n\
+    @media(prefers-color-scheme:dark){body{color:#efece6;background:#131210}}\n</style>";
 
 /// In which form.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
@@ -66,12 +76,17 @@ async fn answer(
     let snapshot_id = id
         .parse()
         .map_err(|fault| Fault::invalid("snapshot_id", format!("{fault}")))?;
-    let call = call_as(app, visitor.0, DOWNLOAD_AS);
+    let call = call_as(app, visitor.0.clone(), DOWNLOAD_AS);
     call.signed_in()?;
     let Query(wish) = wish.map_err(|refused| {
         Problem::invalid("form", format!("Say ?form=json, csv or html: {refused}."))
     })?;
     let detail = snapshot::get_snapshot(call, OfSnapshot { snapshot_id }).await?;
+    let of = OfDashboard {
+        dashboard_id: detail.snapshot.dashboard_id,
+    };
+    let call = call_as(app, visitor.0, "get_dashboard");
+    let title = dashboard::get_dashboard(call, of).await?.title;
     let (kind, ending, text) = match wish.form {
         Form::Json => {
             let json = serde_json::to_string(&detail).map_err(Fault::internal)?;
@@ -82,21 +97,28 @@ async fn answer(
             "csv",
             csv(detail.materialized_data.picture()),
         ),
-        Form::Html => ("text/html; charset=utf-8", "html", html(&detail)),
+        Form::Html => ("text/html; charset=utf-8", "html", html(&detail, &title)),
     };
-    let name = format!(
-        "attachment; filename=\"snapshot-{}.{ending}\"",
-        detail.snapshot.number
-    );
+    let name = format!("{}-{}.{ending}", stem(&title), detail.snapshot.number);
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-        (
-            header::CONTENT_DISPOSITION,
-            HeaderValue::try_from(name).map_err(Fault::internal)?,
-        ),
+        (header::CONTENT_DISPOSITION, attachment(&name)),
         (header::CONTENT_SECURITY_POLICY, SANDBOX),
     ];
     Ok((headers, text).into_response())
+}
+
+/// What files are called after this title: its letters and digits.
+fn stem(title: &str) -> String {
+    let letters = title.chars().take(STEM_AT_MOST);
+    let spaced: String = letters
+        .map(|c| if c.is_alphanumeric() { c } else { ' ' })
+        .collect();
+    let words: Vec<&str> = spaced.split_whitespace().collect();
+    if words.is_empty() {
+        return "snapshot".to_owned();
+    }
+    words.join("-")
 }
 
 /// RFC 4180, with a header. A missing cell and a null one are empty; a text that a spreadsheet would run begins with an
@@ -144,18 +166,14 @@ fn field(text: &str) -> String {
 }
 
 /// A page without scripts and without anything from elsewhere.
-fn html(detail: &SnapshotDetail) -> String {
+fn html(detail: &SnapshotDetail, title: &str) -> String {
     let (snapshot, picture) = (&detail.snapshot, detail.materialized_data.picture());
-    let mut page = String::from(
-        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Snapshot</title>\n<style>\n\
-         body{font:15px/1.5 system-ui,sans-serif;margin:2rem;color:#1c1a17;background:#fff}\n\
-         table{border-collapse:collapse}th,td{padding:.25rem .75rem;border-bottom:1px solid #ccc;text-align:left}\n\
-         td.n{text-align:right;font-variant-numeric:tabular-nums}\n\
-         @media(prefers-color-scheme:dark){body{color:#efece6;background:#131210}}\n</style></head><body>\n",
-    );
+    let title = escaped(title);
+    let mut page =
+        String::from("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">");
     let _infallible = writeln!(
         page,
-        "<h1>Snapshot {}</h1>\n<p>Taken at {} by {}. {} of {} rows.</p>\n<table><thead><tr><th scope=\"col\">#</th>",
+        "<title>{title}</title>\n{STYLE}</head><body>\n<h1>{title}</h1>\n<p>Snapshot {}, taken at {} by {}. {} of {} rows.</p>\n<table><thead><tr><th scope=\"col\">#</th>",
         snapshot.number,
         snapshot.captured_at,
         escaped(&snapshot.taken_by_name),
@@ -220,6 +238,19 @@ mod tests {
         ] {
             assert_eq!(field(text), written);
         }
+    }
+
+    #[test]
+    fn a_file_is_called_after_the_title_and_leads_nowhere() {
+        for (title, name) in [
+            ("Hypothesis <board>", "Hypothesis-board"),
+            ("../../etc: passwd", "etc-passwd"),
+            ("Größe 2", "Größe-2"),
+            ("…", "snapshot"),
+        ] {
+            assert_eq!(stem(title), name);
+        }
+        assert_eq!(stem(&"x".repeat(200)).len(), 60);
     }
 
     #[test]
