@@ -91,6 +91,15 @@ impl Delivery {
         }
     }
 
+    /// Who gets it. The id of a person says nothing to people.
+    fn receiver(&self, me: &str) -> String {
+        match self.kind.as_str() {
+            "persona" if self.target == me => "you".to_owned(),
+            "persona" => format!("somebody ({})", short_id(&self.target)),
+            kind => format!("{kind} {}", self.target),
+        }
+    }
+
     fn mark(&self) -> Mark {
         match self.status.as_str() {
             "delivered" => Mark::Done,
@@ -146,10 +155,11 @@ async fn list(args: ListArgs, session: &Session) -> Result<u8> {
         }
         return Ok(0);
     }
-    print_table(&page, output)
+    let me = session.client.call_raw("get_me", json!({})).await?;
+    print_table(&page, me["id"].as_str().unwrap_or_default(), output)
 }
 
-fn print_table(page: &Page<Delivery>, output: &Output) -> Result<u8> {
+fn print_table(page: &Page<Delivery>, me: &str, output: &Output) -> Result<u8> {
     if page.items.is_empty() {
         output.say(Mark::Note, "No deliveries match.");
     }
@@ -168,7 +178,7 @@ fn print_table(page: &Page<Delivery>, output: &Output) -> Result<u8> {
             output.mark(one.mark()),
             output.faint(short_id(&one.id)),
             output.cut(&title, width),
-            output.cut(&format!("{} {}", one.kind, one.target), width),
+            output.cut(&one.receiver(me), width),
             output.cut(&one.state_words(now), width),
             output.faint(&when::clock_words(one.created_at, now)),
         );
@@ -242,20 +252,39 @@ async fn given_up(session: &Session, reference: &str) -> Result<String> {
 mod tests {
     use super::*;
 
+    fn delivery(now: Timestamp) -> Delivery {
+        Delivery {
+            id: String::new(),
+            dashboard_title: None,
+            kind: "webhook".to_owned(),
+            target: "https://example.com".to_owned(),
+            status: "waiting".to_owned(),
+            is_test: false,
+            attempts: 0,
+            next_attempt_at: Some(now + Duration::from_mins(5)),
+            created_at: now,
+        }
+    }
+
+    #[test]
+    fn a_person_is_told_without_an_id() {
+        let mut one = delivery("2026-11-20T17:40:00Z".parse().unwrap());
+        assert_eq!(one.receiver("me"), "webhook https://example.com");
+        one.kind = "persona".to_owned();
+        one.target = "01a2b3c4-0000-7000-8000-00000000f00d".to_owned();
+        assert_eq!(one.receiver(&one.target), "you");
+        let somebody = format!("somebody ({})", short_id(&one.target));
+        assert_eq!(one.receiver("me"), somebody);
+    }
+
     #[test]
     fn what_became_of_it_is_said() {
         let now: Timestamp = "2026-11-20T17:40:00Z".parse().unwrap();
         let words = |status: &str, attempts: u64| {
             let one = Delivery {
-                id: String::new(),
-                dashboard_title: None,
-                kind: "webhook".to_owned(),
-                target: "https://example.com".to_owned(),
                 status: status.to_owned(),
-                is_test: false,
                 attempts,
-                next_attempt_at: Some(now + Duration::from_mins(5)),
-                created_at: now,
+                ..delivery(now)
             };
             one.state_words(now)
         };
