@@ -237,7 +237,7 @@ pub fn signal(process: u32, signal: rustix::process::Signal) {
     rustix::process::kill_process(pid, signal).unwrap();
 }
 
-/// Text with everything that is another each time put aside: ids, times, addresses.
+/// Text with everything that is another each time put aside: ids, times, spans, addresses.
 pub fn settled(text: &str, hub: &str) -> String {
     let text = text.replace(hub, "http://[hub]");
     let mut clean = String::new();
@@ -262,5 +262,19 @@ pub fn settled(text: &str, hub: &str) -> String {
         });
         clean.push_str(rest);
     }
-    clean
+    clean.split_inclusive('\n').map(without_span).collect()
+}
+
+/// The line with the seconds at its end put aside: how old something is, or how long it took.
+fn without_span(line: &str) -> String {
+    let words = line.trim_end_matches('\n');
+    let number = words
+        .strip_suffix(" s")
+        .and_then(|words| words.rsplit_once(' '));
+    match number {
+        Some((before, seconds)) if seconds.parse::<u32>().is_ok() => {
+            format!("{before} [n] s{}", &line[words.len()..])
+        }
+        _ => line.to_owned(),
+    }
 }
