@@ -134,12 +134,16 @@ function hint(event) {
 function open() {
   stream?.close();
   stream = new EventSource("/events");
+  // Whoever looks from outside sees in the markup whether the stream is there.
+  const told = document.documentElement.dataset;
   stream.onopen = () => {
+    told.stream = "open";
     retry = 0;
     broken = 0;
     label();
   };
   stream.onerror = () => {
+    delete told.stream;
     broken ||= Date.now();
     if (stream.readyState !== EventSource.CLOSED) return;
     const wait = Math.min(30000, 1000 * 2 ** retry++) * (0.5 + Math.random() / 2);
