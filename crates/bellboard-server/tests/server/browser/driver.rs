@@ -1,24 +1,30 @@
 //! A headless Chromium for one test, driven through chromedriver, and what it saw: console lines and requests.
 
+mod start;
+
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::time::Duration;
 
 use fantoccini::actions::{InputSource as _, MouseActions, PointerAction};
+use fantoccini::error::CmdError;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use reqwest::StatusCode;
-use serde_json::{Map, Value, json};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, ChildStdout, Command};
+use serde_json::{Value, json};
+use tokio::io::BufReader;
+use tokio::process::{Child, ChildStdout};
 
+use self::start::{STARTS, capabilities, start_driver};
 use crate::house::{House, Person};
 
 /// How long a page may take to show what it is to show.
 const PATIENCE: Duration = Duration::from_secs(45);
 
-/// How often a driver is started before the test gives up.
-const STARTS: u32 = 5;
+/// How often something is done to an element while the page is being drawn anew.
+const TRIES: u32 = 20;
+
+/// How long is waited before something is tried again.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// One window of one browser.
 pub struct Window {
@@ -102,18 +108,31 @@ macro_rules! in_each_width {
 impl Window {
     /// A fresh browser that knows nobody.
     pub async fn open(look: Look) -> Self {
+        let mut faults = Vec::new();
+        for _ in 0..STARTS {
+            match Self::try_open(look).await {
+                Ok(window) => return window,
+                Err(fault) => faults.push(fault),
+            }
+        }
+        panic!(
+            "Chromium does not start (CHROMIUM names another than /usr/bin/chromium): {faults:#?}"
+        );
+    }
+
+    async fn try_open(look: Look) -> Result<Self, String> {
         let (driver, driver_url, stdout) = start_driver().await;
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities(look))
             .connect(&driver_url)
             .await
-            .expect("Chromium starts (CHROMIUM names another than /usr/bin/chromium)");
-        Self {
+            .map_err(|fault| fault.to_string())?;
+        Ok(Self {
             client,
             driver,
             driver_url,
             _stdout: stdout,
-        }
+        })
     }
 
     /// Signs in as this person, by link and button.
@@ -131,8 +150,11 @@ impl Window {
     }
 
     pub async fn click(&self, selector: &str) {
-        let element = self.client.find(Locator::Css(selector)).await.unwrap();
-        element.click().await.unwrap();
+        despite_redraws(|| async {
+            let found = self.client.find(Locator::Css(selector)).await?;
+            found.click().await
+        })
+        .await;
     }
 
     /// Clicks where no bar of a phone lies above it.
@@ -147,13 +169,21 @@ impl Window {
 
     /// Waits until something that fits the selector is on the page.
     pub async fn wait_for(&self, selector: &str) {
-        let wait = self.client.wait().at_most(PATIENCE);
-        let found = wait.for_element(Locator::Css(selector)).await;
         assert!(
-            found.is_ok(),
+            self.comes(Locator::Css(selector)).await,
             "nothing fits {selector}: {}",
             self.place().await
         );
+    }
+
+    /// Whether such an element comes in time. A page that is being left answers with faults of many kinds.
+    async fn comes(&self, element: Locator<'_>) -> bool {
+        let looking = async {
+            while self.client.find(element).await.is_err() {
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, looking).await.is_ok()
     }
 
     /// Waits until the page says these words, also when it is just being left for the next one.
@@ -164,10 +194,8 @@ impl Window {
     /// The same for one kind of element.
     pub async fn wait_for_words_in(&self, element: &str, words: &str) {
         let path = format!("//{element}[contains(., \"{words}\")]");
-        let wait = self.client.wait().at_most(PATIENCE);
-        let found = wait.for_element(Locator::XPath(&path)).await;
         assert!(
-            found.is_ok(),
+            self.comes(Locator::XPath(&path)).await,
             "`{words}` is never said: {}",
             self.place().await
         );
@@ -188,10 +216,13 @@ impl Window {
         assert!(met, "never true: {expression}\n{}", self.place().await);
     }
 
-    /// Waits until what happens on the hub shows by itself.
+    /// Waits until what happens on the hub shows by itself: the page says so before it has asked for its stream.
     pub async fn is_live(&self) {
-        self.wait_until("document.querySelector('.side .live .w').innerText === 'Live'")
-            .await;
+        self.wait_until(
+            "document.documentElement.dataset.stream === 'open' && \
+             document.querySelector('.side .live .w').innerText === 'Live'",
+        )
+        .await;
     }
 
     /// Waits until single keys are heard.
@@ -225,20 +256,29 @@ impl Window {
     }
 
     pub async fn text(&self, selector: &str) -> String {
-        let element = self.client.find(Locator::Css(selector)).await.unwrap();
-        element.text().await.unwrap()
+        despite_redraws(|| async {
+            let found = self.client.find(Locator::Css(selector)).await?;
+            found.text().await
+        })
+        .await
     }
 
     /// Types into whatever has the focus.
     pub async fn press(&self, keys: &str) {
-        let focused = self.client.active_element().await.unwrap();
-        focused.send_keys(keys).await.unwrap();
+        despite_redraws(|| async {
+            let focused = self.client.active_element().await?;
+            focused.send_keys(keys).await
+        })
+        .await;
     }
 
     /// Moves the pointer onto something.
     pub async fn point_at(&self, selector: &str) {
-        let element = self.client.find(Locator::Css(selector)).await.unwrap();
-        let (x, y, width, height) = element.rectangle().await.unwrap();
+        let (x, y, width, height) = despite_redraws(|| async {
+            let found = self.client.find(Locator::Css(selector)).await?;
+            found.rectangle().await
+        })
+        .await;
         let there = PointerAction::MoveTo {
             duration: None,
             x: x + width / 2.0,
@@ -297,70 +337,26 @@ impl Window {
     }
 }
 
-/// chromedriver picks a port and then binds it; somebody else may have been quicker, so it may have to try again.
-async fn start_driver() -> (Child, String, BufReader<ChildStdout>) {
-    for _ in 0..STARTS {
-        if let Some(started) = try_start_driver().await {
-            return started;
+/// Finds an element and does something with it. What was found may be gone a moment later, when the page is drawn anew;
+/// then both are done again.
+async fn despite_redraws<T, F>(act: impl Fn() -> F) -> T
+where
+    F: Future<Output = Result<T, CmdError>>,
+{
+    let mut tries = 1;
+    loop {
+        match act().await {
+            Ok(done) => return done,
+            Err(fault) => assert!(tries < TRIES && is_passing(&fault), "{fault:?}"),
         }
+        tries += 1;
+        tokio::time::sleep(PAUSE).await;
     }
-    panic!("chromedriver ended {STARTS} times before it listened");
 }
 
-async fn try_start_driver() -> Option<(Child, String, BufReader<ChildStdout>)> {
-    let program = std::env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
-    let mut driver = Command::new(program)
-        .arg("--port=0")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .expect("chromedriver starts (`cargo xtask test` installs it)");
-    let mut stdout = BufReader::new(driver.stdout.take().unwrap());
-    let mut line = String::new();
-    while !line.contains("started successfully on port") {
-        line.clear();
-        if stdout.read_line(&mut line).await.unwrap() == 0 {
-            return None;
-        }
-    }
-    let port = line.trim().trim_end_matches('.').rsplit(' ').next()?;
-    Some((driver, format!("http://127.0.0.1:{port}"), stdout))
-}
-
-fn capabilities(look: Look) -> Map<String, Value> {
-    let binary = std::env::var("CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
-    let mut options = json!({
-        "binary": binary,
-        "args": [
-            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--window-size=1440,960",
-            if look.moving { "--enable-automation" } else { "--force-prefers-reduced-motion" }
-        ],
-    });
-    let touched = match look.width {
-        Width::Desk => None,
-        Width::Tablet => Some((768, 1024)),
-        Width::Phone => Some((390, 844)),
-    };
-    if let Some((width, height)) = touched {
-        // Where a page may run no scripts, chromedriver waits for ever for the end of its own tap on the first button; there
-        // the same small window is pointed at instead.
-        let touch = !look.without_scripts;
-        options["mobileEmulation"] = json!({ "deviceMetrics": { "width": width, "height": height, "pixelRatio": 1.0, "touch": touch } });
-    }
-    if look.without_scripts {
-        options["prefs"] = json!({ "profile.managed_default_content_settings.javascript": 2 });
-    }
-    let all = json!({
-        "goog:chromeOptions": options,
-        "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
-        "timeouts": { "script": 60_000 },
-    });
-    match all {
-        Value::Object(all) => all,
-        _ => Map::new(),
-    }
+/// Whether the driver said at once that it could not; after a time-out, it may have done what it was told.
+fn is_passing(fault: &CmdError) -> bool {
+    matches!(fault, CmdError::Standard(_)) && !fault.is_timeout() && !fault.is_script_timeout()
 }
 
 /// axe-core, as `cargo xtask test` installs it.
