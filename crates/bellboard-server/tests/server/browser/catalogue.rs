@@ -138,8 +138,7 @@ async fn by_keyboard(db: Db) {
     let place = Place::open(db, Look::default()).await;
     let window = &place.window;
     place.go("/").await;
-    window.press("g").await;
-    window.press("d").await;
+    window.press("gd").await;
     window.wait_for("#domains").await;
     assert_eq!(place.address().await, "/ui/domains");
     tab_to(window, "a[href='#new-name']").await;

@@ -78,8 +78,7 @@ async fn filter(db: Db) {
     let place = place(db, Look::default()).await;
     let window = &place.window;
     place.go("/").await;
-    window.press("g").await;
-    window.press("w").await;
+    window.press("gw").await;
     window.wait_for_words("Build stalls").await;
     place
         .narrow("workstreams", "Build stalls", "Lay tracks")
