@@ -16,6 +16,9 @@ use self::stream::{DEADLINE, Stream};
 use crate::house::{House, Person, body, problem};
 use crate::support::TestDb;
 
+/// After this long, a server that ends cuts off whatever is still open.
+const GRACE: Duration = Duration::from_secs(10);
+
 on_each_engine!(
     a_change_arrives_as_a_hint,
     a_client_that_reconnects_misses_nothing,
@@ -298,7 +301,7 @@ async fn a_shutdown_ends_the_streams(test: TestDb) {
     let house = House::open(test.db).await;
     let founder = house.founder().await;
     let mut stream = Stream::open(&house, &founder, None).await;
-    timeout(DEADLINE, house.close())
+    timeout(GRACE, house.close())
         .await
         .expect("an open stream does not hold the server up");
     assert_eq!(stream.next().await, None);

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use crate::house::{House, Person};
 
 /// Nothing here takes this long; who waits longer has found a fault.
-pub(super) const DEADLINE: Duration = Duration::from_secs(10);
+pub(super) const DEADLINE: Duration = Duration::from_mins(1);
 
 /// One event as a browser would see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,12 +59,16 @@ impl Stream {
         }
     }
 
-    /// The next event; `None` when the stream has ended.
+    /// The next event; `None` when the stream has ended. Signs of life alone are not waited for any longer.
     pub(super) async fn next(&mut self) -> Option<Event> {
+        timeout(DEADLINE, self.event())
+            .await
+            .expect("an event, or the end")
+    }
+
+    async fn event(&mut self) -> Option<Event> {
         loop {
-            let block = timeout(DEADLINE, self.block())
-                .await
-                .expect("an event, or the end")?;
+            let block = self.block().await?;
             let field = |name: &str| {
                 block
                     .lines()
