@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bellboard_hub::Hub;
-use bellboard_hub::db::{Db, DbFault, Engine};
+use bellboard_hub::db::{Db, DbFault, Engine, Sql};
 use bellboard_hub::event::{self, Position};
 use bellboard_hub::world::RealWorld;
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -28,14 +29,36 @@ async fn append(db: &Db, object: u128) {
     let pause = db.engine() == Engine::Postgres && object.is_multiple_of(5);
     let appended = db.write::<_, DbFault, _>(move |sql| {
         Box::pin(async move {
-            sql.execute(
-                "insert into events (engagement_id, concept, kind, object_id, at) values ($1, 'run', 'run.started', $2, 0)",
-                &[Uuid::nil().into(), Uuid::from_u128(object).into()],
-            )
-            .await?;
+            insert(sql, object).await?;
             if pause {
                 sql.one("select cast(pg_sleep(0.03) as text)", &[]).await?;
             }
+            Ok(())
+        })
+    });
+    appended.await.unwrap();
+}
+
+async fn insert(sql: &mut Sql<'_>, object: u128) -> Result<u64, DbFault> {
+    sql.execute(
+        "insert into events (engagement_id, concept, kind, object_id, at) values ($1, 'run', 'run.started', $2, 0)",
+        &[Uuid::nil().into(), Uuid::from_u128(object).into()],
+    )
+    .await
+}
+
+/// One hint whose transaction tells that it has begun, and is committed when it may end.
+async fn append_slowly(
+    db: &Db,
+    object: u128,
+    begun: oneshot::Sender<()>,
+    may_end: oneshot::Receiver<()>,
+) {
+    let appended = db.write::<_, DbFault, _>(move |sql| {
+        Box::pin(async move {
+            insert(sql, object).await?;
+            begun.send(()).unwrap();
+            may_end.await.unwrap();
             Ok(())
         })
     });
@@ -108,18 +131,17 @@ async fn the_newest_place_hides_no_running_transaction(db: Db) {
     }
     let hub = Hub::new(db.clone(), Arc::new(RealWorld));
     append(&db, 1).await;
-    let slow_ended_first = AtomicBool::new(false);
-    let slow = async {
-        append(&db, 5).await;
-        slow_ended_first.store(true, Ordering::SeqCst);
-    };
+    let (begun, has_begun) = oneshot::channel();
+    let (end, may_end) = oneshot::channel();
     let quick = async {
+        has_begun.await.unwrap();
         append(&db, 2).await;
         append(&db, 3).await;
         let start = event::newest(&hub).await.unwrap();
-        (start, slow_ended_first.load(Ordering::SeqCst))
+        end.send(()).unwrap();
+        start
     };
-    let ((), (start, slow_ended_first)) = tokio::join!(slow, quick);
+    let ((), start) = tokio::join!(append_slowly(&db, 5, begun, may_end), quick);
     // The whole feed will hold it, and whoever starts at `start` misses only what stands before.
     let mut changes = db.changes();
     let found = async {
@@ -131,9 +153,9 @@ async fn the_newest_place_hides_no_running_transaction(db: Db) {
             let _woken_or_not = timeout(Duration::from_millis(20), changes.changed()).await;
         }
     };
-    let place = timeout(Duration::from_secs(20), found).await.unwrap();
+    let place = timeout(Duration::from_mins(1), found).await.unwrap();
     assert!(
-        place > start || slow_ended_first,
+        place > start,
         "{place} would be skipped by a reader at {start}"
     );
 }
