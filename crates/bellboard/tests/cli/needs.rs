@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::desk::Desk;
@@ -23,6 +24,15 @@ impl Desk {
     fn waits(&self) -> u64 {
         let status = self.place.json(&["status"]);
         status["needs_you"]["total_count"].as_u64().unwrap()
+    }
+
+    /// From now on a decision can be undone for a minute, however busy the machine is.
+    fn takes_its_time(&self) {
+        let settings = json!({"theme": "system", "single_keys": true, "undo_seconds": 60});
+        let request = self.client.request(Method::PUT, "/api/me/settings");
+        let request = request.json(&settings);
+        let sent = self.runtime.block_on(async { request.send().await });
+        assert_eq!(sent.unwrap().status(), StatusCode::OK);
     }
 
     fn state(&self, artifact: &str) -> String {
@@ -98,9 +108,16 @@ fn a_decision_is_made_under_the_shown_id_and_taken_back() {
         .find(|word| word.len() == 8 && shape.ends_with(word));
     let shown = shown.unwrap_or_else(|| panic!("no id of {shape} in {line}"));
 
+    let other = desk.made("shape", "Device names");
+    let said = desk.says(&["accept", &other]);
+    assert!(
+        said.contains("Confirmed: Device names · in effect in 8 s"),
+        "{said}"
+    );
+    desk.takes_its_time();
     let said = desk.says(&["accept", shown]);
     assert!(
-        said.contains("Confirmed: Guest access policy · in effect in 8 s"),
+        said.contains("Confirmed: Guest access policy · in effect in 60 s"),
         "{said}"
     );
     assert!(said.contains(&format!("bellboard undo {shown}")), "{said}");
@@ -245,6 +262,7 @@ fn who_comes_second_hears_who_was_first_what_and_when() {
 #[test]
 fn a_question_is_answered_by_option_or_by_the_fields_of_its_form() {
     let desk = Desk::open();
+    desk.takes_its_time();
     let ask = desk.asked(&yes_or_no("Delete 14 rows?"));
     let id = short(&ask);
     let ways =
