@@ -11,8 +11,9 @@ use crate::client::{CallFault, Client};
 use crate::config::{self, Config, Credentials};
 use crate::output::{Mark, Output};
 
-/// How long another hub is given to say that it is there.
-const ASK: Duration = Duration::from_secs(1);
+/// How long another hub is given to say that it is there. One on a busy machine must not be taken for dead; one that is
+/// gone refuses at once, so hardly a start takes as long.
+const ASK: Duration = Duration::from_secs(5);
 
 /// Writes the credentials file. A home that cannot be written stops no hub: its key lies with its data as well.
 pub async fn make_current(owner: &Owner, output: &Output) {
