@@ -31,7 +31,7 @@ class Sink:
         return '250 OK'
 async def main():
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(Sink()), '127.0.0.1', 0)
+    server = await loop.create_server(lambda: SMTP(Sink(), hostname='localhost'), '127.0.0.1', 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
 asyncio.run(main())
