@@ -261,7 +261,7 @@ fn every_wait_survives(database: Option<Database>) {
         database,
     };
     let runtime = runtime();
-    let hub = stage.start(&stage.place, "0");
+    let hub = stage.start(&stage.place, &stage.place.port());
     let owner = runtime.block_on(Client::of(&stage.place, &hub));
     let cookie = runtime.block_on(sign_in(&owner, &hub));
     let agent = Agent::of(&stage.place, &hub, &owner.engagement);

@@ -232,7 +232,7 @@ fn killed_while_bells_ring(database: Option<Database>, rounds: u64) {
     let mut chance = Chance::new(20_261_121, 7);
     let place = Place::new();
     let receiver = Receiver::start(20_261_121);
-    let mut hub = start(&place, "0", database.as_ref());
+    let mut hub = start(&place, &place.port(), database.as_ref());
     let mut scene = Scene::set(&place, &hub, &receiver);
     let mut acknowledged = BTreeSet::new();
     for round in 0..rounds {

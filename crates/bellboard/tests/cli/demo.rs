@@ -144,7 +144,7 @@ fn a_board_has_a_past(place: &Place) {
 #[test]
 fn the_demo_lives_starts_twice_and_goes() {
     let place = Place::new();
-    let hub = Hub::start_with(&place, "0", &["--demo"]);
+    let hub = Hub::start_with(&place, &place.port(), &["--demo"]);
     until("five engagements", || (demos(&place) == 5).then_some(()));
     // Before anything that takes long: what is queued waits for less than a minute.
     let wanted = [

@@ -53,7 +53,7 @@ impl Scene {
             .build()
             .unwrap();
         let place = Place::new();
-        let hub = start(&place, "0", database.as_ref());
+        let hub = start(&place, &place.port(), database.as_ref());
         let client = runtime.block_on(Client::of(&place, &hub));
         Self {
             hub: Some(hub),

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tokio::net::TcpSocket;
 
 /// Longer than anything takes here; whoever waits this long has found a fault.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -28,9 +29,10 @@ pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     }
 }
 
-/// The folders of one test. They are removed at its end, unless it failed.
+/// The folders of one test, and a port. The folders are removed at its end, unless it failed.
 pub struct Place {
     pub folder: PathBuf,
+    held: TcpSocket,
 }
 
 impl Place {
@@ -45,7 +47,15 @@ impl Place {
         // What a failed test left behind under a number that this process has got again.
         drop(fs::remove_dir_all(&folder));
         fs::create_dir_all(&folder).unwrap();
-        Self { folder }
+        Self {
+            folder,
+            held: held_port(),
+        }
+    }
+
+    /// A port where nobody listens but a hub that is told of it, also while that hub is away.
+    pub fn port(&self) -> String {
+        self.held.local_addr().unwrap().port().to_string()
     }
 
     /// The command line, knowing nothing but this place.
@@ -101,6 +111,15 @@ impl Place {
     }
 }
 
+/// A socket that never listens keeps its port from all who ask for a free one. A hub may listen there beside it, because
+/// both say that they reuse the address.
+fn held_port() -> TcpSocket {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    socket
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         if !std::thread::panicking() {
@@ -150,9 +169,9 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// Starts a hub on a free port and waits until it listens.
+    /// Starts a hub on the port of the place and waits until it listens.
     pub fn start(place: &Place) -> Self {
-        Self::start_with(place, "0", &[])
+        Self::start_with(place, &place.port(), &[])
     }
 
     /// The same hub again, where it was before.

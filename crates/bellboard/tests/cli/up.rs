@@ -173,12 +173,11 @@ fn a_database_that_cannot_be_used_is_said_with_the_way_out() {
     let place = Place::new();
     let listen = ["--listen", "127.0.0.1:0", "--database"];
     let refused = |url: &str| refusal(&place, &[&listen[..], &[url]].concat());
-    // A port that was free a moment ago: nobody listens there.
-    let free = TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let said = refused(&format!("postgres://mara:hunter2@{free}/bellboard"));
+    // Nobody listens at the port of the place.
+    let port = place.port();
+    let said = refused(&format!(
+        "postgres://mara:hunter2@127.0.0.1:{port}/bellboard"
+    ));
     assert!(
         said.contains("PostgreSQL at postgres://") && said.contains("cannot be reached"),
         "{said}"
