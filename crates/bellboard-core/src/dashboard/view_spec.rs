@@ -204,8 +204,10 @@ impl Default for PrimaryMetric {
 
 impl ViewSpec {
     /// Reads a question. Every fault is named with its JSON path and the nearest word that would be right. `pushed`
-    /// are the fields of the rows that were pushed, when there are any: then a question about them is held to those.
+    /// are the fields of the rows that were pushed, when there are any: then a question about them is held to those. An
+    /// empty push says nothing about fields, and is as none.
     pub fn parse(value: &Value, pushed: Option<&[SourceField]>) -> Result<Self, Faults> {
+        let pushed = pushed.filter(|fields| !fields.is_empty());
         let pushed = pushed.map_or(PushedFields::Declared, PushedFields::Known);
         parse::view_spec(value, pushed)
     }
@@ -220,7 +222,7 @@ impl ViewSpec {
     /// the source, or of the pushed rows as far as they are known.
     pub fn shown_fields(&self, pushed: Option<&[SourceField]>) -> Vec<SourceField> {
         let known = match self.source {
-            Source::Pushed => pushed.unwrap_or_default().to_vec(),
+            Source::Pushed => self.pushed_fields(pushed.unwrap_or_default()),
             source => source.fields(),
         };
         let Some(columns) = &self.columns else {
@@ -237,6 +239,25 @@ impl ViewSpec {
                 kind: kind_of(name),
             })
             .collect()
+    }
+
+    /// The fields of the pushed rows, and those that the one number and the order name beside them: the rows of today may
+    /// lack them, or there may be none, and those of tomorrow have them again.
+    fn pushed_fields(&self, known: &[SourceField]) -> Vec<SourceField> {
+        let measured = self.primary_metric.field.iter();
+        let measured = measured.map(|name| (name, CellKind::Number));
+        let ordered = self.order_by.iter();
+        let ordered = ordered.map(|step| (&step.field, CellKind::Empty));
+        let mut fields = known.to_vec();
+        for (name, kind) in measured.chain(ordered) {
+            if fields.iter().all(|field| field.name != *name) {
+                fields.push(SourceField {
+                    name: name.clone(),
+                    kind,
+                });
+            }
+        }
+        fields
     }
 
     /// Whether its pictures show this field when the rows have it. Without columns said all of a row is shown.

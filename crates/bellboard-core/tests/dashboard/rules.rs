@@ -88,6 +88,28 @@ fn a_rule_names_what_the_pictures_show_and_nothing_else() {
     assert!(runs.shows("duration_seconds") && !runs.shows("score"));
 }
 
+#[test]
+fn a_rule_may_name_what_the_question_names_even_where_the_rows_lack_it() {
+    let spec = parsed(&json!({
+        "source": "pushed", "id_field": "id",
+        "order_by": [{"field": "age"}],
+        "primary_metric": {"measure": "sum", "field": "score"},
+    }));
+    let id = SourceField {
+        name: "id".to_owned(),
+        kind: CellKind::Text,
+    };
+    assert_eq!(shown(&spec, None), ["score", "age"]);
+    assert_eq!(shown(&spec, Some(&[])), ["score", "age"]);
+    let fields = spec.shown_fields(Some(&[id]));
+    for field in ["score", "age"] {
+        let rule = json!({"value_delta_pct": 0.1, "on_field": field});
+        assert!(Threshold::parse(&rule, &fields).is_ok(), "{field}");
+    }
+    let other = json!({"value_delta_pct": 0.1, "on_field": "size"});
+    assert!(Threshold::parse(&other, &fields).is_err());
+}
+
 proptest! {
     #[test]
     fn de_morgan_holds(summary in summaries(), a in rules(), b in rules()) {

@@ -102,9 +102,16 @@ async fn require_bells_see(
     Err(refused("view_spec_json", &faults).with_code("invalid_view_spec"))
 }
 
+/// Whether this is the question that is kept. It may stay as it is, whatever rows were pushed since it was made.
+fn is_as_kept(value: &Value, kept: &ViewSpec) -> bool {
+    ViewSpec::from_stored(value).is_ok_and(|said| said == *kept)
+}
+
 /// The dashboard as it is to be.
 fn laid_over(mut after: DashboardView, input: UpdateDashboard) -> Outcome<DashboardView> {
-    if let Some(value) = &input.view_spec_json {
+    if let Some(value) = &input.view_spec_json
+        && !is_as_kept(value, &after.view_spec_json)
+    {
         let pushed = after.pushed.as_ref().map(|pushed| pushed.fields.as_slice());
         after.view_spec_json = question(value, pushed)?;
     }

@@ -269,6 +269,16 @@ fn fields<const COUNT: usize>(of: [(&str, CellKind); COUNT]) -> [SourceField; CO
 }
 
 #[test]
+fn an_empty_push_says_nothing_about_fields() {
+    let spec = json!({
+        "source": "pushed", "id_field": "id", "order_by": [{"field": "score"}],
+        "primary_metric": {"measure": "sum", "field": "score"},
+    });
+    let made = ViewSpec::parse(&spec, None).unwrap();
+    assert_eq!(ViewSpec::parse(&spec, Some(&[])).unwrap(), made);
+}
+
+#[test]
 fn a_kept_question_is_read_whatever_rows_came_since() {
     let fields = fields([
         ("id", CellKind::Text),

@@ -4,8 +4,8 @@ use bellboard_core::dashboard::RowsFormat;
 use bellboard_hub::fault::FaultKind;
 use serde_json::{Value, json};
 
-use super::{push_as, scores};
-use crate::fixture::{HubFixture, Stage, told, with_more};
+use super::{push_as, scores, subscribe};
+use crate::fixture::{HubFixture, Stage, id_in, told, with_more};
 
 on_each_engine!(
     rows_come_as_json_ndjson_or_csv,
@@ -13,6 +13,7 @@ on_each_engine!(
     rows_are_pushed_to_a_dashboard_of_pushed_rows_only,
     an_empty_push_takes_every_row_away,
     a_question_names_any_field_of_the_rows_that_were_pushed,
+    a_question_stays_and_rules_are_taken_after_rows_without_its_fields,
 );
 
 async fn shown(stage: &Stage, board: uuid::Uuid) -> Value {
@@ -206,4 +207,42 @@ async fn a_question_names_any_field_of_the_rows_that_were_pushed(fixture: HubFix
         .ok(&stage.reader, "list_dashboards", json!({}))
         .await;
     assert_eq!(list["total_count"], 3);
+}
+
+async fn a_question_stays_and_rules_are_taken_after_rows_without_its_fields(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let spec = json!({
+        "source": "pushed", "id_field": "id", "order_by": [{"field": "s"}],
+        "primary_metric": {"measure": "sum", "field": "s"},
+    });
+    let input = json!({"title": "Scores", "view_spec_json": spec});
+    let fixture = &stage.fixture;
+    let made = fixture.ok(&stage.operator, "create_dashboard", input).await;
+    let board = id_in(&made["id"]);
+    for (rows, share) in [("[]", 0.1), (r#"[{"id": "a"}]"#, 0.2)] {
+        for text in [r#"[{"id": "a", "s": 2}]"#, rows] {
+            push_as(&stage, &stage.operator, board, RowsFormat::Json, text)
+                .await
+                .unwrap();
+        }
+        let title = format!("Scores after {rows}");
+        let same = json!({"dashboard_id": board, "title": title, "view_spec_json": spec});
+        let kept = fixture.ok(&stage.operator, "update_dashboard", same).await;
+        assert_eq!(kept["title"], title);
+        assert_eq!(kept["view_spec_json"], made["view_spec_json"]);
+        let rule = json!({"value_delta_pct": share, "on_field": "s"});
+        let tried = json!({"dashboard_id": board, "threshold_json": rule});
+        fixture
+            .ok(&stage.operator, "preview_subscription", tried)
+            .await;
+        subscribe(&stage, board, rule, json!({})).await;
+    }
+    let mut other = spec;
+    other["order_by"] = json!([{"field": "t"}]);
+    let other = json!({"dashboard_id": board, "view_spec_json": other});
+    let fault = fixture
+        .refused(&stage.operator, "update_dashboard", other)
+        .await;
+    let faulty = "view_spec_json.order_by[0].field";
+    assert_eq!(fault.field.as_deref(), Some(faulty), "{fault}");
 }
