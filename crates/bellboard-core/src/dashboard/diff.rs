@@ -10,6 +10,8 @@ mod sentence;
 mod summary;
 mod view;
 
+use std::collections::HashSet;
+
 use super::cell::{Cell, CellKind, OwnedCell};
 use super::column::Column;
 use super::number::{Delta, Share};
@@ -293,21 +295,33 @@ impl<'p> Compared<'p> {
                 .map(|column| column.name().to_owned())
                 .collect()
         };
-        let is_shared = |place: u32| {
+        ColumnChanges {
+            before: names(self.a),
+            after: names(self.b),
+            kinds: self.b.columns.iter().map(Column::kind).collect(),
+            replaced: self.replaced().cloned().collect(),
+        }
+    }
+
+    /// The columns that `b` has and `a` has not, or has with another kind.
+    fn replaced(&self) -> impl Iterator<Item = &'p Column> {
+        let is_shared = move |place: u32| {
             let found = self
                 .columns
                 .binary_search_by_key(&place, |column| column.place);
             found.is_ok()
         };
-        let replaced = (0u32..)
-            .zip(&self.b.columns)
-            .filter(|(place, _)| !is_shared(*place));
-        ColumnChanges {
-            before: names(self.a),
-            after: names(self.b),
-            kinds: self.b.columns.iter().map(Column::kind).collect(),
-            replaced: replaced.map(|(_, column)| column.clone()).collect(),
-        }
+        let all = (0u32..).zip(&self.b.columns);
+        all.filter(move |(place, _)| !is_shared(*place))
+            .map(|(_, column)| column)
+    }
+
+    /// The names of the columns that are not compared cell by cell, those that are gone last.
+    fn whole_columns(&self) -> impl Iterator<Item = &'p str> {
+        let stay: HashSet<&str> = self.b.columns.iter().map(Column::name).collect();
+        let before = self.a.columns.iter().map(Column::name);
+        let gone = before.filter(move |name| !stay.contains(name));
+        self.replaced().map(Column::name).chain(gone)
     }
 
     fn rank_changes(&self, top_n: u32, row_deltas: &[RowDelta]) -> Vec<RankChange> {

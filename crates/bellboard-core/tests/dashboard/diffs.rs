@@ -101,13 +101,15 @@ proptest! {
     #[test]
     fn a_summary_counts_each_field_under_its_own_name((a, b) in two_tables()) {
         let (a, b) = (a.picture(), b.picture());
-        let is_numeric = |column: &Column| column.kind() == CellKind::Number;
+        let diff = compute_diff(&a, &b);
         let mut expected: BTreeMap<&str, u32> = BTreeMap::new();
         for (_, number, ..) in cells(&a, &b) {
-            let column = &b.columns()[number];
-            if is_numeric(column) || a.column(column.name()).is_some_and(is_numeric) {
-                *expected.entry(column.name()).or_default() += 1;
-            }
+            *expected.entry(b.columns()[number].name()).or_default() += 1;
+        }
+        let rows = u32::try_from(both(&a, &b).len()).unwrap();
+        if rows > 0 {
+            let whole = diff.columns.new_or_of_another_kind().chain(diff.columns.removed());
+            expected.extend(whole.map(|name| (name, rows)));
         }
         let summary = summarise(&a, &b);
         let said: BTreeMap<&str, u32> = summary.fields.iter().map(|change| (&*change.field, change.rows)).collect();

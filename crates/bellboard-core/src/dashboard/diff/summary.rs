@@ -31,7 +31,7 @@ pub struct Summary {
     pub removed: SetChange,
     /// The one number.
     pub primary_metric: MetricChange,
-    /// The numeric columns in which rows of both pictures differ, by name.
+    /// The columns in which rows of both pictures differ, by name.
     pub fields: Vec<FieldChange>,
     /// How many rows of both have a cell that differs.
     pub rows_changed: u32,
@@ -76,12 +76,13 @@ impl MetricChange {
     }
 }
 
-/// A numeric column in which rows of both pictures differ.
+/// A column in which rows of both pictures differ.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FieldChange {
     /// The column.
     pub field: String,
-    /// How many rows differ in it, null and missing cells included.
+    /// How many rows differ in it, null and missing cells included. All of both where only one picture has the column, or
+    /// where it holds values of another kind than before.
     pub rows: u32,
     /// The largest change from a number other than zero to a number, up or down.
     pub largest: Option<LargestChange>,
@@ -221,25 +222,33 @@ impl<'c, 'p> Tally<'c, 'p> {
     }
 
     fn fields(self) -> Vec<FieldChange> {
-        let columns = self.fields.into_iter().zip(&self.compared.columns);
-        let numeric = columns.filter(|(field, column)| field.rows > 0 && column.is_numeric());
+        let compared = self.compared;
+        let columns = self.fields.into_iter().zip(&compared.columns);
+        let changed = columns.filter(|(field, _)| field.rows > 0);
         let change = |place: u32, before: Number, after: Number| LargestChange {
-            id: self.compared.b.ids.get(place as usize).to_owned(),
+            id: compared.b.ids.get(place as usize).to_owned(),
             before,
             after,
         };
-        numeric
-            .map(|(field, column)| FieldChange {
-                field: column.after.name().to_owned(),
-                rows: field.rows,
-                largest: field
-                    .largest
-                    .map(|(_, place, before, after)| change(place, before, after)),
-                from_zero: field
-                    .from_zero
-                    .map(|(place, after)| change(place, Number::ZERO, after)),
-            })
-            .collect()
+        let changed = changed.map(|(field, column)| FieldChange {
+            field: column.after.name().to_owned(),
+            rows: field.rows,
+            largest: field
+                .largest
+                .map(|(_, place, before, after)| change(place, before, after)),
+            from_zero: field
+                .from_zero
+                .map(|(place, after)| change(place, Number::ZERO, after)),
+        });
+        let both = compared.b.shown() - compared.matching.added.len();
+        let whole = compared.whole_columns().filter(|_| both > 0);
+        let whole = whole.map(|name| FieldChange {
+            field: name.to_owned(),
+            rows: u32::try_from(both).unwrap_or(u32::MAX),
+            largest: None,
+            from_zero: None,
+        });
+        changed.chain(whole).collect()
     }
 }
 

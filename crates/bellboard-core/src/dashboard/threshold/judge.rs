@@ -232,10 +232,13 @@ fn value_words(summary: &Summary, delta: &ValueDelta) -> (Option<String>, String
     let shown = witness(summary, delta).or_else(|| change?.largest.as_ref());
     let Some(shown) = shown else {
         let words = match change {
-            Some(change) => format!(
-                "{} rows changed {field}, none from one number to another",
-                change.rows
-            ),
+            Some(change) => {
+                let rows = match change.rows {
+                    1 => "1 row".to_owned(),
+                    rows => format!("{rows} rows"),
+                };
+                format!("{rows} changed {field}, none from one number to another")
+            }
             None => format!("no row changed {field}"),
         };
         return (None, words);

@@ -191,6 +191,42 @@ fn the_reason_names_condition_row_and_figures() {
 }
 
 #[test]
+fn a_column_that_holds_other_values_than_numbers_is_not_said_to_stay() {
+    let ranked = |cells: &[Value]| {
+        let ids = ["a", "b"].into_iter().zip(cells);
+        let rows: Value = ids
+            .map(|(id, rank)| json!({"id": id, "rank": rank}))
+            .collect();
+        picture(rows)
+    };
+    let rule = rule(json!({"value_delta_pct": 0.1, "on_field": "rank"}));
+    let numbers = [json!(1), json!(2)];
+    for (before, after, rows) in [
+        (&numbers, [json!("1"), json!("n/a")], "2 rows"),
+        (&[json!("1"), json!("n/a")], numbers.clone(), "2 rows"),
+        (
+            &[json!("1"), json!("n/a")],
+            [json!("5"), json!("n/a")],
+            "1 row",
+        ),
+        (&numbers, [json!(1), json!(null)], "1 row"),
+    ] {
+        let summary = summarise(&ranked(before), &ranked(&after));
+        let words = format!("{rows} changed rank, none from one number to another");
+        let Ring::Silent(Silence::NotMet(why)) = ring(&rule, Some(&summary)) else {
+            panic!("{after:?} must not ring");
+        };
+        assert_eq!(why.words(), words);
+    }
+    let none = picture(json!([{"id": "a"}, {"id": "b"}]));
+    let summary = summarise(&ranked(&numbers), &none);
+    assert_eq!(
+        ring(&rule, Some(&summary)).words(),
+        "2 rows changed rank, none from one number to another"
+    );
+}
+
+#[test]
 fn every_fault_is_named_with_its_path() {
     let table = [
         (json!(1), "must be an object, this is a number"),

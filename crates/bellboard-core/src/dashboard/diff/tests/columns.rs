@@ -28,7 +28,35 @@ fn a_new_column_before_another_takes_nothing_of_its_changes() {
         .iter()
         .map(|change| (&*change.field, change.rows))
         .collect();
-    assert_eq!(fields, [("score", 2)]);
+    assert_eq!(fields, [("score", 2), ("age", 2)]);
+}
+
+#[test]
+fn a_summary_tells_of_columns_that_hold_no_numbers_or_are_taken_whole() {
+    let a = picture(json!([
+        {"id": "a", "x": 1, "name": "u", "gone": 5},
+        {"id": "b", "x": 2, "name": "v", "gone": 6},
+        {"id": "c", "x": 3, "name": "w", "gone": 7},
+    ]));
+    let b = picture(json!([
+        {"id": "a", "x": "n/a", "name": "u"},
+        {"id": "b", "x": "2", "name": "vv"},
+        {"id": "d", "x": "4", "name": "w"},
+    ]));
+    let found = summarise(&a, &b);
+    assert_eq!(found, compute_diff(&a, &b).summary);
+    assert!(
+        found
+            .fields
+            .iter()
+            .all(|change| change.largest.is_none() && change.from_zero.is_none())
+    );
+    let fields: Vec<(&str, u32)> = found
+        .fields
+        .iter()
+        .map(|change| (&*change.field, change.rows))
+        .collect();
+    assert_eq!(fields, [("name", 1), ("x", 2), ("gone", 2)]);
 }
 
 #[test]
