@@ -67,7 +67,8 @@ pub async fn push_rows<E: From<Fault>>(
     chunks: impl Stream<Item = Result<Bytes, E>>,
 ) -> Result<PushedRows, E> {
     let spec = authorize(&call, id).await?;
-    let (rows, bytes) = receive(format, chunks).await?;
+    let reader = RowsReader::new(format).identified_by(&spec.id_field);
+    let (rows, bytes) = receive(reader, chunks).await?;
     let picture = spec
         .answer(&rows)
         .map_err(|fault| source::refused(&fault))?;
@@ -119,11 +120,10 @@ async fn authorize(call: &Call, id: DashboardId) -> Outcome<ViewSpec> {
 
 /// Reads the pieces as they come; what is wrong ends it at once.
 async fn receive<E: From<Fault>>(
-    format: RowsFormat,
+    mut reader: RowsReader,
     chunks: impl Stream<Item = Result<Bytes, E>>,
 ) -> Result<(Rows, Vec<u8>), E> {
     let mut chunks = pin!(chunks);
-    let mut reader = RowsReader::new(format);
     let mut bytes = Vec::new();
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk?;
@@ -209,8 +209,10 @@ async fn answered_anew(call: &Call, id: DashboardId, came: Arc<Came>) -> Outcome
 }
 
 fn answered(spec: ViewSpec, came: &Came) -> Outcome<Prepared> {
-    let rows =
-        RowsReader::read(came.format, &came.bytes).map_err(|fault| source::refused(&fault))?;
+    let reader = RowsReader::new(came.format).identified_by(&spec.id_field);
+    let rows = reader
+        .all(&came.bytes)
+        .map_err(|fault| source::refused(&fault))?;
     let picture = spec
         .answer(&rows)
         .map_err(|fault| source::refused(&fault))?;

@@ -186,7 +186,7 @@ pub(super) async fn prepare(
     let dashboard = dashboard::load(sql, engagement, id).await?;
     dashboard.require_in_use()?;
     let spec = dashboard.view_spec_json;
-    let rows = source::rows(sql, (engagement, id), spec.source, now).await?;
+    let rows = source::rows(sql, (engagement, id), &spec, now).await?;
     let picture = spec
         .answer(&rows)
         .map_err(|fault| source::refused(&fault))?;

@@ -2,7 +2,8 @@
 //! quote for text; here it is refused with its row and column.
 //!
 //! CSV knows no kinds. A column whose cells all read as JSON numbers is one of numbers, one of `true` and `false` is one
-//! of truth values, every other is text. An empty cell is null, and `""` is an empty text.
+//! of truth values, every other is text. An empty cell is null, and `""` is an empty text. The ids of rows are numbers only
+//! where each is written as the hub writes it, else `1.10` would be `1.1` beside numbers and itself beside `2.0-rc1`.
 
 use super::super::cell::Cell;
 use super::super::column::Column;
@@ -20,6 +21,8 @@ pub(super) struct CsvReader {
     rows: RowsBuilder,
     /// How much of the byte order mark was seen.
     mark: usize,
+    /// The column of the ids, when somebody said which.
+    pub(super) id_field: Option<String>,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +75,7 @@ impl CsvReader {
                 "must begin with a header that names the columns; this is empty",
             ));
         }
-        typed(self.rows.finish())
+        typed(self.rows.finish(), self.id_field.as_deref())
     }
 
     /// What only began like the byte order mark is the beginning of the header: full-width letters begin with its first
@@ -199,11 +202,23 @@ impl CsvReader {
 const LONE_RETURN: &str = "a carriage return stands alone; lines end with a line feed";
 
 /// The same rows with the kinds that the texts turn out to have.
-fn typed(mut rows: Rows) -> Result<Rows, RowsFault> {
+fn typed(mut rows: Rows, id_field: Option<&str>) -> Result<Rows, RowsFault> {
     for column in &mut rows.columns {
-        *column = typed_column(column)?;
+        if id_field != Some(column.name()) || holds_plain_numbers(column) {
+            *column = typed_column(column)?;
+        }
     }
     Ok(rows)
+}
+
+/// Whether each text of the column is a number as the hub writes it.
+fn holds_plain_numbers(column: &Column) -> bool {
+    column.cells().all(|cell| match cell {
+        Cell::Text(text) => Number::from_json_text(text)
+            .and_then(Result::ok)
+            .is_some_and(|number| number.to_string() == text),
+        _ => true,
+    })
 }
 
 fn typed_column(column: &Column) -> Result<Column, RowsFault> {

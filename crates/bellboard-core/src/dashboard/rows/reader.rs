@@ -57,6 +57,16 @@ impl RowsReader {
         Self { bytes: 0, form }
     }
 
+    /// Says by which field rows are known again. In CSV that one holds numbers only where each is written as the hub writes
+    /// it, so that a row keeps its id whatever rows stand beside it: `1.10` is a text and not `1.1`.
+    #[must_use]
+    pub fn identified_by(mut self, id_field: &str) -> Self {
+        if let Form::Csv(reader) = &mut self.form {
+            reader.id_field = Some(id_field.to_owned());
+        }
+        self
+    }
+
     /// Takes the next piece. After a refusal nothing can be made of the rest.
     pub fn push(&mut self, piece: &[u8]) -> Result<(), RowsFault> {
         self.bytes += piece.len();
@@ -85,8 +95,12 @@ impl RowsReader {
 
     /// All rows of a text that is there already.
     pub fn read(format: RowsFormat, bytes: &[u8]) -> Result<Rows, RowsFault> {
-        let mut reader = Self::new(format);
-        reader.push(bytes)?;
-        reader.finish()
+        Self::new(format).all(bytes)
+    }
+
+    /// All rows of these bytes.
+    pub fn all(mut self, bytes: &[u8]) -> Result<Rows, RowsFault> {
+        self.push(bytes)?;
+        self.finish()
     }
 }

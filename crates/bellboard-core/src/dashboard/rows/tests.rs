@@ -229,6 +229,31 @@ fn csv_cells_are_what_they_read_as() {
 }
 
 #[test]
+fn ids_in_csv_are_those_that_were_written() {
+    let identified = |text: &str| {
+        let reader = RowsReader::new(RowsFormat::Csv).identified_by("id");
+        reader.all(text.as_bytes()).unwrap()
+    };
+    for (ids, kind) in [
+        (["1.10", "1.20"], CellKind::Text),
+        (["1.10", "2.0-rc1"], CellKind::Text),
+        (["1.1", "1.10"], CellKind::Text),
+        (["7e2", "700"], CellKind::Text),
+        (["-0", "0"], CellKind::Text),
+        (["true", "false"], CellKind::Text),
+        (["1", "nan"], CellKind::Text),
+        (["700", "1.5"], CellKind::Number),
+    ] {
+        let [first, second] = ids;
+        let rows = identified(&format!("id,n\n{first},1.10\n{second},7e2\n"));
+        let read = rows.ids("id").unwrap();
+        assert_eq!(read.iter().collect::<Vec<_>>(), ids);
+        assert_eq!(rows.column("id").unwrap().kind(), kind, "{ids:?}");
+        assert_eq!(rows.column("n").unwrap().cell(1), whole(700));
+    }
+}
+
+#[test]
 fn rows_without_id_and_doubled_ids_are_named() {
     let ids = |text: &str| {
         let rows = read(RowsFormat::Json, text).unwrap();

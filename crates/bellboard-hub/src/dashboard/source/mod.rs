@@ -5,7 +5,7 @@
 
 use bellboard_core::dashboard::{
     Cell, CellKind, Number, ROWS_AT_MOST, Rows, RowsBuilder, RowsFault, RowsFormat, RowsReader,
-    Source,
+    Source, ViewSpec,
 };
 use bellboard_core::id::{DashboardId, EngagementId};
 use bellboard_core::run::{CountKey, Grade, Outcome as RunOutcome};
@@ -23,17 +23,17 @@ pub mod store;
 /// So many rows one statement reads.
 const BATCH: u32 = 2_000;
 
-/// The rows of the source at this moment.
+/// The rows that the question is about, at this moment.
 pub(crate) async fn rows(
     sql: &mut Sql<'_>,
     (engagement, dashboard): (EngagementId, DashboardId),
-    source: Source,
+    spec: &ViewSpec,
     now: Timestamp,
 ) -> Outcome<Rows> {
-    match source {
+    match spec.source {
         Source::Runs => runs(sql, engagement, now).await,
         Source::Workstreams => workstreams(sql, engagement, now).await,
-        Source::Pushed => pushed(sql, engagement, dashboard).await,
+        Source::Pushed => pushed(sql, (engagement, dashboard), &spec.id_field).await,
         plain => {
             let mut builder = RowsBuilder::default();
             let mut taken = 0;
@@ -218,8 +218,8 @@ fn push_workstream(builder: &mut RowsBuilder, one: &WorkstreamView) -> Outcome<(
 /// The rows that were pushed last, read again out of the bytes that came.
 async fn pushed(
     sql: &mut Sql<'_>,
-    engagement: EngagementId,
-    dashboard: DashboardId,
+    (engagement, dashboard): (EngagementId, DashboardId),
+    id_field: &str,
 ) -> Outcome<Rows> {
     let Some(row) = store::pushed(sql, engagement, dashboard).await? else {
         return Ok(Rows::default());
@@ -227,7 +227,8 @@ async fn pushed(
     let format = row.text(0)?;
     let format = RowsFormat::parse(&format)
         .ok_or_else(|| Fault::internal(format!("dashboard_rows.format holds `{format}`")))?;
-    RowsReader::read(format, &row.blob(1)?).map_err(Fault::internal)
+    let reader = RowsReader::new(format).identified_by(id_field);
+    reader.all(&row.blob(1)?).map_err(Fault::internal)
 }
 
 fn perhaps(text: Option<&String>) -> Cell<'_> {

@@ -14,6 +14,7 @@ on_each_engine!(
     an_empty_push_takes_every_row_away,
     a_question_names_any_field_of_the_rows_that_were_pushed,
     a_question_stays_and_rules_are_taken_after_rows_without_its_fields,
+    ids_in_csv_stay_the_same_whatever_rows_stand_beside_them,
 );
 
 async fn shown(stage: &Stage, board: uuid::Uuid) -> Value {
@@ -245,4 +246,30 @@ async fn a_question_stays_and_rules_are_taken_after_rows_without_its_fields(fixt
         .await;
     let faulty = "view_spec_json.order_by[0].field";
     assert_eq!(fault.field.as_deref(), Some(faulty), "{fault}");
+}
+
+async fn ids_in_csv_stay_the_same_whatever_rows_stand_beside_them(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    for text in [
+        "id,score\n1.10,2\n1.20,1\n7e2,0\n",
+        "id,score\n1.10,2\n1.20,1\n7e2,0\n2.0-rc1,-1\n",
+    ] {
+        push_as(&stage, &stage.operator, board, RowsFormat::Csv, text)
+            .await
+            .unwrap();
+    }
+    let fixture = &stage.fixture;
+    let of = json!({"dashboard_id": board});
+    let diff = fixture
+        .ok(&stage.reader, "get_dashboard_diff", of.clone())
+        .await;
+    assert_eq!(diff["id_set_added"], json!(["2.0-rc1"]));
+    assert_eq!(diff["id_set_removed"], json!([]));
+    // Rows that are read again out of what is kept have the same ids.
+    fixture
+        .ok(&stage.operator, "take_snapshot", of.clone())
+        .await;
+    let diff = fixture.ok(&stage.reader, "get_dashboard_diff", of).await;
+    assert_eq!(diff["unchanged"], true);
 }
