@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{DeliveryView, OfDelivery, read, store};
 use crate::access;
 use crate::call::Call;
+use crate::db::Row;
 use crate::event::{self, HintKind};
 use crate::fault::{Fault, Outcome};
 use crate::verbs::View;
@@ -53,16 +54,14 @@ pub async fn replay_delivery(call: Call, input: OfDelivery) -> Outcome<DeliveryV
             Box::pin(async move {
                 let (member, row) = read::one(sql, &call, input.delivery_id).await?;
                 let engagement = member.engagement_id();
-                if row.opt_time(17)?.is_some() {
-                    return Err(Fault::conflict(
-                        "bell_disabled",
-                        "The bell is switched off. Send it a test: when that arrives, the bell is on again and this can be replayed.",
-                    ));
-                }
+                require_replayable(&row)?;
                 if !store::replay(sql, engagement, input.delivery_id, call.now).await? {
                     return Err(Fault::conflict(
                         "not_given_up",
-                        format!("This delivery is {}. Only what is dead or cancelled is replayed.", row.text(8)?),
+                        format!(
+                            "This delivery is {}. Only what is dead or cancelled is replayed.",
+                            row.text(8)?
+                        ),
                     ));
                 }
                 let (kind, object) = (HintKind::DeliveryChanged, input.delivery_id.uuid());
@@ -74,6 +73,30 @@ pub async fn replay_delivery(call: Call, input: OfDelivery) -> Outcome<DeliveryV
         .await?;
     hub.tries().wake();
     Ok(view)
+}
+
+/// Refuses what nobody would send, whatever became of it before: the row of [`store::one`] tells.
+fn require_replayable(row: &Row) -> Outcome<()> {
+    if row.bool(9)? {
+        return Err(Fault::conflict(
+            "not_given_up",
+            "This delivery is a test. Tests are not replayed: send the bell another one.",
+        ));
+    }
+    // Whoever made the bell stands beside it.
+    if row.opt_id::<Uuid>(15)?.is_none() {
+        return Err(Fault::conflict(
+            "bell_removed",
+            "The bell of this delivery was removed, so nothing more is sent for it. Make the bell anew.",
+        ));
+    }
+    if row.opt_time(17)?.is_some() {
+        return Err(Fault::conflict(
+            "bell_disabled",
+            "The bell is switched off. Send it a test: when that arrives, the bell is on again and this can be replayed.",
+        ));
+    }
+    Ok(())
 }
 
 /// `replay_deliveries`: the dead letters of a time, of your own bells, or of all where you manage the engagement.

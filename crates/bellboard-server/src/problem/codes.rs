@@ -49,6 +49,7 @@ codes! {
     ask_expired 409 "The time for an answer is over", "Nobody answered in time, so the fallback of the ask holds.", "Leave it. Whoever still needs an answer asks again.";
     ask_withdrawn 409 "The ask was withdrawn", "Whoever asked no longer needs the answer.", "Leave it.";
     bell_disabled 409 "The bell is switched off", "Nothing arrived for five days, or the receiver said that it is gone, so nothing more is sent. Nothing was changed.", "Send the bell a test: when that arrives, it is on again.";
+    bell_removed 409 "The bell is gone", "The delivery belongs to a bell that was removed, so nothing of it is sent any more. Nothing was changed.", "Leave it, or make the bell anew.";
     body_broken 400 "The body ended early", "The connection ended before the body was complete. Nothing was changed.", "Send it again.";
     body_too_large 413 "The body is too large", "A body has at most 1 MiB, and one with the files of a repository 32 MiB. Nothing was changed.", "Send less: labels, counts and the last lines of output are enough.";
     body_too_slow 408 "The body came too slowly", "A body of JSON must arrive within 30 seconds; an upload may never pause for as long. Nothing was changed.", "Send it again, in one go.";
@@ -88,7 +89,7 @@ codes! {
     not_decided 409 "Nothing is decided", "There is no decision that could be undone.", "Leave it.";
     not_for_you 403 "The ask is for somebody else", "It is for one person or one designation.", "Leave it to them, or let them, whoever asked, or an owner delegate it.";
     not_found 404 "There is nothing here", "It does not exist, or you may not see it; the answers are alike.", "Check the id, and who you are with `GET /api/me`.";
-    not_given_up 409 "The delivery was not given up", "It has arrived, or is still tried; only what is dead or cancelled is replayed. Nothing was changed.", "Leave it.";
+    not_given_up 409 "The delivery was not given up", "It has arrived, is still tried, or is a test; only what is dead or cancelled is replayed. Nothing was changed.", "Leave it; send another test.";
     not_started 409 "The run has not begun", "A queued run can end as blocked, failed or cancelled only.", "Report that it began, or finish it as one of these.";
     not_yet_in_effect 409 "A decision can still be taken back", "Whoever decided about the present version has until `effective_at` to undo it. Nothing was changed.", "Send the new version after that.";
     not_yours 403 "This is somebody else's", "A decision is undone by whoever made it, or by a person who owns the engagement; an agent undoes its own only. A subscription belongs to its subscriber, an agent's to its owner.", "Ask them, or an owner of the engagement.";

@@ -13,6 +13,7 @@ on_each_engine!(
     one_sees_ones_own_bells_and_the_owner_sees_all,
     a_test_shows_the_exact_bytes_and_the_answer,
     dead_letters_are_replayed_by_range,
+    what_nobody_would_send_is_not_replayed,
     whose_bell_it_is_not_may_not_change_it,
     what_was_settled_long_ago_is_forgotten,
 );
@@ -164,6 +165,46 @@ async fn dead_letters_are_replayed_by_range(db: Db) {
     assert_eq!(
         told(&fault),
         (FaultKind::Invalid, "invalid_input", Some("from"))
+    );
+}
+
+async fn what_nobody_would_send_is_not_replayed(db: Db) {
+    let bells = Bells::open(db).await;
+    let stage = &bells.stage;
+    let (hook, _) = bells.webhook(&stage.operator).await;
+    bells.outside.says([status(500)]);
+    let bell = bells.in_dashboard(json!({ "subscription_id": hook }));
+    let test = stage
+        .fixture
+        .ok(&stage.operator, "test_subscription", bell)
+        .await;
+    let dead = bells.ring(hook).await;
+    bells
+        .execute(
+            "update deliveries set status = 'dead', settled_at = 1, attempts = 10 where id = $1",
+            vec![dead.into()],
+        )
+        .await;
+    let replay = json!({ "delivery_id": test["delivery_id"] });
+    let fault = stage
+        .fixture
+        .refused(&stage.operator, "replay_delivery", replay)
+        .await;
+    assert_eq!(told(&fault), (FaultKind::Conflict, "not_given_up", None));
+    assert!(fault.detail.contains("is a test"), "{fault}");
+    bells
+        .execute("delete from subscriptions where id = $1", vec![hook.into()])
+        .await;
+    let replay = json!({ "delivery_id": dead });
+    let fault = stage
+        .fixture
+        .refused(&stage.owner, "replay_delivery", replay)
+        .await;
+    assert_eq!(told(&fault), (FaultKind::Conflict, "bell_removed", None));
+    let kept = bells.delivery(dead).await;
+    assert_eq!(
+        (&kept["status"], &kept["attempts"]),
+        (&json!("dead"), &json!(10))
     );
 }
 
