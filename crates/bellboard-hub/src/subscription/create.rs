@@ -89,7 +89,8 @@ pub async fn create_subscription(
 }
 
 /// Refuses an address that the hub may not speak to, with one reason for all of them. It is asked outside of the writing
-/// transaction, because names are resolved for it, and again whenever something is sent.
+/// transaction, because names are resolved for it, and again whenever something is sent. Who may not subscribe an address
+/// has none resolved.
 async fn require_reachable(call: &Call, dashboard: DashboardId, url: &str) -> Outcome<()> {
     let asking = call.clone();
     call.hub
@@ -97,13 +98,14 @@ async fn require_reachable(call: &Call, dashboard: DashboardId, url: &str) -> Ou
         .read(move |sql| {
             Box::pin(async move {
                 let concept = ObjectConcept::Dashboard;
-                access::object(sql, &asking, concept, dashboard.uuid()).await
+                let member = access::object(sql, &asking, concept, dashboard.uuid()).await?;
+                require_may_subscribe(sql, &member, None).await
             })
         })
         .await?;
-    target::checked(SubscriberKind::Webhook, url)?;
+    let target = target::checked(SubscriberKind::Webhook, url)?;
     match call.hub.outgoing() {
-        Some(outgoing) if !outgoing.admits(url).await => Err(Fault::invalid(
+        Some(outgoing) if !outgoing.admits(&target.address).await => Err(Fault::invalid(
             "subscriber_id",
             format!("{}.", capital_first(REFUSED)),
         )

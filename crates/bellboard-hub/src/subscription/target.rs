@@ -31,8 +31,8 @@ pub(super) fn checked(kind: SubscriberKind, text: &str) -> Outcome<Target> {
     Ok(Target { address, person })
 }
 
-/// `https://host/...`, without a name and password, its host in lower case. Whether the host may be reached is decided
-/// whenever it is called.
+/// `https://host/...`, without a name and password, its host in lower case, without the usual port and without a fragment,
+/// which never reaches the host. Whether the host may be reached is decided whenever it is called.
 fn web(text: &str) -> Outcome<String> {
     let refused = || {
         Fault::invalid(
@@ -44,13 +44,16 @@ fn web(text: &str) -> Outcome<String> {
         .iter()
         .find_map(|scheme| Some((scheme, text.strip_prefix(scheme)?)))
         .ok_or_else(refused)?;
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let (rest, _) = rest.split_once('#').unwrap_or((rest, ""));
+    let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let usual_port = if *scheme == "https://" { ":443" } else { ":80" };
+    let host = host.strip_suffix(usual_port).unwrap_or(host);
     let is_plain = text.chars().all(|c| c.is_ascii_graphic());
     if host.is_empty() || host.contains('@') || host.contains('\\') || !is_plain {
         return Err(refused());
     }
-    let (host, path) = rest.split_at(host.len());
-    Ok(format!("{scheme}{}{path}", host.to_ascii_lowercase()))
+    let root = if path.starts_with('/') { "" } else { "/" };
+    Ok(format!("{scheme}{}{root}{path}", host.to_ascii_lowercase()))
 }
 
 /// Where an address is, and nothing more of it.
@@ -93,7 +96,13 @@ mod tests {
                 "http://127.0.0.1:8080/x?y=1",
             ),
             (webhook, "https://[::1]/", "https://[::1]/"),
-            (webhook, "https://EXAMPLE.com?a", "https://example.com?a"),
+            (webhook, "https://EXAMPLE.com?a", "https://example.com/?a"),
+            (webhook, "http://127.0.0.1:8080", "http://127.0.0.1:8080/"),
+            (webhook, "https://h/x#frag?/y", "https://h/x"),
+            (webhook, "https://h#frag", "https://h/"),
+            (webhook, "https://h:443/x", "https://h/x"),
+            (webhook, "http://h:80?x", "http://h/?x"),
+            (webhook, "http://h:443/", "http://h:443/"),
         ] {
             let target = checked(kind, text).unwrap();
             assert_eq!((target.address.as_str(), target.person), (kept, None));
@@ -112,6 +121,8 @@ mod tests {
             "ftp://example.com",
             "https://",
             "https:///x",
+            "https://#x",
+            "https://:443/x",
             "https://a:b@example.com/",
             "https://example.com/a b",
             "https://ex\u{e4}mple.com",

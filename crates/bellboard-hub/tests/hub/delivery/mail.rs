@@ -292,6 +292,12 @@ async fn an_address_that_the_hub_may_not_speak_to_is_refused(db: Db) {
         .refused(&bells.stage.stranger, "create_subscription", refused)
         .await;
     assert_eq!(fault.kind, FaultKind::NotFound);
+    // Who may not subscribe an address learns nothing of it, and has no name resolved.
+    let refused = wish("webhook", "http://10.0.0.1/");
+    let fault = fixture
+        .refused(&bells.stage.reader, "create_subscription", refused)
+        .await;
+    assert_eq!(told(&fault), (FaultKind::Forbidden, "not_yours", None));
     for address in [
         "ada",
         "ada@example.org\r\nBcc: all@example.org",
