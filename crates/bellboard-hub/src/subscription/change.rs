@@ -46,7 +46,8 @@ pub async fn update_subscription(
     input: UpdateSubscription,
 ) -> Outcome<SubscriptionView> {
     let hub = call.hub.clone();
-    hub.db()
+    let changed: Outcome<SubscriptionView> = hub
+        .db()
         .write(move |sql| {
             Box::pin(async move {
                 let dashboard = input.dashboard_id;
@@ -62,13 +63,18 @@ pub async fn update_subscription(
                 if after != before {
                     store::update(sql, &after, call.now).await?;
                     silence(sql, &call, &after).await?;
+                    if before.digest_seconds.is_some() && after.digest_seconds.is_none() {
+                        release(sql, &call, &after).await?;
+                    }
                     let kind = HintKind::DashboardChanged;
                     event::store::append(sql, place.0, kind, dashboard.uuid(), call.now).await?;
                 }
                 Ok(load(sql, place, id).await?.shown_to(&member))
             })
         })
-        .await
+        .await;
+    hub.tries().wake();
+    changed
 }
 
 fn laid_over(mut after: SubscriptionView, input: UpdateSubscription) -> SubscriptionView {
@@ -105,6 +111,21 @@ async fn silence(sql: &mut Sql<'_>, call: &Call, after: &SubscriptionView) -> Ou
         }
     }
     store::give_back(sql, place, known, rang).await?;
+    let (kind, dashboard) = (HintKind::DeliveryChanged, after.dashboard_id.uuid());
+    event::store::append(sql, after.engagement_id, kind, dashboard, call.now).await
+}
+
+/// Nothing is gathered any more: the digest that waits is told now, or when the mute and the quiet hours are over.
+async fn release(sql: &mut Sql<'_>, call: &Call, after: &SubscriptionView) -> Outcome<()> {
+    let heard = after
+        .muted_until
+        .map_or(call.now, |until| until.max(call.now));
+    let quiet = after.pacing()?.quiet_hours;
+    let at = quiet.and_then(|hours| hours.end_after(heard));
+    let place = (after.engagement_id, after.id);
+    if !store::release_digest(sql, place, at.unwrap_or(heard)).await? {
+        return Ok(());
+    }
     let (kind, dashboard) = (HintKind::DeliveryChanged, after.dashboard_id.uuid());
     event::store::append(sql, after.engagement_id, kind, dashboard, call.now).await
 }

@@ -188,6 +188,23 @@ pub(super) async fn silence(
     Ok(silenced)
 }
 
+/// The digest that waits is told at this time instead, and renewed no more; whether one was to be told later.
+pub(super) async fn release_digest(
+    sql: &mut Sql<'_>,
+    (engagement, subscription): (EngagementId, SubscriptionId),
+    at: Timestamp,
+) -> Outcome<bool> {
+    let released = sql
+        .execute(
+            "update deliveries set next_attempt_at = $3, is_digest = 0
+              where engagement_id = $1 and subscription_id = $2 and settled_at is null and status = 'waiting'
+                and attempts = 0 and is_test = 0 and is_digest = 1 and next_attempt_at > $3",
+            &[engagement.into(), subscription.into(), at.into()],
+        )
+        .await?;
+    Ok(released > 0)
+}
+
 /// Ends a subscription, and what waits to be told to it.
 pub(super) async fn delete(
     sql: &mut Sql<'_>,

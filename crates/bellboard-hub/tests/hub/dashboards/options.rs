@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use bellboard_hub::fault::FaultKind;
+use bellboard_hub::world::World as _;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{deliveries, outcomes, push, scores, subscribe};
-use crate::fixture::{HubFixture, Stage, told, with_more};
+use crate::fixture::{HubFixture, START, Stage, told, with_more};
 
 on_each_engine!(
     slow_drift_is_caught_by_the_last_notified_baseline_only,
@@ -17,6 +18,7 @@ on_each_engine!(
     a_digest_is_one_message_about_the_newest_picture,
     a_picture_that_is_again_as_it_was_cancels_its_digest,
     a_digest_is_cancelled_also_where_the_way_back_rings_nothing,
+    a_digest_that_waits_is_told_when_digests_are_switched_off,
     options_are_changed_by_those_whose_bell_it_is,
 );
 
@@ -204,6 +206,38 @@ async fn a_digest_is_cancelled_also_where_the_way_back_rings_nothing(fixture: Hu
             ["digest", "evened_out", "digest"],
             "{there}"
         );
+    }
+}
+
+async fn a_digest_that_waits_is_told_when_digests_are_switched_off(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    // Until 17:50, ten minutes after the beginning; digests are told at 18:00.
+    let quiet = json!({"from": "17:00", "to": "17:50", "zone": "UTC"});
+    let ten_minutes = START + 600_000_000;
+    for (more, told_at) in [
+        (json!({}), None),
+        (json!({"quiet_hours": quiet}), Some(ten_minutes)),
+        (
+            json!({"muted_until": "2026-11-20T17:50:00Z"}),
+            Some(ten_minutes),
+        ),
+    ] {
+        let (board, bell) = bell_with(&stage, json!({"digest_seconds": 3600})).await;
+        push(&stage, board, &[("a", 2)]).await;
+        let off = json!({"dashboard_id": board, "subscription_id": bell, "digest_seconds": null});
+        stage
+            .fixture
+            .ok(&stage.reader, "update_subscription", with_more(off, &more))
+            .await;
+        let waits = "select next_attempt_at from deliveries where subscription_id = $1 and status = 'waiting'";
+        let at = stage.fixture.count(waits, vec![bell.into()]).await;
+        let now = stage.fixture.world.now().micros();
+        assert_eq!(at, told_at.unwrap_or(now), "{more}");
+        // What rings from here on is told by itself.
+        push(&stage, board, &[("a", 4)]).await;
+        let digests =
+            "select count(*) from deliveries where subscription_id = $1 and is_digest = 1";
+        assert_eq!(stage.fixture.count(digests, vec![bell.into()]).await, 0);
     }
 }
 
