@@ -13,6 +13,9 @@ const BOUND: f64 = 9_223_372_036_854_775_808.0;
 /// Shares are compared with this tolerance, because 0.11 is not exactly ten per cent more than 0.1 in binary.
 const TOLERANCE: f64 = 1e-12;
 
+/// Characters of a number that is written for people without a power of ten: all digits of a fraction, and some zeros.
+const PLAIN_AT_MOST: usize = 25;
+
 /// A number. Whole numbers are exact over the whole range of 64 bits; NaN and infinities cannot be made.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Number {
@@ -126,7 +129,16 @@ impl Number {
         }
     }
 
-    /// How much that is of the size of `self`: `(after - before) / |before|`.
+    /// The number for people: one that would take a line of zeros is written by its power of ten.
+    pub fn words(self) -> String {
+        let plain = self.to_string();
+        if plain.len() <= PLAIN_AT_MOST {
+            return plain;
+        }
+        format!("{:e}", self.as_f64())
+    }
+
+    /// How much that is of the size of `self`: `(after - before) / |before|`, which is always finite.
     pub fn share_to(self, after: Self) -> Share {
         if self == Self::ZERO {
             return if after == Self::ZERO {
@@ -135,7 +147,8 @@ impl Number {
                 Share::FromZero
             };
         }
-        Share::Of(self.delta_to(after).as_f64() / self.as_f64().abs())
+        let share = self.delta_to(after).as_f64() / self.as_f64().abs();
+        Share::Of(share.clamp(f64::MIN, f64::MAX))
     }
 }
 
@@ -336,6 +349,23 @@ mod tests {
         assert!(Share::FromZero.reaches(1e9));
         assert_eq!(number("-4").share_to(number("-5")), Share::Of(-0.25));
         assert_eq!(Share::FromZero.of(), None);
+    }
+
+    #[test]
+    fn a_share_is_finite_and_a_number_for_people_is_short() {
+        let (tiny, large) = (number("1e-300"), number("4e18"));
+        assert_eq!(tiny.share_to(large), Share::Of(f64::MAX));
+        assert_eq!(tiny.share_to(number("-4e18")), Share::Of(f64::MIN));
+        assert!(tiny.share_to(large).reaches(1e300));
+        assert_eq!(tiny.words(), "1e-300");
+        for plain in [
+            "0.5",
+            "-0.30000000000000004",
+            "-9223372036854775808",
+            "0.000001",
+        ] {
+            assert_eq!(number(plain).words(), plain);
+        }
     }
 
     #[test]

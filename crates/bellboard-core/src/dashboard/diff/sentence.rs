@@ -95,6 +95,7 @@ impl Diff {
                 "Only the order below the first ones changed.".to_owned()
             }
             (Some(before), Some(after)) if before != after => {
+                let (before, after) = (before.words(), after.words());
                 format!(
                     "The rows are the same; the number of all that match went from {before} to {after}."
                 )

@@ -7,9 +7,12 @@ use serde::Serialize;
 
 use super::super::diff::{FieldChange, LargestChange, MetricChange, SetChange, Summary};
 use super::super::fault::{below, entry};
-use super::super::number::Share;
+use super::super::number::{Number, Share};
 use super::{Threshold, ValueDelta};
 use crate::text::{humanise, sanitise};
+
+/// A million per cent, as a share.
+const A_MILLION_PER_CENT: f64 = 10_000.0;
 
 /// Whether a rule is met by what differs. Pure, and the only place where that is decided.
 pub fn meets_threshold(summary: &Summary, rule: &Threshold) -> bool {
@@ -250,8 +253,8 @@ fn value_words(summary: &Summary, delta: &ValueDelta) -> (Option<String>, String
     let words = format!(
         "{} {field} {} to {} ({by})",
         name(summary, &shown.id),
-        shown.before,
-        shown.after
+        shown.before.words(),
+        shown.after.words()
     );
     (Some(shown.id.clone()), words)
 }
@@ -279,7 +282,8 @@ fn set_words(summary: &Summary, change: &SetChange, word: &str) -> (Option<Strin
 }
 
 fn metric_words(change: &MetricChange) -> String {
-    match (change.before, change.after, change.share()) {
+    let [before, after] = [change.before, change.after].map(|number| number.map(Number::words));
+    match (before, after, change.share()) {
         (Some(before), Some(after), _) if before == after => format!("the number stayed {after}"),
         (Some(before), Some(after), Some(Share::Of(share))) => {
             format!(
@@ -298,8 +302,12 @@ fn metric_words(change: &MetricChange) -> String {
     }
 }
 
-/// `+8.2 %`, with a real minus sign.
+/// `+8.2 %`, with a real minus sign. What is beyond all comparison is not told by its digits.
 fn percent(share: f64) -> String {
+    if share.abs() > A_MILLION_PER_CENT {
+        let way = if share < 0.0 { "down" } else { "up" };
+        return format!("{way} by more than a million per cent");
+    }
     let sign = if share < 0.0 { '\u{2212}' } else { '+' };
     format!("{sign}{:.1} %", share.abs() * 100.0)
 }

@@ -191,6 +191,20 @@ fn the_reason_names_condition_row_and_figures() {
 }
 
 #[test]
+fn what_is_beyond_all_comparison_is_said_in_few_words() {
+    let summary = between(&[("a", 1e-300)], &[("a", 4e18)]);
+    let said = |value: Value| ring(&rule(value), Some(&summary)).words();
+    assert_eq!(
+        said(json!({"value_delta_pct": 0.1, "on_field": "score"})),
+        "a score 1e-300 to 4000000000000000000 (up by more than a million per cent)"
+    );
+    assert_eq!(
+        said(json!({"primary_metric_delta_pct": 0.1})),
+        "the number went from 1e-300 to 4000000000000000000 (up by more than a million per cent)"
+    );
+}
+
+#[test]
 fn a_column_that_holds_other_values_than_numbers_is_not_said_to_stay() {
     let ranked = |cells: &[Value]| {
         let ids = ["a", "b"].into_iter().zip(cells);
