@@ -73,8 +73,7 @@ pub fn after(cursor: Option<&str>, scope: &CursorScope<'_>) -> Outcome<Option<Cu
     cursor
         .map(|text| {
             Cursor::decode(text, scope).map_err(|fault| {
-                Fault::invalid("cursor", format!("{fault} Start again without a cursor."))
-                    .with_code("invalid_cursor")
+                Fault::invalid("cursor", format!("It {fault}.")).with_code("invalid_cursor")
             })
         })
         .transpose()

@@ -1,6 +1,7 @@
 //! One JSON object out of an HTTP request: path, query and body are merged, and whatever is too large, too deep or said
 //! twice is refused before a verb sees it.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -100,10 +101,10 @@ async fn object(
     headers: &HeaderMap,
     body: Body,
     limits: Limits,
-) -> Result<Vec<(String, Value)>, Problem> {
+) -> Result<Map<String, Value>, Problem> {
     let bytes = read_within(body, limits).await?;
     if bytes.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Map::new());
     }
     if !is_json(headers) {
         return Err(Problem::new(
@@ -112,38 +113,9 @@ async fn object(
             "The body must be JSON: send Content-Type: application/json.",
         ));
     }
-    // Parsed as a value first: its limits hold, and only an object goes on.
-    if !json_within(&bytes, limits)?.is_object() {
-        return Err(Problem::invalid("", "The body must be one JSON object."));
-    }
-    let Fields(fields) = serde_json::from_slice(&bytes).map_err(malformed)?;
-    Ok(fields)
-}
-
-/// The fields as they were said, so that one said twice is seen; a JSON value keeps the last one only.
-struct Fields(Vec<(String, Value)>);
-
-impl<'de> Deserialize<'de> for Fields {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Pairs;
-
-        impl<'de> de::Visitor<'de> for Pairs {
-            type Value = Fields;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("one JSON object")
-            }
-
-            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some(pair) = map.next_entry()? {
-                    pairs.push(pair);
-                }
-                Ok(Fields(pairs))
-            }
-        }
-
-        deserializer.deserialize_map(Pairs)
+    match json_within(&bytes, limits)? {
+        Value::Object(fields) => Ok(fields),
+        _ => Err(Problem::invalid("", "The body must be one JSON object.")),
     }
 }
 
@@ -202,7 +174,7 @@ async fn collect(mut body: Body, most: usize) -> Result<Bytes, Problem> {
     Ok(kept.freeze())
 }
 
-/// The JSON in these bytes, within the limits of depth and of strings.
+/// The JSON in these bytes, within the limits of depth and of strings, and nothing of it said twice.
 pub fn json(bytes: &[u8]) -> Result<Value, Problem> {
     json_within(bytes, Limits::USUAL)
 }
@@ -215,6 +187,11 @@ fn json_within(bytes: &[u8], limits: Limits) -> Result<Value, Problem> {
         ));
     }
     let value = serde_json::from_slice(bytes).map_err(malformed)?;
+    let SaidTwice(twice) = serde_json::from_slice(bytes).map_err(malformed)?;
+    if let Some(field) = twice {
+        let detail = format!("`{field}` is said twice. Say it once.");
+        return Err(Problem::invalid(field, detail));
+    }
     match longest_at(&value, String::new(), limits.text) {
         None => Ok(value),
         Some(field) => Err(Problem::invalid(
@@ -222,6 +199,78 @@ fn json_within(bytes: &[u8], limits: Limits) -> Result<Value, Problem> {
             format!("A text is at most {} bytes.", limits.text),
         )),
     }
+}
+
+/// The path of the first name that an object has twice, if there is one: a JSON value keeps the last of them only.
+struct SaidTwice(Option<String>);
+
+impl<'de> Deserialize<'de> for SaidTwice {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Twice).map(Self)
+    }
+}
+
+struct Twice;
+
+impl<'de> de::Visitor<'de> for Twice {
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_str<E: de::Error>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut twice: Option<String> = None;
+        let mut index = 0_usize;
+        while let Some(SaidTwice(inner)) = list.next_element()? {
+            twice = twice.or_else(|| Some(below(&format!("[{index}]"), &inner?)));
+            index += 1;
+        }
+        Ok(twice)
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
+        let mut twice: Option<String> = None;
+        let mut names: HashSet<String> = HashSet::new();
+        while let Some((name, SaidTwice(inner))) = object.next_entry::<String, SaidTwice>()? {
+            if twice.is_none() {
+                let inner = inner.map(|inner| below(&name, &inner));
+                twice = inner.or_else(|| names.contains(&name).then(|| name.clone()));
+            }
+            names.insert(name);
+        }
+        Ok(twice)
+    }
+}
+
+/// The path of what lies inside of something.
+fn below(path: &str, inner: &str) -> String {
+    let dot = if inner.starts_with('[') { "" } else { "." };
+    format!("{path}{dot}{inner}")
 }
 
 fn malformed(error: serde_json::Error) -> Problem {
@@ -294,6 +343,24 @@ mod tests {
         assert!(json(nested(MAX_DEPTH).as_bytes()).is_ok());
         let problem = json(nested(MAX_DEPTH + 1).as_bytes()).unwrap_err();
         assert_eq!(problem.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+
+    #[test]
+    fn what_is_said_twice_is_named_by_its_path() {
+        for (text, path) in [
+            (r#"{"a": 1, "a": 1}"#, Some("a")),
+            (r#"{"a": {"b": null, "c": true, "b": "x"}}"#, Some("a.b")),
+            (
+                r#"{"a": [0, {"b": [{"c": -1, "c": 0.5}]}], "d": 1, "d": 2}"#,
+                Some("a[1].b[0].c"),
+            ),
+            (r#"[[], [{"a": 1, "a": 2}]]"#, Some("[1][0].a")),
+            (r#"{"a": {"a": [{"a": 1}, {"a": 1}]}, "b": {"a": 1}}"#, None),
+        ] {
+            let refused = json(text.as_bytes()).err();
+            let field = refused.and_then(|problem| problem.field);
+            assert_eq!(field.as_deref(), path, "{text}");
+        }
     }
 
     #[test]

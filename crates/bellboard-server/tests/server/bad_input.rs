@@ -224,6 +224,9 @@ async fn bodies_that_cannot_be_read_are_refused(db: Db) {
     let twice = send(json, "{\"type\":\"a.b\",\"type\":\"c.d\"}");
     let refused = problem(twice, StatusCode::UNPROCESSABLE_ENTITY, "invalid_input").await;
     assert_eq!(refused["field"], "type");
+    let within = send(json, r#"{"type": "a.b", "inputs": {"x": 1, "x": 2}}"#);
+    let refused = problem(within, StatusCode::UNPROCESSABLE_ENTITY, "invalid_input").await;
+    assert_eq!(refused["field"], "inputs.x");
     let deep = format!(
         "{{\"type\":\"a.b\",\"inputs\":{}{}}}",
         "[".repeat(40),

@@ -83,6 +83,8 @@ async fn a_cursor_of_another_list_leads_nowhere(fixture: HubFixture) {
             (FaultKind::Invalid, "invalid_cursor", Some("cursor")),
             "{verb}"
         );
+        let words = "It is not a cursor of this list with these filters; leave it out to begin with the first page.";
+        assert_eq!(fault.detail, words);
     }
 }
 
