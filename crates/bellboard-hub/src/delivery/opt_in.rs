@@ -1,6 +1,8 @@
 //! What whoever reads a mail decides, without an account: whether bells may come to their address at all, and that no more
 //! are to come. The link is the proof; looking at it changes nothing.
 
+use std::time::Duration;
+
 use bellboard_core::id::{DashboardId, DeliveryId, SubscriptionId};
 use sha2::{Digest as _, Sha256};
 
@@ -13,7 +15,11 @@ use crate::call::Call;
 use crate::db::Sql;
 use crate::fault::{Fault, Outcome};
 
-/// Makes the links of a new address and queues the mail that asks it, in the transaction that makes its subscription.
+/// An address that does not answer is not asked again for so long.
+const ASKED_ONCE_IN: Duration = Duration::from_hours(24);
+
+/// Makes the links of a new address and queues the mail that asks it, in the transaction that makes its subscription. Refused
+/// while the address was asked and nobody answered: that mail promises that no other comes.
 pub async fn ask_to_confirm(
     sql: &mut Sql<'_>,
     call: &Call,
@@ -22,6 +28,15 @@ pub async fn ask_to_confirm(
     address: &str,
 ) -> Outcome<()> {
     let engagement = member.engagement_id();
+    let question = hash_of(&confirm_body());
+    let since = call.now - ASKED_ONCE_IN;
+    if store::was_asked(sql, engagement, address, question, since).await? {
+        return Err(Fault::conflict(
+            "not_confirmed",
+            "This address was asked within the last 24 hours whether it wants bells, and has not said yes. Let whoever reads \
+             it follow the link in that mail, then subscribe it again; or try again a day after that mail.",
+        ));
+    }
     let seed = secret::new_seed(&call.hub, engagement, subscription)?;
     store::keep_seed(sql, engagement, subscription, &seed).await?;
     let delivery = NewDelivery {

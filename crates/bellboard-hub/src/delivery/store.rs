@@ -16,6 +16,7 @@ mod special;
 
 pub(super) use bells::{
     cancel_waiting, confirm, disable, enable, end, fares, keep_seed, linked, rotate, subscription,
+    was_asked,
 };
 pub use due::DUE;
 pub(super) use due::{begin_attempts, change_lane, due, left, take};

@@ -203,3 +203,32 @@ pub(in crate::delivery) async fn keep_seed(
     .await?;
     Ok(())
 }
+
+/// Whether this question went to an address since then, or is on its way, and no bell of the engagement is confirmed there. It
+/// counts also when its bell is gone.
+pub(in crate::delivery) async fn was_asked(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    address: &str,
+    question: [u8; 32],
+    since: Timestamp,
+) -> Outcome<bool> {
+    let row = sql
+        .one(
+            "select 1 from deliveries d
+              where d.engagement_id = $1 and d.body_hash = $2 and d.target = $3 and d.created_at > $4
+                and (d.status <> 'cancelled' or d.attempts > 0)
+                and not exists (select 1 from subscriptions s
+                                 where s.engagement_id = $1 and s.subscriber_kind = 'email' and s.subscriber_id = $3
+                                   and s.confirmed_at is not null)
+              limit 1",
+            &[
+                engagement.into(),
+                question.into(),
+                address.into(),
+                since.into(),
+            ],
+        )
+        .await?;
+    Ok(row.is_some())
+}
