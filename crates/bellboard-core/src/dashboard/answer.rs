@@ -9,7 +9,7 @@ use super::cell::{Cell, CellKind};
 use super::column::Column;
 use super::number::{Number, NumberFault};
 use super::picture::{MetricValue, Picture};
-use super::rows::{Rows, RowsFault};
+use super::rows::{Ids, Rows, RowsFault};
 use super::view_spec::{Comparison, Direction, Measure, Predicate, PrimaryMetric, ViewSpec};
 
 impl ViewSpec {
@@ -28,7 +28,7 @@ impl ViewSpec {
         let mut places: Vec<usize> = (0..rows.count()).filter(is_meant).collect();
         let metric = measure(&self.primary_metric, rows, &places)?;
         let matched = places.len() as u64;
-        self.sort(&mut places, rows);
+        self.sort(&mut places, rows, &ids);
         places.truncate(self.limit as usize);
         let places: Vec<u32> = places
             .iter()
@@ -57,24 +57,33 @@ impl ViewSpec {
         })
     }
 
-    fn sort(&self, places: &mut [usize], rows: &Rows) {
-        let wished = self
+    fn sort(&self, places: &mut [usize], rows: &Rows, ids: &Ids) {
+        let steps: Vec<(&Column, Direction)> = self
             .order_by
             .iter()
-            .map(|step| (step.field.as_str(), step.direction));
-        let steps: Vec<(&Column, Direction)> = wished
-            .chain([(self.id_field.as_str(), Direction::Asc)])
-            .filter_map(|(field, direction)| Some((rows.column(field)?, direction)))
+            .filter_map(|step| Some((rows.column(&step.field)?, step.direction)))
             .collect();
+        let numbers: Vec<Option<Number>> = ids.iter().map(number_of).collect();
         places.sort_unstable_by(|a, b| {
             let mut by_field = steps
                 .iter()
                 .map(|(column, direction)| in_order(column.cell(*a), column.cell(*b), *direction));
-            by_field
-                .find(|order| order.is_ne())
-                .unwrap_or(Ordering::Equal)
+            let by_id = || match (numbers[*a], numbers[*b]) {
+                (Some(a), Some(b)) => a.cmp(&b),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (None, None) => ids.get(*a).cmp(ids.get(*b)),
+            };
+            by_field.find(|order| order.is_ne()).unwrap_or_else(by_id)
         });
     }
+}
+
+/// The number that an id is, when it is written as one. It is read from the id alone: what stands beside a row never
+/// changes its place.
+fn number_of(id: &str) -> Option<Number> {
+    let number = Number::from_json_text(id)?.ok()?;
+    (number.to_string() == id).then_some(number)
 }
 
 /// A column of the picture; one that no row has is missing in all of them.

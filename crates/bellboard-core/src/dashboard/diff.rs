@@ -23,7 +23,8 @@ use summary::Tally;
 
 pub use apply::NotApplied;
 pub use summary::{
-    FieldChange, LargestChange, MetricChange, OrderChange, SetChange, Summary, summarise,
+    FieldChange, LargestChange, MetricChange, OrderChange, OtherChange, SetChange, Summary,
+    summarise,
 };
 pub use view::{ChangeKind, DiffView, RankChangeView, ValueDeltaView};
 

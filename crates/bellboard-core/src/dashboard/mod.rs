@@ -23,11 +23,12 @@ pub use cell::{Cell, CellKind, OwnedCell};
 pub use column::Column;
 pub use diff::{
     AddedRow, CellDelta, ChangeKind, ColumnChanges, Diff, DiffView, FieldChange, LargestChange,
-    MetricChange, NotApplied, OrderChange, RankChange, RankChangeView, RankedId, RowDelta,
-    SetChange, Summary, TOP_N, ValueDeltaView, compute_diff, compute_diff_within, summarise,
+    MetricChange, NotApplied, OrderChange, OtherChange, RankChange, RankChangeView, RankedId,
+    RowDelta, SetChange, Summary, TOP_N, ValueDeltaView, compute_diff, compute_diff_within,
+    summarise,
 };
 pub use fault::{FAULTS_AT_MOST, Fault, Faults, near_miss};
-pub use number::{Delta, Fraction, Number, NumberFault, Share};
+pub use number::{Delta, Fraction, Number, NumberFault, Share, beyond_comparison};
 pub use picture::{MetricValue, NoPicture, PICTURE_FORMAT, Picture, Row};
 pub use rows::{
     CELL_BYTES_AT_MOST, CELLS_AT_MOST, COLUMN_NAME_AT_MOST, COLUMNS_AT_MOST, Ids,

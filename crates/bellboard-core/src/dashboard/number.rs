@@ -226,6 +226,20 @@ impl Share {
     }
 }
 
+/// What is said of a share that is beyond all comparison, instead of its digits.
+pub fn beyond_comparison(share: f64) -> Option<&'static str> {
+    /// A million per cent.
+    const COMPARED_AT_MOST: f64 = 10_000.0;
+    if share.abs() <= COMPARED_AT_MOST {
+        return None;
+    }
+    Some(if share < 0.0 {
+        "down by more than a million per cent"
+    } else {
+        "up by more than a million per cent"
+    })
+}
+
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -112,7 +112,13 @@ proptest! {
             expected.extend(whole.map(|name| (name, rows)));
         }
         let summary = summarise(&a, &b);
-        let said: BTreeMap<&str, u32> = summary.fields.iter().map(|change| (&*change.field, change.rows)).collect();
+        let mut said: BTreeMap<&str, u32> = summary.fields.iter().map(|change| (&*change.field, change.rows)).collect();
+        let is_numeric = |name: &str| {
+            let holds_numbers = |column: &Column| column.kind() == CellKind::Number;
+            [&a, &b].iter().any(|picture| picture.column(name).is_some_and(holds_numbers))
+        };
+        prop_assert!(said.keys().all(|name| is_numeric(name)));
+        said.extend(summary.other_fields.iter().map(|change| (&*change.field, change.rows)));
         prop_assert_eq!(said, expected);
     }
 

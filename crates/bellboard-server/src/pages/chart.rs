@@ -1,6 +1,6 @@
 //! What figures and their tables share: numbers as people read them, and places on a scale.
 
-use bellboard_core::dashboard::{Number, Share};
+use bellboard_core::dashboard::{Number, Share, beyond_comparison};
 use bellboard_core::text::grouped;
 
 /// Digits behind the point, at most.
@@ -48,6 +48,9 @@ pub fn share_words(share: Share) -> String {
     let Some(of) = share.of() else {
         return "from 0".to_owned();
     };
+    if let Some(words) = beyond_comparison(of) {
+        return words.to_owned();
+    }
     let percent = of * 100.0;
     let digits = format!("{:.1}", percent.abs());
     let digits = digits.strip_suffix(".0").unwrap_or(&digits);
@@ -98,6 +101,7 @@ mod tests {
             (Share::Of(1.0), "+100 %"),
             (Share::Of(0.0001), "under 0.1 %"),
             (Share::FromZero, "from 0"),
+            (Share::Of(f64::MAX), "up by more than a million per cent"),
         ] {
             assert_eq!(share_words(share), words, "{share:?}");
         }

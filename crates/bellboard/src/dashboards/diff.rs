@@ -1,6 +1,7 @@
 //! `bellboard dashboards diff`: what changed, as a person reads it in a terminal.
 
 use anyhow::Result;
+use bellboard_core::dashboard::beyond_comparison;
 use bellboard_core::text::sanitise;
 use serde_json::{Value, json};
 
@@ -119,7 +120,7 @@ fn by(delta: &Value) -> String {
 }
 
 fn percent(share: f64) -> String {
-    format!("{:+.1} %", share * 100.0)
+    beyond_comparison(share).map_or_else(|| format!("{:+.1} %", share * 100.0), str::to_owned)
 }
 
 fn text(value: &Value) -> String {

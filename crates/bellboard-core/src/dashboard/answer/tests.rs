@@ -55,6 +55,9 @@ fn rows_are_ordered_and_ties_are_broken_by_id() {
     let numbered = rows(json!([{"id": 10}, {"id": 9}, {"id": 100}, {"id": -2}]));
     let picture = asked(json!({"limit": 3}), &numbered).unwrap();
     assert_eq!(ids(&picture), ["-2", "9", "10"]);
+    let mixed = ["10", "9", "1.10", "n/a", "1.2"].map(|id| json!({"id": id}));
+    let picture = asked(json!({}), &rows(json!(mixed))).unwrap();
+    assert_eq!(ids(&picture), ["1.2", "9", "10", "1.10", "n/a"]);
 }
 
 #[test]

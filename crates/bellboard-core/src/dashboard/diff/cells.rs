@@ -93,6 +93,13 @@ fn each_portion(runs: &[Run], mut take: impl FnMut(&Portion)) {
 }
 
 impl SharedColumn<'_> {
+    /// Whether its values are numbers, in either picture.
+    pub(super) fn is_numeric(self) -> bool {
+        [self.before, self.after]
+            .iter()
+            .any(|column| column.kind() == CellKind::Number)
+    }
+
     /// Adds the cells that differ. Most do not, so that only in a block with one that does each is looked at.
     fn differences(self, column: u32, portion: &Portion, found: &mut Vec<Difference>) {
         for run in &portion.runs {

@@ -31,8 +31,11 @@ pub struct Summary {
     pub removed: SetChange,
     /// The one number.
     pub primary_metric: MetricChange,
-    /// The columns in which rows of both pictures differ, by name.
+    /// The numeric columns in which rows of both pictures differ, by name.
     pub fields: Vec<FieldChange>,
+    /// The other columns in which they differ: without numbers, of another kind than before, or in one picture only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_fields: Vec<OtherChange>,
     /// How many rows of both have a cell that differs.
     pub rows_changed: u32,
     /// What people call the rows that are named here, by id; those that are called by their id are left out.
@@ -76,18 +79,26 @@ impl MetricChange {
     }
 }
 
-/// A column in which rows of both pictures differ.
+/// A numeric column in which rows of both pictures differ.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FieldChange {
     /// The column.
     pub field: String,
-    /// How many rows differ in it, null and missing cells included. All of both where only one picture has the column, or
-    /// where it holds values of another kind than before.
+    /// How many rows differ in it, null and missing cells included.
     pub rows: u32,
     /// The largest change from a number other than zero to a number, up or down.
     pub largest: Option<LargestChange>,
     /// The first row that was zero and is not any more.
     pub from_zero: Option<LargestChange>,
+}
+
+/// A column in which rows of both pictures differ, but not from one number to another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OtherChange {
+    /// The column.
+    pub field: String,
+    /// How many rows differ in it: all of both where one picture lacks the column or has it with another kind.
+    pub rows: u32,
 }
 
 /// The change of one row.
@@ -112,6 +123,13 @@ impl Summary {
     /// The change of a field; none when no row differs in it.
     pub fn field(&self, name: &str) -> Option<&FieldChange> {
         self.fields.iter().find(|change| change.field == name)
+    }
+
+    /// How many rows differ in a field, whatever it holds.
+    pub fn rows_changed_in(&self, name: &str) -> u32 {
+        let other = self.other_fields.iter().find(|other| other.field == name);
+        let other = other.map_or(0, |other| other.rows);
+        self.field(name).map_or(other, |change| change.rows)
     }
 
     /// What people call a row that is named here.
@@ -187,6 +205,7 @@ impl<'c, 'p> Tally<'c, 'p> {
             primary_metric: metric_change(a, b),
             rows_changed: self.rows_changed,
             labels,
+            other_fields: self.other_fields(),
             fields: self.fields(),
         }
     }
@@ -222,33 +241,44 @@ impl<'c, 'p> Tally<'c, 'p> {
     }
 
     fn fields(self) -> Vec<FieldChange> {
-        let compared = self.compared;
-        let columns = self.fields.into_iter().zip(&compared.columns);
-        let changed = columns.filter(|(field, _)| field.rows > 0);
+        let columns = self.fields.into_iter().zip(&self.compared.columns);
+        let numeric = columns.filter(|(field, column)| field.rows > 0 && column.is_numeric());
         let change = |place: u32, before: Number, after: Number| LargestChange {
-            id: compared.b.ids.get(place as usize).to_owned(),
+            id: self.compared.b.ids.get(place as usize).to_owned(),
             before,
             after,
         };
-        let changed = changed.map(|(field, column)| FieldChange {
-            field: column.after.name().to_owned(),
-            rows: field.rows,
-            largest: field
-                .largest
-                .map(|(_, place, before, after)| change(place, before, after)),
-            from_zero: field
-                .from_zero
-                .map(|(place, after)| change(place, Number::ZERO, after)),
-        });
+        numeric
+            .map(|(field, column)| FieldChange {
+                field: column.after.name().to_owned(),
+                rows: field.rows,
+                largest: field
+                    .largest
+                    .map(|(_, place, before, after)| change(place, before, after)),
+                from_zero: field
+                    .from_zero
+                    .map(|(place, after)| change(place, Number::ZERO, after)),
+            })
+            .collect()
+    }
+
+    fn other_fields(&self) -> Vec<OtherChange> {
+        let compared = self.compared;
+        let columns = self.fields.iter().zip(&compared.columns);
+        let shared = columns
+            .filter(|(_, column)| !column.is_numeric())
+            .map(|(field, column)| (column.after.name(), field.rows));
         let both = compared.b.shown() - compared.matching.added.len();
-        let whole = compared.whole_columns().filter(|_| both > 0);
-        let whole = whole.map(|name| FieldChange {
-            field: name.to_owned(),
-            rows: u32::try_from(both).unwrap_or(u32::MAX),
-            largest: None,
-            from_zero: None,
-        });
-        changed.chain(whole).collect()
+        let both = u32::try_from(both).unwrap_or(u32::MAX);
+        let whole = compared.whole_columns().map(|name| (name, both));
+        shared
+            .chain(whole)
+            .filter(|(_, rows)| *rows > 0)
+            .map(|(field, rows)| OtherChange {
+                field: field.to_owned(),
+                rows,
+            })
+            .collect()
     }
 }
 

@@ -7,12 +7,9 @@ use serde::Serialize;
 
 use super::super::diff::{FieldChange, LargestChange, MetricChange, SetChange, Summary};
 use super::super::fault::{below, entry};
-use super::super::number::{Number, Share};
+use super::super::number::{Number, Share, beyond_comparison};
 use super::{Threshold, ValueDelta};
 use crate::text::{humanise, sanitise};
-
-/// A million per cent, as a share.
-const A_MILLION_PER_CENT: f64 = 10_000.0;
 
 /// Whether a rule is met by what differs. Pure, and the only place where that is decided.
 pub fn meets_threshold(summary: &Summary, rule: &Threshold) -> bool {
@@ -234,15 +231,10 @@ fn value_words(summary: &Summary, delta: &ValueDelta) -> (Option<String>, String
     let change = summary.field(&delta.on_field);
     let shown = witness(summary, delta).or_else(|| change?.largest.as_ref());
     let Some(shown) = shown else {
-        let words = match change {
-            Some(change) => {
-                let rows = match change.rows {
-                    1 => "1 row".to_owned(),
-                    rows => format!("{rows} rows"),
-                };
-                format!("{rows} changed {field}, none from one number to another")
-            }
-            None => format!("no row changed {field}"),
+        let words = match summary.rows_changed_in(&delta.on_field) {
+            0 => format!("no row changed {field}"),
+            1 => format!("1 row changed {field}, none from one number to another"),
+            rows => format!("{rows} rows changed {field}, none from one number to another"),
         };
         return (None, words);
     };
@@ -302,11 +294,10 @@ fn metric_words(change: &MetricChange) -> String {
     }
 }
 
-/// `+8.2 %`, with a real minus sign. What is beyond all comparison is not told by its digits.
+/// `+8.2 %`, with a real minus sign.
 fn percent(share: f64) -> String {
-    if share.abs() > A_MILLION_PER_CENT {
-        let way = if share < 0.0 { "down" } else { "up" };
-        return format!("{way} by more than a million per cent");
+    if let Some(words) = beyond_comparison(share) {
+        return words.to_owned();
     }
     let sign = if share < 0.0 { '\u{2212}' } else { '+' };
     format!("{sign}{:.1} %", share.abs() * 100.0)
