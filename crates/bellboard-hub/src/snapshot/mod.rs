@@ -145,6 +145,9 @@ pub struct SnapshotDetail {
     pub materialized_data: MaterializedData,
     /// The ids of the rows with their ranks, the first first.
     pub primary_rows: Vec<RankedRow>,
+    /// The title of its dashboard today, where a snapshot is read.
+    #[serde(skip)]
+    pub dashboard_title: String,
     #[serde(skip)]
     new: bool,
 }
@@ -161,6 +164,7 @@ impl SnapshotDetail {
             snapshot,
             primary_rows: RankedRow::all(&picture),
             materialized_data: MaterializedData(picture),
+            dashboard_title: String::new(),
             new: false,
         }
     }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::{SnapshotDetail, SnapshotView, load, picture_of, store};
 use crate::access;
 use crate::call::Call;
+use crate::dashboard;
 use crate::fault::Outcome;
 use crate::paging::{self, page_of_rows};
 use crate::verbs::ObjectConcept;
@@ -75,7 +76,12 @@ pub async fn get_snapshot(call: Call, input: OfSnapshot) -> Outcome<SnapshotDeta
                 let member = access::object(sql, &call, concept, id.uuid()).await?;
                 let snapshot = load(sql, member.engagement_id(), id).await?;
                 let picture = picture_of(sql, &snapshot).await?;
-                Ok(SnapshotDetail::of(snapshot, picture))
+                let of = snapshot.dashboard_id;
+                let dashboard = dashboard::load(sql, member.engagement_id(), of).await?;
+                Ok(SnapshotDetail {
+                    dashboard_title: dashboard.title,
+                    ..SnapshotDetail::of(snapshot, picture)
+                })
             })
         })
         .await

@@ -7,7 +7,6 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use bellboard_core::dashboard::{Cell, Picture};
-use bellboard_hub::dashboard::{self, OfDashboard};
 use bellboard_hub::fault::Fault;
 use bellboard_hub::snapshot::{self, OfSnapshot, SnapshotDetail};
 use serde::Deserialize;
@@ -76,17 +75,13 @@ async fn answer(
     let snapshot_id = id
         .parse()
         .map_err(|fault| Fault::invalid("snapshot_id", format!("{fault}")))?;
-    let call = call_as(app, visitor.0.clone(), DOWNLOAD_AS);
+    let call = call_as(app, visitor.0, DOWNLOAD_AS);
     call.signed_in()?;
     let Query(wish) = wish.map_err(|refused| {
         Problem::invalid("form", format!("Say ?form=json, csv or html: {refused}."))
     })?;
     let detail = snapshot::get_snapshot(call, OfSnapshot { snapshot_id }).await?;
-    let of = OfDashboard {
-        dashboard_id: detail.snapshot.dashboard_id,
-    };
-    let call = call_as(app, visitor.0, "get_dashboard");
-    let title = dashboard::get_dashboard(call, of).await?.title;
+    let title = detail.dashboard_title.as_str();
     let (kind, ending, text) = match wish.form {
         Form::Json => {
             let json = serde_json::to_string(&detail).map_err(Fault::internal)?;
@@ -97,9 +92,9 @@ async fn answer(
             "csv",
             csv(detail.materialized_data.picture()),
         ),
-        Form::Html => ("text/html; charset=utf-8", "html", html(&detail, &title)),
+        Form::Html => ("text/html; charset=utf-8", "html", html(&detail)),
     };
-    let name = format!("{}-{}.{ending}", stem(&title), detail.snapshot.number);
+    let name = format!("{}-{}.{ending}", stem(title), detail.snapshot.number);
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
         (header::CONTENT_DISPOSITION, attachment(&name)),
@@ -166,9 +161,9 @@ fn field(text: &str) -> String {
 }
 
 /// A page without scripts and without anything from elsewhere.
-fn html(detail: &SnapshotDetail, title: &str) -> String {
+fn html(detail: &SnapshotDetail) -> String {
     let (snapshot, picture) = (&detail.snapshot, detail.materialized_data.picture());
-    let title = escaped(title);
+    let title = escaped(&detail.dashboard_title);
     let mut page =
         String::from("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">");
     let _infallible = writeln!(
