@@ -15,11 +15,12 @@ use crate::call::Call;
 use crate::db::Sql;
 use crate::fault::{Fault, Outcome};
 
-/// An address that does not answer is not asked again for so long.
-const ASKED_ONCE_IN: Duration = Duration::from_hours(24);
+/// Mails that ask one address within a day and an engagement, at most: each promises that no other need be answered.
+const QUESTIONS_A_DAY: i64 = 3;
+const A_DAY: Duration = Duration::from_hours(24);
 
 /// Makes the links of a new address and queues the mail that asks it, in the transaction that makes its subscription. Refused
-/// while the address was asked and nobody answered: that mail promises that no other comes.
+/// while too many such mails went there and nobody answered, or wait.
 pub async fn ask_to_confirm(
     sql: &mut Sql<'_>,
     call: &Call,
@@ -29,12 +30,15 @@ pub async fn ask_to_confirm(
 ) -> Outcome<()> {
     let engagement = member.engagement_id();
     let question = hash_of(&confirm_body());
-    let since = call.now - ASKED_ONCE_IN;
-    if store::was_asked(sql, engagement, address, question, since).await? {
+    let place = (engagement, address);
+    let asked = store::asked(sql, place, question, call.now - A_DAY).await?;
+    if asked >= QUESTIONS_A_DAY && !store::is_confirmed(sql, place).await? {
         return Err(Fault::conflict(
             "not_confirmed",
-            "This address was asked within the last 24 hours whether it wants bells, and has not said yes. Let whoever reads \
-             it follow the link in that mail, then subscribe it again; or try again a day after that mail.",
+            format!(
+                "{asked} mails that ask this address whether it wants bells went out within a day, or wait, and none was \
+                 answered with yes. Let whoever reads it answer one that names a bell of yours, or try again a day later."
+            ),
         ));
     }
     let seed = secret::new_seed(&call.hub, engagement, subscription)?;

@@ -130,6 +130,6 @@ pub(super) async fn one(sql: &mut Sql<'_>, call: &Call, id: DeliveryId) -> Outco
     let member = access::object(sql, call, ObjectConcept::Delivery, id.uuid()).await?;
     let row = store::one(sql, member.engagement_id(), id).await?;
     let row = row.ok_or_else(Fault::not_found)?;
-    own::require(&member, &[row.opt_id(15)?, row.opt_id(16)?])?;
+    own::require(&member, &[row.opt_id(16)?, row.opt_id(17)?])?;
     Ok((member, row))
 }

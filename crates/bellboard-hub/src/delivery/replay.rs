@@ -84,13 +84,13 @@ fn require_replayable(row: &Row) -> Outcome<()> {
         ));
     }
     // Whoever made the bell stands beside it.
-    if row.opt_id::<Uuid>(15)?.is_none() {
+    if row.opt_id::<Uuid>(16)?.is_none() {
         return Err(Fault::conflict(
             "bell_removed",
             "The bell of this delivery was removed, so nothing more is sent for it. Make the bell anew.",
         ));
     }
-    if row.opt_time(17)?.is_some() {
+    if row.opt_time(18)?.is_some() {
         return Err(Fault::conflict(
             "bell_disabled",
             "The bell is switched off. Send it a test: when that arrives, the bell is on again and this can be replayed.",

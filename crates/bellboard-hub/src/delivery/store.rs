@@ -15,8 +15,8 @@ mod lists;
 mod special;
 
 pub(super) use bells::{
-    cancel_waiting, confirm, disable, enable, end, fares, keep_seed, linked, rotate, subscription,
-    was_asked,
+    asked, cancel_waiting, confirm, disable, enable, end, fares, is_confirmed, keep_seed, linked,
+    rotate, subscription,
 };
 pub use due::DUE;
 pub(super) use due::{begin_attempts, change_lane, due, left, take};

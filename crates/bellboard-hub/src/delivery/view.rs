@@ -43,6 +43,9 @@ pub struct DeliveryView {
     pub created_at: Timestamp,
     /// When nothing more was to be done.
     pub settled_at: Option<Timestamp>,
+    /// Whether it would be sent again: it is no test, and its bell is there and on.
+    #[serde(skip)]
+    pub has_bell: bool,
 }
 
 impl DeliveryView {
@@ -63,6 +66,7 @@ impl DeliveryView {
             next_attempt_at: row.opt_time(11)?,
             created_at: row.time(12)?,
             settled_at: row.opt_time(13)?,
+            has_bell: row.bool(14)?,
         })
     }
 }
@@ -125,8 +129,8 @@ impl DeliveryDetail {
         let tells_of = if delivery.snapshot_id.is_some() { 2 } else { 0 };
         Ok(Self {
             delivery,
-            body: RawValue::from_string(row.text(14)?).map_err(Fault::internal)?,
-            tells_of_kept: row.int(18)? == tells_of,
+            body: RawValue::from_string(row.text(15)?).map_err(Fault::internal)?,
+            tells_of_kept: row.int(19)? == tells_of,
             tries: tries
                 .iter()
                 .map(AttemptView::read)

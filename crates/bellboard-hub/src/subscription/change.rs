@@ -123,7 +123,7 @@ async fn release(sql: &mut Sql<'_>, call: &Call, after: &SubscriptionView) -> Ou
     let quiet = after.pacing()?.quiet_hours;
     let at = quiet.and_then(|hours| hours.end_after(heard));
     let place = (after.engagement_id, after.id);
-    if !store::release_digest(sql, place, at.unwrap_or(heard)).await? {
+    if !store::release_digest(sql, place, (at.unwrap_or(heard), call.now)).await? {
         return Ok(());
     }
     let (kind, dashboard) = (HintKind::DeliveryChanged, after.dashboard_id.uuid());

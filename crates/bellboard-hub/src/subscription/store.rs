@@ -192,14 +192,19 @@ pub(super) async fn silence(
 pub(super) async fn release_digest(
     sql: &mut Sql<'_>,
     (engagement, subscription): (EngagementId, SubscriptionId),
-    at: Timestamp,
+    (at, now): (Timestamp, Timestamp),
 ) -> Outcome<bool> {
     let released = sql
         .execute(
             "update deliveries set next_attempt_at = $3, is_digest = 0
               where engagement_id = $1 and subscription_id = $2 and settled_at is null and status = 'waiting'
-                and attempts = 0 and is_test = 0 and is_digest = 1 and next_attempt_at > $3",
-            &[engagement.into(), subscription.into(), at.into()],
+                and attempts = 0 and is_test = 0 and is_digest = 1 and next_attempt_at > $4",
+            &[
+                engagement.into(),
+                subscription.into(),
+                at.into(),
+                now.into(),
+            ],
         )
         .await?;
     Ok(released > 0)

@@ -91,7 +91,7 @@ pub struct DeliveryRow {
     pub next: Option<Moment>,
     /// When it was written.
     pub at: Moment,
-    /// It was given up and can be tried again, which a test cannot.
+    /// It was given up and can be tried again, which a test and what is left of a bell cannot.
     pub may_replay: bool,
     /// Where it belongs.
     pub engagement: EngagementTag,
@@ -138,7 +138,7 @@ async fn page(
         .shell("Deliveries", Here::Bells, strip.counts(), &engagements)
         .with_strip(strip);
     let mut items = list.items.iter();
-    let has_dead = items.any(|one| one.status == "dead" && !one.is_test);
+    let has_dead = items.any(|one| one.status == "dead" && one.has_bell);
     render(&DeliveriesPage {
         shell,
         lede: lede(list.total_count, query.is_filtered()),
@@ -273,7 +273,7 @@ impl DeliveryRow {
             },
             next: view.next_attempt_at.map(clock),
             at: clock(view.created_at),
-            may_replay: !view.is_test && matches!(view.status.as_str(), "dead" | "cancelled"),
+            may_replay: view.has_bell && matches!(view.status.as_str(), "dead" | "cancelled"),
             engagement: engagements.tag_of(view.engagement_id, ""),
             id: view.id.to_string(),
         }

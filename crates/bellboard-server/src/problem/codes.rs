@@ -85,7 +85,7 @@ codes! {
     not_a_demo 409 "Only a demo can be removed", "Engagements with real runs are kept.", "Leave it.";
     not_claimed 409 "The run waits to be claimed", "It is offered to workers, so nobody reports on it before one has claimed it.", "Claim it with `claim_run`.";
     not_completed 409 "The run has not ended", "There is no outcome yet that could be verified.", "Wait for the end.";
-    not_confirmed 409 "The address was not confirmed", "Nothing is sent to an address before whoever reads it has said yes, and it is asked once a day at most.", "Ask them to follow the link in the mail that they got.";
+    not_confirmed 409 "The address was not confirmed", "Nothing is sent to an address before whoever reads it has said yes, and it is asked three times a day at most within an engagement.", "Ask them to follow the link in the mail that they got, or try again a day later.";
     not_decided 409 "Nothing is decided", "There is no decision that could be undone.", "Leave it.";
     not_for_you 403 "The ask is for somebody else", "It is for one person or one designation.", "Leave it to them, or let them, whoever asked, or an owner delegate it.";
     not_found 404 "There is nothing here", "It does not exist, or you may not see it; the answers are alike.", "Check the id, and who you are with `GET /api/me`.";

@@ -5,7 +5,7 @@ use bellboard_core::time::Timestamp;
 
 use crate::db::{Row, Sql, Value};
 use crate::delivery::secret::Seed;
-use crate::fault::Outcome;
+use crate::fault::{Fault, Outcome};
 
 /// Notes how a subscription fares: since when nothing arrives. Columns: failing_since, created_by, dashboard_id.
 pub(in crate::delivery) async fn fares(
@@ -204,30 +204,41 @@ pub(in crate::delivery) async fn keep_seed(
     Ok(())
 }
 
-/// Whether this question went to an address since then, or is on its way, and no bell of the engagement is confirmed there. It
-/// counts also when its bell is gone.
-pub(in crate::delivery) async fn was_asked(
+/// How often this question went to an address since then, or waits to go. It counts also when its bell is gone.
+pub(in crate::delivery) async fn asked(
     sql: &mut Sql<'_>,
-    engagement: EngagementId,
-    address: &str,
+    (engagement, address): (EngagementId, &str),
     question: [u8; 32],
     since: Timestamp,
-) -> Outcome<bool> {
+) -> Outcome<i64> {
     let row = sql
         .one(
-            "select 1 from deliveries d
-              where d.engagement_id = $1 and d.body_hash = $2 and d.target = $3 and d.created_at > $4
-                and (d.status <> 'cancelled' or d.attempts > 0)
-                and not exists (select 1 from subscriptions s
-                                 where s.engagement_id = $1 and s.subscriber_kind = 'email' and s.subscriber_id = $3
-                                   and s.confirmed_at is not null)
-              limit 1",
+            "select count(*) from deliveries
+              where engagement_id = $1 and body_hash = $2 and target = $3
+                and (status in ('waiting', 'sending', 'deferred') or (status = 'delivered' and created_at > $4))",
             &[
                 engagement.into(),
                 question.into(),
                 address.into(),
                 since.into(),
             ],
+        )
+        .await?;
+    let row = row.ok_or_else(|| Fault::internal("a count has a row"))?;
+    Ok(row.int(0)?)
+}
+
+/// Whether whoever reads this address said yes to a bell of the engagement.
+pub(in crate::delivery) async fn is_confirmed(
+    sql: &mut Sql<'_>,
+    (engagement, address): (EngagementId, &str),
+) -> Outcome<bool> {
+    let row = sql
+        .one(
+            "select 1 from subscriptions
+              where engagement_id = $1 and subscriber_kind = 'email' and subscriber_id = $2 and confirmed_at is not null
+              limit 1",
+            &[engagement.into(), address.into()],
         )
         .await?;
     Ok(row.is_some())

@@ -14,7 +14,8 @@ use crate::paging::List;
 macro_rules! delivery_columns {
     () => {
         "d.id, d.engagement_id, d.dashboard_id, t.title, d.subscription_id, d.snapshot_id, d.kind, d.target, d.status,
-         d.is_test, d.attempts, d.next_attempt_at, d.created_at, d.settled_at"
+         d.is_test, d.attempts, d.next_attempt_at, d.created_at, d.settled_at,
+         case when d.is_test = 1 or s.id is null or s.disabled_at is not null then 0 else 1 end"
     };
 }
 
