@@ -129,7 +129,7 @@ fn request(house: &House) -> String {
 async fn a_refusal_reaches_whoever_sends_all_before_reading(db: Db) {
     let house = House::open(db).await;
     let founder = house.founder().await;
-    let body = vec![b' '; 64 * 1024 * 1024];
+    let body = vec![b' '; 24 * 1024 * 1024];
     let told = [
         ("PUT", "/engagements/unknown/content", "422"),
         ("POST", "/dashboard/unknown/rows", "422"),

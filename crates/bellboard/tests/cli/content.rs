@@ -111,7 +111,7 @@ fn a_disk_that_is_full_answers_507_and_keeps_nothing_of_it() {
     let place = Place::new();
     // No file of this process gets longer than 8 or 16 MiB, depending on what the shell counts in.
     let hub = Hub::start_under(&place, "trap '' XFSZ; ulimit -f 16384");
-    let large = file_of(&place, "large", 64 * 1024 * 1024);
+    let large = file_of(&place, "large", 32 * 1024 * 1024);
     let small = file_of(&place, "small", 1024 * 1024);
     runtime().block_on(async {
         let client = Client::of(&place, &hub).await;
