@@ -125,6 +125,15 @@ fn request(house: &House) -> String {
     )
 }
 
+/// The header of a request with a body of JSON.
+fn head(house: &House, token: &str, (method, path): (&str, &str), length: usize) -> String {
+    format!(
+        "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{}\r\nauthorization: Bearer {token}\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n",
+        house.port,
+    )
+}
+
 /// More than any socket holds, so that the client still sends when it is refused, and sees the answer only afterwards.
 async fn a_refusal_reaches_whoever_sends_all_before_reading(db: Db) {
     let house = House::open(db).await;
@@ -136,13 +145,7 @@ async fn a_refusal_reaches_whoever_sends_all_before_reading(db: Db) {
         ("POST", "/engagements", "413"),
     ];
     for (method, path, status) in told {
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{}\r\nauthorization: Bearer {}\r\n\
-             content-type: application/json\r\ncontent-length: {}\r\n\r\n",
-            house.port,
-            founder.token,
-            body.len()
-        );
+        let head = head(&house, &founder.token, (method, path), body.len());
         let mut stream = connect(&house).await;
         stream.write_all(head.as_bytes()).await.unwrap();
         stream.write_all(&body).await.unwrap();
@@ -159,13 +162,7 @@ async fn a_shutdown_lets_a_request_finish(db: Db) {
     let house = House::open(db).await;
     let founder = house.founder().await;
     let body = "{\"name\":\"Late\"}";
-    let head = format!(
-        "POST /engagements HTTP/1.1\r\nhost: 127.0.0.1:{}\r\nauthorization: Bearer {}\r\n\
-         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
-        house.port,
-        founder.token,
-        body.len()
-    );
+    let head = head(&house, &founder.token, ("POST", "/engagements"), body.len());
     let mut stream = connect(&house).await;
     stream.write_all(head.as_bytes()).await.unwrap();
     stream.write_all(&body.as_bytes()[..5]).await.unwrap();
