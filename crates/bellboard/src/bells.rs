@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::by_part;
 use crate::clock;
 use crate::dashboards;
-use crate::output::{Form, Mark, print_json, print_plain};
+use crate::output::{Form, Mark, Output, print_json, print_plain};
 use crate::session::Session;
 use crate::stop::Stop;
 use crate::when;
@@ -291,8 +291,9 @@ async fn test(args: TestArgs, session: &Session) -> Result<u8> {
         }
     }
     let rang = times(rings.len() as u64);
-    let words = format!("Would have rung {rang} in {} snapshots", tried["checked"]);
+    let words = format!("Would have rung {rang} in {}", snapshots(&tried["checked"]));
     output.say(Mark::Done, &words);
+    say_what_is_not_known(&tried, output);
     let ladder = tried["ladder"].as_array().map_or(&[][..], Vec::as_slice);
     for rung in ladder {
         let own = if rung["own"] == true {
@@ -305,7 +306,39 @@ async fn test(args: TestArgs, session: &Session) -> Result<u8> {
         let words = format!("at {threshold}: {rang}{own}");
         output.say(Mark::Note, &words);
     }
+    let without = tried["rings_without"].as_u64().unwrap_or_default();
+    if without > 0 && !ladder.is_empty() {
+        let words = format!("without this condition: {}", times(without));
+        output.say(Mark::Note, &words);
+    }
     Ok(0)
+}
+
+/// What the past lacks, where it lacks something.
+fn say_what_is_not_known(tried: &Value, output: &Output) {
+    let count = |name: &str| tried[name].as_u64().unwrap_or_default();
+    let missing = count("expected").saturating_sub(count("checked"));
+    if missing > 0 {
+        let words = format!(
+            "{} missing: none was taken when it was due",
+            snapshots(&missing.into())
+        );
+        output.say(Mark::Note, &words);
+    }
+    if tried["left_out"] != 0 {
+        let words = format!(
+            "{} older left out: too much to try",
+            snapshots(&tried["left_out"])
+        );
+        output.say(Mark::Note, &words);
+    }
+}
+
+fn snapshots(count: &Value) -> String {
+    match count.as_u64() {
+        Some(1) => "1 snapshot".to_owned(),
+        _ => format!("{count} snapshots"),
+    }
 }
 
 fn times(count: u64) -> String {

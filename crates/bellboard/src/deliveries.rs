@@ -208,6 +208,10 @@ async fn replay(args: ReplayArgs, session: &Session) -> Result<u8> {
             Form::Human => {
                 let words = format!("{} will be sent again", done["replayed"]);
                 output.say(Mark::Done, &words);
+                if done["more"] == true {
+                    let left = "Others of that time may be left: call it again";
+                    output.say(Mark::Note, left);
+                }
             }
         }
         return Ok(0);

@@ -39,8 +39,10 @@ pub struct ReplayDeliveries {
 /// How many are tried again.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ReplayedView {
-    /// How many this call put back, at most 1,000: call again while it is not 0.
+    /// How many this call put back, at most 1,000.
     pub replayed: u64,
+    /// Whether it put back as many as it may, so that others may be left: call again while it is true.
+    pub more: bool,
 }
 
 impl View for ReplayedView {}
@@ -121,10 +123,22 @@ pub async fn replay_deliveries(call: Call, input: ReplayDeliveries) -> Outcome<R
                     dashboard: input.dashboard_id.map_or(Uuid::nil(), DashboardId::uuid),
                     everybody: manages,
                 };
-                store::replay_dead(sql, &member, &dead, call.now, MOST).await
+                let replayed = store::replay_dead(sql, &member, &dead, call.now, MOST).await?;
+                if replayed > 0 {
+                    let engagement = member.engagement_id();
+                    let of = input
+                        .dashboard_id
+                        .map_or(engagement.uuid(), DashboardId::uuid);
+                    let kind = HintKind::DeliveryChanged;
+                    event::store::append(sql, engagement, kind, of, call.now).await?;
+                }
+                Ok::<_, Fault>(replayed)
             })
         })
         .await?;
     hub.tries().wake();
-    Ok(ReplayedView { replayed })
+    Ok(ReplayedView {
+        replayed,
+        more: replayed == u64::from(MOST),
+    })
 }

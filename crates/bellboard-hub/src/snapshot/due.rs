@@ -267,7 +267,7 @@ pub async fn list_missed_snapshots(call: Call, input: ListMissed) -> Outcome<Pag
     )
 }
 
-/// Forgets snapshots whose time is over; how many.
+/// Forgets snapshots and missed hours whose time is over; how many.
 pub async fn forget_expired(hub: &Hub) -> Outcome<u64> {
     let now = hub.now();
     let mut forgotten = 0;
@@ -286,17 +286,18 @@ pub async fn forget_expired(hub: &Hub) -> Outcome<u64> {
 /// Forgets some of them; how many. Their dashboards are held first, in the order of their ids: a snapshot that is being taken
 /// may show one of their pictures again, and is seen only when it is committed.
 async fn forget(sql: &mut Sql<'_>, now: Timestamp) -> Outcome<u64> {
+    let missed = store::forget_missed(sql, now).await?;
     let mut held: BTreeSet<(DashboardId, EngagementId)> = BTreeSet::new();
     for row in &store::expired(sql, now).await? {
         held.insert((row.id(1)?, row.id(0)?));
     }
     if held.is_empty() {
-        return Ok(0);
+        return Ok(missed);
     }
     for (dashboard, engagement) in &held {
         dashboard::store::hold(sql, *engagement, *dashboard).await?;
     }
-    let mut forgotten = 0;
+    let mut forgotten = missed;
     // Asked again: what was needed or forgotten while these were waited for is left alone.
     for row in &store::expired(sql, now).await? {
         let (engagement, id): (EngagementId, DashboardId) = (row.id(0)?, row.id(1)?);

@@ -7,13 +7,13 @@ use bellboard_core::time::Timestamp;
 use super::take::NewSnapshot;
 use crate::db::{Row, Sql};
 use crate::fault::{Fault, Outcome};
-use crate::paging::List;
+use crate::paging::{List, count_in};
 
 mod due;
 mod rows;
 
 pub(crate) use due::missed_since;
-pub(super) use due::{due, due_within, expired, miss, missed, next_due, remove};
+pub(super) use due::{due, due_within, expired, forget_missed, miss, missed, next_due, remove};
 pub(super) use rows::replace_rows;
 
 // A snapshot is never changed, so that the one before is named in its row for ever: whether it is still kept is looked up,
@@ -191,6 +191,22 @@ pub(crate) async fn since(
         .await?;
     rows.reverse();
     Ok(rows)
+}
+
+/// How many were taken from one moment on and before another.
+pub(crate) async fn count_between(
+    sql: &mut Sql<'_>,
+    (engagement, dashboard): (EngagementId, DashboardId),
+    (from, to): (Timestamp, Timestamp),
+) -> Outcome<u64> {
+    let row = sql
+        .one(
+            "select count(*) from snapshots
+              where engagement_id = $1 and dashboard_id = $2 and captured_at >= $3 and captured_at < $4",
+            &[engagement.into(), dashboard.into(), from.into(), to.into()],
+        )
+        .await?;
+    count_in(row.as_ref())
 }
 
 /// What a picture shows, as its one text. Columns: materialized_data.

@@ -20,6 +20,8 @@ pub(super) struct Kept {
     pub(super) snapshots: Vec<KeptSnapshot>,
     /// How many of them, one at most, are only what the next is compared with.
     before: usize,
+    /// How many of the time are kept and were left out, because they are too many or too large. All are older.
+    pub(super) left_out: u64,
     /// When snapshots were due and none was taken.
     pub(super) missed: Vec<Timestamp>,
     texts: HashMap<Vec<u8>, String>,
@@ -61,18 +63,29 @@ impl Kept {
         }
         let is_before = |oldest: &KeptSnapshot| oldest.captured_at < since;
         let is_cut = snapshots.len() > MOST as usize;
-        let missed = store::missed_since(sql, place, since, MOST).await?;
         let mut kept = Self {
             before: usize::from(is_cut || snapshots.first().is_some_and(is_before)),
             snapshots,
-            missed: missed
-                .iter()
-                .map(|row| row.time(0))
-                .collect::<Result<_, _>>()?,
+            left_out: 0,
+            missed: Vec::new(),
             texts: HashMap::new(),
             pictures: HashMap::new(),
         };
-        kept.load(sql, place, with_pictures).await?;
+        let is_cut = kept.load(sql, place, with_pictures).await? || is_cut;
+        let first = kept.tried().first();
+        let first_at = first.map(|first| first.captured_at);
+        let has_lost_those_before =
+            kept.before == 0 && first.is_some_and(|first| first.previous.is_some());
+        if is_cut {
+            let range = (since, first_at.unwrap_or(Timestamp::MAX));
+            kept.left_out = store::count_between(sql, place, range).await?;
+        }
+        // An hour before the first one tried is missing only where nothing that was taken then was left out or forgotten.
+        let from = first_at.filter(|_| is_cut || has_lost_those_before);
+        let from = from.unwrap_or(since);
+        let missed = store::missed_since(sql, place, from, MOST).await?;
+        let missed = missed.iter().map(|row| row.time(0));
+        kept.missed = missed.collect::<Result<_, _>>()?;
         Ok(kept)
     }
 
@@ -81,13 +94,14 @@ impl Kept {
         &self.snapshots[self.before..]
     }
 
-    /// Loads the pictures that will be compared, from the newest on, as far as there is room for them.
+    /// Loads the pictures that will be compared, from the newest on, as far as there is room for them. Whether older ones
+    /// were left out.
     async fn load(
         &mut self,
         sql: &mut Sql<'_>,
         place: (EngagementId, DashboardId),
         all: bool,
-    ) -> Outcome<()> {
+    ) -> Outcome<bool> {
         let mut bytes = 0;
         for at in (0..self.snapshots.len()).rev() {
             let hash = &self.snapshots[at].hash;
@@ -105,11 +119,11 @@ impl Kept {
                 self.snapshots.drain(..=at);
                 // The oldest that is left has lost what it would be compared with.
                 self.before = self.snapshots.len().min(1);
-                return Ok(());
+                return Ok(true);
             }
             self.texts.insert(hash, text);
         }
-        Ok(())
+        Ok(false)
     }
 
     /// Whether what is kept with the snapshot does not tell what differs from the one listed before it, because those

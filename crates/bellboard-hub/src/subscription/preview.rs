@@ -44,6 +44,9 @@ pub struct PreviewView {
     pub checked: usize,
     /// How many there would be if the timer had missed none.
     pub expected: usize,
+    /// How many more of the time are kept, all of them older, that were not looked at: beyond 9,000, or where the pictures
+    /// that the rule compares take more than 64 MiB.
+    pub left_out: u64,
     /// When the timer took none, the oldest first.
     pub missing: Vec<MissingSpan>,
     /// When the first of them was taken.
@@ -139,6 +142,7 @@ fn tried(kept: &mut Kept, rule: &Threshold, baseline: Baseline) -> Outcome<Previ
         checked: tried.len(),
         compared: tested.checked.saturating_sub(1),
         expected: tried.len() + kept.missed.len(),
+        left_out: kept.left_out,
         missing: spans(&kept.missed, tried),
         points: points
             .map(|(snapshot, seen)| PreviewPoint {

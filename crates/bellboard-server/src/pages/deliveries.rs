@@ -50,6 +50,8 @@ pub struct DeliveriesQuery {
     pub before: String,
     /// How many are tried again, after that was asked for.
     pub replayed: Option<u64>,
+    /// Whether others may be left.
+    pub more: bool,
 }
 
 #[derive(Template)]
@@ -142,7 +144,7 @@ async fn page(
     render(&DeliveriesPage {
         shell,
         lede: lede(list.total_count, query.is_filtered()),
-        told: query.replayed.map(replayed_words),
+        told: query.replayed.map(|many| replayed_words(many, query.more)),
         wrong,
         statuses: statuses(&query.status),
         dashboard: dashboard.map(|(title, _)| title),
@@ -151,6 +153,7 @@ async fn page(
             DeliveriesQuery {
                 before,
                 replayed: None,
+                more: false,
                 ..query.clone()
             }
             .url()
@@ -183,14 +186,17 @@ fn lede(total: u64, filtered: bool) -> String {
     }
 }
 
-fn replayed_words(many: u64) -> String {
-    match many {
-        0 => "Nothing was given up in that time.".to_owned(),
-        many => format!(
-            "{} again.",
-            counted(many, "delivery is tried", "deliveries are tried")
-        ),
+fn replayed_words(many: u64, more: bool) -> String {
+    if many == 0 {
+        return "Nothing that can be sent again was given up in that time.".to_owned();
     }
+    let tried = counted(many, "delivery is tried", "deliveries are tried");
+    let left = if more {
+        " Others of that time may be left: try all again once more."
+    } else {
+        ""
+    };
+    format!("{tried} again.{left}")
 }
 
 fn statuses(chosen: &str) -> Vec<StatusChoice> {
@@ -227,6 +233,7 @@ impl DeliveriesQuery {
             ("e", &self.e),
             ("before", &self.before),
             ("replayed", replayed.as_deref().unwrap_or_default()),
+            ("more", if self.more { "true" } else { "" }),
         ];
         let kept: Vec<String> = pairs
             .into_iter()
@@ -300,16 +307,20 @@ mod tests {
         let query = DeliveriesQuery {
             status: "dead".to_owned(),
             replayed: Some(3),
+            more: true,
             ..DeliveriesQuery::default()
         };
-        assert_eq!(query.url(), "/ui/deliveries?status=dead&replayed=3");
+        assert_eq!(
+            query.url(),
+            "/ui/deliveries?status=dead&replayed=3&more=true"
+        );
         assert_eq!(lede(1, true), "1 delivery matches.");
         assert_eq!(
-            [0, 1, 2].map(replayed_words),
+            [(0, false), (1, false), (1_000, true)].map(|(many, more)| replayed_words(many, more)),
             [
-                "Nothing was given up in that time.",
+                "Nothing that can be sent again was given up in that time.",
                 "1 delivery is tried again.",
-                "2 deliveries are tried again.",
+                "1000 deliveries are tried again. Others of that time may be left: try all again once more.",
             ]
         );
     }

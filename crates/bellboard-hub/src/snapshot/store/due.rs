@@ -173,6 +173,23 @@ pub(in crate::snapshot) async fn expired(sql: &mut Sql<'_>, now: Timestamp) -> O
     Ok(rows)
 }
 
+/// Forgets some of the missed hours that are older than their dashboard keeps snapshots; how many.
+pub(in crate::snapshot) async fn forget_missed(sql: &mut Sql<'_>, now: Timestamp) -> Outcome<u64> {
+    let forgotten = sql
+        .execute(
+            "delete from missed_snapshots
+              where (engagement_id, dashboard_id, due_at) in (
+                    select m.engagement_id, m.dashboard_id, m.due_at
+                      from dashboards d
+                      join missed_snapshots m on m.engagement_id = d.engagement_id and m.dashboard_id = d.id
+                                             and m.due_at < $1 - d.keep_days * 86400000000
+                     limit $2)",
+            &[now.into(), BATCH.into()],
+        )
+        .await?;
+    Ok(forgotten)
+}
+
 /// Forgets a snapshot of a dashboard that is held, with what was decided about it and with its picture, unless another
 /// snapshot shows the same.
 pub(in crate::snapshot) async fn remove(

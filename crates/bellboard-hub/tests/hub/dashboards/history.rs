@@ -25,6 +25,7 @@ on_each_engine!(
     the_back_test_counts_at_neighbouring_thresholds,
     the_back_test_looks_at_so_many_days,
     the_first_ring_of_a_time_is_one_of_the_back_test,
+    what_is_too_much_to_try_is_left_out_and_counted,
 );
 
 const ROUNDS: usize = 40;
@@ -268,6 +269,31 @@ async fn the_back_test_looks_at_so_many_days(fixture: HubFixture) {
     for days in [0, 401] {
         assert_eq!(tried(days).await.unwrap_err().kind, FaultKind::Invalid);
     }
+}
+
+async fn what_is_too_much_to_try_is_left_out_and_counted(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    for score in 1..5 {
+        push(&stage, board, &[("a", score)]).await;
+        stage.fixture.world.advance(Duration::from_hours(1));
+    }
+    let tried = async |baseline: &str| {
+        let rule = json!({"value_delta_pct": 0.1, "on_field": "score"});
+        let input = json!({"dashboard_id": board, "threshold_json": rule, "baseline": baseline});
+        let tried = stage
+            .fixture
+            .ok(&stage.reader, "preview_subscription", input)
+            .await;
+        ["checked", "expected", "left_out"].map(|name| tried[name].clone())
+    };
+    assert_eq!(tried("last_notified").await, [4, 4, 0]);
+    // Three of the four take more than there is room for.
+    let blanks = " ".repeat(22 * 1024 * 1024);
+    let larger = "update dashboard_pictures set materialized_data = materialized_data || $1";
+    assert_eq!(stage.fixture.execute(larger, vec![blanks.into()]).await, 4);
+    assert_eq!(tried("last_notified").await, [1, 1, 3]);
+    assert_eq!(tried("previous").await, [4, 4, 0], "no picture is read");
 }
 
 async fn the_first_ring_of_a_time_is_one_of_the_back_test(fixture: HubFixture) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bellboard_hub::snapshot::{DueView, take_due};
+use bellboard_hub::snapshot::{DueView, forget_expired, take_due};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -14,6 +14,7 @@ on_each_engine!(
     two_replicas_and_a_due_hour_make_one_snapshot,
     a_missed_hour_is_recorded_and_never_made_up,
     what_was_missed_is_told_beside_what_was_checked,
+    what_was_missed_is_forgotten_like_what_was_taken,
     what_cannot_be_answered_is_missed_with_the_reason,
     a_timer_of_ones_own_takes_what_is_due_where_one_may_report,
 );
@@ -130,6 +131,42 @@ async fn what_was_missed_is_told_beside_what_was_checked(fixture: HubFixture) {
             {"from": at(19), "to": at(20), "count": 2},
             {"from": at(23), "to": at(23), "count": 1},
         ])
+    );
+}
+
+async fn what_was_missed_is_forgotten_like_what_was_taken(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = hourly(&stage).await;
+    let of = json!({"dashboard_id": board});
+    for hours in [4, 30, 3, 1] {
+        stage.fixture.world.advance(Duration::from_hours(hours));
+        take_due(&stage.fixture.hub).await.unwrap();
+    }
+    let keep = json!({"dashboard_id": board, "metadata": {"keep_days": 1}});
+    stage
+        .fixture
+        .ok(&stage.operator, "update_dashboard", keep)
+        .await;
+    let missed = async || {
+        let missed = stage
+            .fixture
+            .pages(&stage.reader, "list_missed_snapshots", of.clone(), 50);
+        missed.await.len()
+    };
+    assert_eq!(missed().await, 3 + 29 + 2);
+    // The first snapshot goes, with what was missed more than a day ago.
+    assert_eq!(forget_expired(&stage.fixture.hub).await, Ok(1 + 13));
+    assert_eq!(forget_expired(&stage.fixture.hub).await, Ok(0));
+    assert_eq!(missed().await, 19 + 2);
+    let input = json!({"dashboard_id": board, "threshold_json": {"set_added_min": 1}});
+    let tried = stage
+        .fixture
+        .ok(&stage.reader, "preview_subscription", input)
+        .await;
+    assert_eq!(
+        ["checked", "expected"].map(|name| tried[name].clone()),
+        [3, 5],
+        "what was taken before is forgotten, so that nothing of that time is missing"
     );
 }
 

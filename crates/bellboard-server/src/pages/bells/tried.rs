@@ -29,6 +29,8 @@ const FIGURES_LISTED: usize = 48;
 #[template(path = "bell_tried.html")]
 pub struct Tried {
     times: String,
+    /// Whether older snapshots were too much to try.
+    is_cut: bool,
     coverage: Vec<String>,
     chart: Option<Chart>,
     caption: String,
@@ -114,6 +116,7 @@ impl Tried {
             caption: measured.caption(with_order, cut_at.as_deref(), !view.missing.is_empty()),
             chart,
             times,
+            is_cut: view.left_out > 0,
             more_rings: (more > 0).then(|| counted(more as u64, "earlier ring", "earlier rings")),
             rings: view
                 .rings
@@ -155,6 +158,14 @@ fn coverage(view: &PreviewView, dashboard: &DashboardView, now: Timestamp) -> Ve
             view.expected
         ),
     }];
+    if view.left_out > 0 {
+        let words = counted(
+            view.left_out,
+            "older one is too much to try, and was left out.",
+            "older ones are too much to try, and were left out.",
+        );
+        said.push(words);
+    }
     let is_young = view.first_at.is_some_and(|first| {
         now.saturating_since(first) < std::time::Duration::from_hours(24 * 29)
     });

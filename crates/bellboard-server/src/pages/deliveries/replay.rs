@@ -80,6 +80,7 @@ pub async fn many(
             let answer: Value = serde_json::from_slice(&answer.json).map_err(Fault::internal)?;
             let told = DeliveriesQuery {
                 replayed: answer["replayed"].as_u64(),
+                more: answer["more"] == true,
                 ..query
             };
             Ok(go_back(&told.url()))

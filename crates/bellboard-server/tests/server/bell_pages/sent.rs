@@ -73,7 +73,7 @@ async fn p6_8_what_was_given_up_is_tried_again_from_its_page(db: Db) {
         .await;
     has(
         &scene.page(&to).await,
-        &["Nothing was given up in that time."],
+        &["Nothing that can be sent again was given up in that time."],
     );
     let answer = scene
         .browser()
