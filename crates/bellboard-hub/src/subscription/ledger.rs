@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::store;
-use crate::access;
+use super::{SubscriberKind, seen_by, store};
+use crate::access::{self, Member};
 use crate::call::Call;
 use crate::db::Row;
 use crate::fault::{Fault, Outcome};
@@ -55,10 +55,38 @@ pub struct EvaluationView {
     pub words: String,
     /// When.
     pub at: Timestamp,
+    /// Who is told, for the pages; nobody when the subscription was removed.
+    #[serde(skip)]
+    pub subscriber: Option<Subscriber>,
+}
+
+/// Who is told by a subscription.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscriber {
+    /// What kind.
+    pub kind: SubscriberKind,
+    /// The person's id, or the address. Who may not change the plan sees only where an address is.
+    pub id: String,
+    /// The person's name.
+    pub name: Option<String>,
+}
+
+impl Subscriber {
+    fn read(row: &Row, member: &Member) -> Outcome<Option<Self>> {
+        let (Some(kind), Some(id)) = (row.opt_text(6)?, row.opt_text(7)?) else {
+            return Ok(None);
+        };
+        let kind = SubscriberKind::parse(&kind)?;
+        Ok(Some(Self {
+            kind,
+            id: seen_by(member, kind, id),
+            name: row.opt_text(8)?,
+        }))
+    }
 }
 
 impl EvaluationView {
-    fn read(row: &Row) -> Outcome<Self> {
+    fn read(row: &Row, member: &Member) -> Outcome<Self> {
         let mut kept: Value = serde_json::from_str(&row.text(4)?).map_err(Fault::internal)?;
         let words = kept["words"].as_str().unwrap_or_default().to_owned();
         Ok(Self {
@@ -69,6 +97,7 @@ impl EvaluationView {
             why: kept["ring"].take(),
             words,
             at: row.time(5)?,
+            subscriber: Subscriber::read(row, member)?,
         })
     }
 }
@@ -90,7 +119,7 @@ pub async fn list_ledger(call: Call, input: ListLedger) -> Outcome<Page<Evaluati
     let after = paging::after(input.cursor.as_deref(), &scope);
     let limit = input.limit;
     let hub = call.hub.clone();
-    let found = hub
+    let (member, found) = hub
         .db()
         .read(move |sql| {
             Box::pin(async move {
@@ -103,12 +132,19 @@ pub async fn list_ledger(call: Call, input: ListLedger) -> Outcome<Page<Evaluati
                     Uuid::nil().into(),
                     met.into(),
                 ];
-                paging::rows_of(sql, &store::LEDGER, filters, after?, limit).await
+                let found = paging::rows_of(sql, &store::LEDGER, filters, after?, limit).await?;
+                Ok::<_, Fault>((member, found))
             })
         })
         .await?;
-    page_of_rows(&found, limit, &scope, EvaluationView::read, |one| Cursor {
-        at: one.at,
-        id: one.subscription_id.uuid(),
-    })
+    page_of_rows(
+        &found,
+        limit,
+        &scope,
+        |row| EvaluationView::read(row, &member),
+        |one| Cursor {
+            at: one.at,
+            id: one.subscription_id.uuid(),
+        },
+    )
 }

@@ -33,7 +33,7 @@ mod target;
 pub use change::{UpdateSubscription, update_subscription};
 pub use create::{CreateSubscription, create_subscription};
 pub use delete::{OfSubscription, delete_subscription};
-pub use ledger::{EvaluationView, ListLedger, list_ledger};
+pub use ledger::{EvaluationView, ListLedger, Subscriber, list_ledger};
 pub use own::{OwnSubscription, own_subscriptions};
 pub use preview::{
     MissingSpan, PreviewPoint, PreviewRing, PreviewSubscription, PreviewView, preview_subscription,
@@ -222,12 +222,9 @@ impl SubscriptionView {
         })
     }
 
-    /// The same as this member may see it: an address that leads into somebody's systems is not for those who look on.
+    /// The same as this member may see it.
     fn shown_to(mut self, member: &Member) -> Self {
-        let is_address = self.subscriber_kind != SubscriberKind::Person;
-        if is_address && !allows(member.designations(), Capability::Plan) {
-            self.subscriber_id = target::veiled(self.subscriber_kind, &self.subscriber_id);
-        }
+        self.subscriber_id = seen_by(member, self.subscriber_kind, self.subscriber_id);
         self
     }
 
@@ -242,6 +239,15 @@ impl SubscriptionView {
             Some(person) if store::is_owned_by(sql, person, me).await? => Ok(()),
             _ => Err(not_yours()),
         }
+    }
+}
+
+/// The subscriber as this member may see it: an address that leads into somebody's systems is not for those who look on.
+fn seen_by(member: &Member, kind: SubscriberKind, id: String) -> String {
+    if kind == SubscriberKind::Person || allows(member.designations(), Capability::Plan) {
+        id
+    } else {
+        target::veiled(kind, &id)
     }
 }
 

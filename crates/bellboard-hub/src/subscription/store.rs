@@ -368,13 +368,15 @@ macro_rules! of_ledger {
     };
 }
 
-/// Newest first. What it was compared with is told while it is kept. Columns: subscription_id, snapshot_id, compared_with,
-/// outcome, why, at.
+/// Newest first. What it was compared with, and for whom, is told while it is kept. Columns: subscription_id, snapshot_id,
+/// compared_with, outcome, why, at, subscriber_kind, subscriber_id, the person's name.
 pub(super) const LEDGER: List = List {
     page: concat!(
-        "select v.subscription_id, v.snapshot_id, a.id, v.outcome, v.why, v.at
+        "select v.subscription_id, v.snapshot_id, a.id, v.outcome, v.why, v.at, b.subscriber_kind, b.subscriber_id, q.name
            from bell_evaluations v
-           left join snapshots a on a.engagement_id = v.engagement_id and a.id = v.compared_with",
+           left join snapshots a on a.engagement_id = v.engagement_id and a.id = v.compared_with
+           left join subscriptions b on b.engagement_id = v.engagement_id and b.id = v.subscription_id
+           left join people q on q.id = b.person_id",
         of_ledger!(),
         " and (v.at, v.subscription_id) < ($6, $7)
           order by v.at desc, v.subscription_id desc

@@ -63,7 +63,7 @@ struct BellsPage {
 }
 
 /// Answers `/ui/dashboards/{dashboard_id}/bells`. What stands behind the question mark is a rule that somebody is putting
-/// together.
+/// together, and where the list goes on.
 pub async fn show(
     visit: Visit,
     Path(id): Path<String>,
@@ -87,8 +87,9 @@ async fn page(
         Some(_) => (None, told.or_else(|| wrong.as_deref().map(Told::refused))),
         None => (Some(Editor::load(visit, place, typed, wrong).await?), told),
     };
-    let listed = Listed::load(visit, place).await?;
-    let (lines, more_lines) = ledger::newest(visit, place, &listed).await?;
+    let before = typed.get("before").map_or("", String::as_str);
+    let listed = Listed::load(visit, place, before).await?;
+    let (lines, more_lines) = ledger::newest(visit, place).await?;
     render(&BellsPage {
         shell: place.shell(visit, Tab::Bells).await?,
         head: place.head(visit, Tab::Bells),

@@ -37,6 +37,8 @@ pub struct Editor {
     untried: Option<String>,
     /// Why it was not saved.
     wrong: Option<String>,
+    /// Where the list of bells beside it goes on.
+    before: String,
     json: String,
     command: Option<Commands>,
 }
@@ -169,6 +171,7 @@ impl Editor {
             ladder,
             untried,
             wrong,
+            before: typed.get("before").cloned().unwrap_or_default(),
             command,
         })
     }

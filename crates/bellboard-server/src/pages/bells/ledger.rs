@@ -1,7 +1,5 @@
 //! What was decided for the bells of a dashboard at each snapshot: rang or not, and why.
 
-use std::collections::HashMap;
-
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::Response;
@@ -10,7 +8,7 @@ use bellboard_hub::paging::Flag;
 use bellboard_hub::subscription::{self, EvaluationView, ListLedger};
 use serde::Deserialize;
 
-use super::listed::Listed;
+use super::listed::{how_words, who_words};
 use super::tried::change_url;
 use crate::pages::assets::Asset;
 use crate::pages::dashboards::{Head, Place, Tab};
@@ -69,8 +67,7 @@ pub async fn show(
 ) -> Result<Response, Problem> {
     let place = Place::load(&visit, &id).await?;
     let met = query.which == "met";
-    let listed = Listed::load(&visit, &place).await?;
-    let (lines, next) = load(&visit, &place, &listed, LINES_OF_A_PAGE, &query).await?;
+    let (lines, next) = load(&visit, &place, LINES_OF_A_PAGE, &query).await?;
     let which = if met { "which=met&" } else { "" };
     render(&LedgerPage {
         shell: place.shell(&visit, Tab::Bells).await?,
@@ -88,20 +85,15 @@ pub async fn show(
 }
 
 /// The newest decisions, and whether there are more.
-pub async fn newest(
-    visit: &Visit,
-    place: &Place,
-    listed: &Listed,
-) -> Result<(Vec<LedgerLine>, bool), Problem> {
+pub async fn newest(visit: &Visit, place: &Place) -> Result<(Vec<LedgerLine>, bool), Problem> {
     let query = LedgerQuery::default();
-    let (lines, next) = load(visit, place, listed, LINES, &query).await?;
+    let (lines, next) = load(visit, place, LINES, &query).await?;
     Ok((lines, next.is_some()))
 }
 
 async fn load(
     visit: &Visit,
     place: &Place,
-    listed: &Listed,
     limit: u32,
     query: &LedgerQuery,
 ) -> Result<(Vec<LedgerLine>, Option<String>), Problem> {
@@ -113,33 +105,24 @@ async fn load(
         cursor: (!query.before.is_empty()).then(|| query.before.clone()),
     };
     let page = subscription::list_ledger(visit.call("list_ledger"), input).await?;
-    let names: HashMap<&str, String> = listed
-        .rows
-        .iter()
-        .map(|row| (row.id.as_str(), format!("{} {}", row.who, row.how)))
-        .collect();
     let lines = page
         .items
         .into_iter()
-        .map(|one| LedgerLine::new(one, place, &names, visit));
+        .map(|one| LedgerLine::new(one, place, visit));
     Ok((lines.collect(), page.next_cursor))
 }
 
 impl LedgerLine {
-    fn new(
-        view: EvaluationView,
-        place: &Place,
-        names: &HashMap<&str, String>,
-        visit: &Visit,
-    ) -> Self {
+    fn new(view: EvaluationView, place: &Place, visit: &Visit) -> Self {
         let (icon, hue, word) = outcome(&view.outcome);
         let is_met = !matches!(view.outcome.as_str(), "baseline" | "unchanged" | "not_met");
         let compared = view.compared_with.filter(|_| is_met);
         Self {
             mark: Mark { icon, hue, word },
-            who: names
-                .get(view.subscription_id.to_string().as_str())
-                .cloned(),
+            who: view.subscriber.map(|told| {
+                let who = who_words(&told.id, told.name.as_deref(), visit);
+                format!("{who} {}", how_words(told.kind))
+            }),
             words: view.words,
             at: Moment::new(view.at, Reading::Clock, visit.now),
             url: compared.map(|from| change_url(place.view.id, from, view.snapshot_id)),

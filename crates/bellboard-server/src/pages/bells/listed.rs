@@ -10,7 +10,6 @@ use crate::pages::dashboards::Place;
 use crate::pages::mark::Mark;
 use crate::pages::moment::{Moment, Reading};
 use crate::pages::visit::Visit;
-use crate::pages::words::counted;
 use crate::problem::Problem;
 
 /// So many bells stand on one page.
@@ -21,8 +20,10 @@ const LISTED: u32 = 50;
 pub struct Listed {
     /// The newest first.
     pub rows: Vec<BellRow>,
-    /// How many more there are.
-    pub more: Option<String>,
+    /// How many the dashboard has.
+    pub total: u64,
+    /// Where older ones are.
+    pub older_url: Option<String>,
 }
 
 /// One bell.
@@ -55,23 +56,26 @@ pub struct BellRow {
 }
 
 impl Listed {
-    /// The bells that the reader may see.
-    pub async fn load(visit: &Visit, place: &Place) -> Result<Self, Problem> {
+    /// The bells that the reader may see; `before` says where to go on, and is empty for the newest.
+    pub async fn load(visit: &Visit, place: &Place, before: &str) -> Result<Self, Problem> {
         let input = ListSubscriptions {
             dashboard_id: place.view.id,
             limit: Limit::new(LISTED).unwrap_or_default(),
-            cursor: None,
+            cursor: (!before.is_empty()).then(|| before.to_owned()),
         };
         let call = visit.call("list_subscriptions");
         let page = subscription::list_subscriptions(call, input).await?;
-        let more = page.total_count.saturating_sub(page.items.len() as u64);
         Ok(Self {
             rows: page
                 .items
                 .iter()
                 .map(|view| BellRow::new(view, visit, place.engagements.scope()))
                 .collect(),
-            more: (more > 0).then(|| counted(more, "more bell", "more bells")),
+            total: page.total_count,
+            older_url: page.next_cursor.map(|before| {
+                let id = place.view.id;
+                format!("/ui/dashboards/{id}/bells?before={before}")
+            }),
         })
     }
 }
@@ -81,21 +85,11 @@ impl BellRow {
     pub fn new(view: &SubscriptionView, visit: &Visit, at: Option<&MembershipView>) -> Self {
         let clock = |at| Moment::new(at, Reading::Clock, visit.now);
         let muted = view.muted_until.filter(|until| *until > visit.now);
-        let me = visit.caller.person_id.to_string();
         Self {
             id: view.id.to_string(),
             mark: mark(view, muted.is_some()),
-            who: if view.subscriber_id == me {
-                "You".to_owned()
-            } else {
-                let name = view.subscriber_name.clone();
-                name.unwrap_or_else(|| view.subscriber_id.clone())
-            },
-            how: match view.subscriber_kind {
-                SubscriberKind::Person => "in Bellboard",
-                SubscriberKind::Webhook => "by signed webhook",
-                SubscriberKind::Email => "by mail",
-            },
+            who: who_words(&view.subscriber_id, view.subscriber_name.as_deref(), visit),
+            how: how_words(view.subscriber_kind),
             rule: rule_words(&view.threshold_json),
             notes: notes(view),
             rang: view.last_rang_at.map(clock),
@@ -105,6 +99,23 @@ impl BellRow {
             yours: at.is_some_and(|at| view.is_in_hand_of(visit.caller.person_id, at.designations)),
             is_webhook: view.subscriber_kind == SubscriberKind::Webhook,
         }
+    }
+}
+
+/// "You", or the name, or the address.
+pub fn who_words(id: &str, name: Option<&str>, visit: &Visit) -> String {
+    if id == visit.caller.person_id.to_string() {
+        return "You".to_owned();
+    }
+    name.unwrap_or(id).to_owned()
+}
+
+/// "by mail".
+pub const fn how_words(kind: SubscriberKind) -> &'static str {
+    match kind {
+        SubscriberKind::Person => "in Bellboard",
+        SubscriberKind::Webhook => "by signed webhook",
+        SubscriberKind::Email => "by mail",
     }
 }
 

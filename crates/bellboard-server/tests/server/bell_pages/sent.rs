@@ -4,14 +4,18 @@ use std::time::Duration;
 
 use bellboard_hub::db::Db;
 use reqwest::StatusCode;
+use serde_json::json;
 
 use super::{address, deliveries, history, rows_changed};
 use crate::dashboard_pages::{Scene, has, lacks};
+use crate::house::body;
+use crate::pages::Browser;
 
 on_each_engine!(
     p6_8_what_was_given_up_is_tried_again_from_its_page,
     a_test_that_died_is_not_offered_again,
     the_ledger_says_what_was_decided,
+    the_ledger_says_for_whom_as_far_as_the_reader_may_know,
 );
 
 async fn p6_8_what_was_given_up_is_tried_again_from_its_page(db: Db) {
@@ -114,6 +118,38 @@ async fn the_ledger_says_what_was_decided(db: Db) {
         .await;
     has(&ledger, &["Rang", "Cedar", "See change"]);
     lacks(&ledger, &["First snapshot"]);
+    scene.house.close().await;
+}
+
+async fn the_ledger_says_for_whom_as_far_as_the_reader_may_know(db: Db) {
+    let scene = Scene::set(db).await;
+    let bell = scene.bell().await;
+    let hook = json!({"subscriber_kind": "webhook", "subscriber_id": "https://example.com/bells",
+        "threshold_json": {"set_added_min": 1}});
+    let path = format!("/dashboard/{}/subscriptions", scene.board);
+    let request = scene.house.post(&scene.founder, &path, &hook);
+    body(request, StatusCode::CREATED).await;
+    // More bells than the page lists stand before these.
+    for least in 2..=51 {
+        scene.house.advance(Duration::from_secs(1));
+        let one = json!({"subscriber_kind": "persona", "subscriber_id": scene.founder.id,
+            "threshold_json": {"set_added_min": least}});
+        let request = scene.house.post(&scene.founder, &path, &one);
+        body(request, StatusCode::CREATED).await;
+    }
+    history(&scene).await;
+    let url = format!("/ui/dashboards/{}/ledger?which=met", scene.board);
+    let ledger = scene.page(&url).await;
+    let hooked = "https://example.com/bells by signed webhook";
+    has(&ledger, &["<span class=\"dim\">You in Bellboard", hooked]);
+    lacks(&ledger, &["a bell that is gone"]);
+    let reader = scene.member("Rea", &["reader"]).await;
+    let seen = Browser::of(&scene.house, &reader).await.page(&url).await;
+    has(&seen, &["https://example.com/\u{2026} by signed webhook"]);
+    lacks(&seen, &["example.com/bells"]);
+    let remove = address(&scene, &format!("/{bell}/remove"));
+    scene.browser().submit(&remove, "").await;
+    has(&scene.page(&url).await, &["a bell that is gone", hooked]);
     scene.house.close().await;
 }
 

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use bellboard_hub::db::Db;
 use reqwest::StatusCode;
+use serde_json::json;
 
 use super::{address, set_bells, subscriptions};
 use crate::dashboard_pages::{Scene, has, lacks};
+use crate::house::body;
 use crate::pages::Browser;
 
 on_each_engine!(
@@ -14,6 +16,7 @@ on_each_engine!(
     who_only_looks_on_changes_no_bell_of_others,
     each_state_of_a_bell_has_its_word,
     an_archived_dashboard_shows_its_bells_and_no_editor,
+    many_bells_come_in_pages,
     the_pages_of_bells_are_small,
 );
 
@@ -174,6 +177,37 @@ async fn an_archived_dashboard_shows_its_bells_and_no_editor(db: Db) {
         &["This dashboard was archived at", "role=\"alert\""],
     );
     assert_eq!(subscriptions(&scene).await.len(), 1);
+    scene.house.close().await;
+}
+
+async fn many_bells_come_in_pages(db: Db) {
+    let scene = Scene::set(db).await;
+    let oldest = scene.bell().await;
+    let path = format!("/dashboard/{}/subscriptions", scene.board);
+    for least in 2..=51 {
+        scene.house.advance(Duration::from_secs(1));
+        let bell = json!({"subscriber_kind": "persona", "subscriber_id": scene.founder.id,
+            "threshold_json": {"set_added_min": least}});
+        let request = scene.house.post(&scene.founder, &path, &bell);
+        body(request, StatusCode::CREATED).await;
+    }
+    let page = scene.page(&address(&scene, "")).await;
+    let all = format!("bellboard bells list {}</code>", scene.board);
+    has(&page, &["<span class=\"n\">51</span>", "Older bells", &all]);
+    let row = format!("id=\"bell-{oldest}\"");
+    lacks(&page, &[&row]);
+    let (_, before) = page.split_once("/bells?before=").unwrap();
+    let (before, _) = before.split_once('"').unwrap();
+    let page = scene
+        .page(&address(&scene, &format!("?before={before}")))
+        .await;
+    // What is tried in the editor keeps the place in the list.
+    let kept = format!("name=\"before\" value=\"{before}\"");
+    has(&page, &[&row, "<span class=\"n\">51</span>", &kept]);
+    lacks(&page, &["Older bells"]);
+    let never = address(&scene, "?before=never");
+    let status = scene.browser().open(&never).await.status();
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     scene.house.close().await;
 }
 
