@@ -10,6 +10,7 @@ use bellboard_core::time::Timestamp;
 use bellboard_hub::call::{Call, Caller};
 use bellboard_hub::engagement::{self, MembershipView};
 use bellboard_hub::fault::Fault;
+use bellboard_hub::outgoing::Outgoing;
 use bellboard_hub::paging::PageInput;
 use bellboard_hub::person::NoInput;
 use bellboard_hub::run::{self, OfRun};
@@ -93,6 +94,12 @@ impl Visit {
             now: self.now,
             toast: None,
         }
+    }
+
+    /// Whether the hub has a server of mail; without one mail waits.
+    pub fn sends_mail(&self) -> bool {
+        let outgoing = self.app.hub().outgoing();
+        outgoing.is_some_and(Outgoing::has_mail)
     }
 
     /// What came of a start from the page before. A run that the person may not see is not told of.

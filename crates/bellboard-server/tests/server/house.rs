@@ -102,6 +102,15 @@ impl House {
         Self::reaching(db, Settings::default(), world(), content, Some(way)).await
     }
 
+    /// A server that has a server of mail, which takes nothing.
+    pub async fn with_mail(db: Db) -> Self {
+        let way = outgoing::open(AllowList::default()).unwrap();
+        let sender = "Bellboard <bells@example.com>";
+        let way = outgoing::with_mail(way, "smtp://127.0.0.1:9", sender).unwrap();
+        let content = Arc::new(Folder::make());
+        Self::reaching(db, Settings::default(), world(), content, Some(way)).await
+    }
+
     /// A further replica lives in the same world as the first.
     pub async fn in_world(db: Db, settings: Settings, world: Arc<FixedWorld>) -> Self {
         Self::with_content(db, settings, world, Arc::new(Folder::make())).await

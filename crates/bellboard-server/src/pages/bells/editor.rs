@@ -29,6 +29,8 @@ pub struct Editor {
     offered: Vec<Kind>,
     sends: Sends,
     may_address: bool,
+    /// The hub sends no mail yet.
+    mail_waits: bool,
     tried: Option<Tried>,
     ladder: Ladder,
     /// The ladder's number is the one of this row.
@@ -164,6 +166,7 @@ impl Editor {
                 .collect(),
             sends: Sends::read(typed, zone),
             may_address: place.may(Capability::Plan),
+            mail_waits: !visit.sends_mail(),
             main_row: form.main_row(),
             json: rule.as_ref().map(pretty).unwrap_or_default(),
             rule: form,

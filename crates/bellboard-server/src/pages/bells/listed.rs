@@ -94,7 +94,7 @@ impl BellRow {
             notes: notes(view),
             rang: view.last_rang_at.map(clock),
             muted: muted.map(clock),
-            trouble: trouble(view),
+            trouble: trouble(view, visit),
             url: format!("/ui/dashboards/{}/bells/{}", view.dashboard_id, view.id),
             yours: at.is_some_and(|at| view.is_in_hand_of(visit.caller.person_id, at.designations)),
             is_webhook: view.subscriber_kind == SubscriberKind::Webhook,
@@ -139,7 +139,7 @@ fn is_unconfirmed(view: &SubscriptionView) -> bool {
     view.subscriber_kind == SubscriberKind::Email && view.confirmed_at.is_none()
 }
 
-fn trouble(view: &SubscriptionView) -> Option<String> {
+fn trouble(view: &SubscriptionView, visit: &Visit) -> Option<String> {
     if view.disabled_at.is_some() {
         let why = view.disabled_reason.as_deref();
         let why = capital_first(why.unwrap_or("nothing arrived"));
@@ -151,13 +151,21 @@ fn trouble(view: &SubscriptionView) -> Option<String> {
         };
         return Some(format!("{why}. {way_back}"));
     }
-    if is_unconfirmed(view) {
-        return Some(
-            "A mail asks whether the address wants bells; none are sent before.".to_owned(),
-        );
-    }
-    view.failing_since
-        .map(|_| "What is sent does not arrive; it is tried again.".to_owned())
+    let words = match view.subscriber_kind {
+        SubscriberKind::Email if !visit.sends_mail() => {
+            if is_unconfirmed(view) {
+                "This hub sends no mail yet; the mail that asks whether the address wants bells waits."
+            } else {
+                "This hub sends no mail yet; what it would send waits."
+            }
+        }
+        SubscriberKind::Email if is_unconfirmed(view) => {
+            "A mail asks whether the address wants bells; none are sent before."
+        }
+        _ if view.failing_since.is_some() => "What is sent does not arrive; it is tried again.",
+        _ => return None,
+    };
+    Some(words.to_owned())
 }
 
 fn notes(view: &SubscriptionView) -> Option<String> {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::editor::{NOTHING, Sends, refusal};
 use super::page;
 use super::rule::{Nameable, RuleForm};
-use super::told::Told;
+use super::told::{Saved, Told};
 use crate::app::App;
 use crate::guard::RequestId;
 use crate::pages::actions::{act, go_back};
@@ -62,21 +62,39 @@ pub async fn save(
             // What was saved is told whatever the fault: its secret is shown this once.
             Err(problem) if problem.status.is_client_error() || !saved.is_empty() => {
                 let words = format!("{}{}", refusal(&problem), left_over(&saved, way));
-                let told = secret.map(Told::with_secret);
+                let so_far = came_of(&saved, visit.sends_mail());
+                let told = secret.map(|secret| Told::with_secret(secret, so_far));
                 let page = page(&visit, &place, &typed, Some(words), told).await?;
                 return Ok((problem.status, page).into_response());
             }
             Err(problem) => return Err(problem),
         }
     }
+    let done = came_of(&saved, visit.sends_mail());
     if let Some(secret) = secret {
-        let told = Told::with_secret(secret);
+        let told = Told::with_secret(secret, done);
         return page(&visit, &place, &BTreeMap::new(), None, Some(told)).await;
     }
     Ok(go_back(&format!(
-        "/ui/dashboards/{}/bells?did=saved",
-        place.view.id
+        "/ui/dashboards/{}/bells?did={}",
+        place.view.id,
+        done.word()
     )))
+}
+
+const BY_MAIL: &str = "By mail";
+
+/// When what was saved rings.
+fn came_of(saved: &[&str], sends_mail: bool) -> Saved {
+    let asks = saved.contains(&BY_MAIL);
+    let rings = saved.iter().any(|way| *way != BY_MAIL);
+    match (asks, rings, sends_mail) {
+        (false, ..) => Saved::Rings,
+        (true, true, true) => Saved::RingsAndAsks,
+        (true, false, true) => Saved::Asks,
+        (true, true, false) => Saved::RingsAndWaits,
+        (true, false, false) => Saved::Waits,
+    }
 }
 
 /// A way of telling.
@@ -126,7 +144,7 @@ fn inputs(
             "email",
             sends.mail.as_str(),
             "to-mail",
-            "By mail",
+            BY_MAIL,
         ),
         (sends.to_me, "persona", me, "to-me", "In Bellboard"),
     ];
@@ -201,6 +219,24 @@ mod tests {
                 ("In Bellboard", common("persona", "me")),
             ]
         );
+    }
+
+    #[test]
+    fn an_address_of_mail_is_asked_before_it_rings() {
+        for (saved, sends_mail, came) in [
+            (&["In Bellboard"][..], true, Saved::Rings),
+            (&["In Bellboard"][..], false, Saved::Rings),
+            (&["By webhook", "By mail"][..], true, Saved::RingsAndAsks),
+            (&["By mail"][..], true, Saved::Asks),
+            (
+                &["By mail", "In Bellboard"][..],
+                false,
+                Saved::RingsAndWaits,
+            ),
+            (&["By mail"][..], false, Saved::Waits),
+        ] {
+            assert_eq!(came_of(saved, sends_mail), came, "{saved:?} {sends_mail}");
+        }
     }
 
     #[test]

@@ -26,6 +26,59 @@ pub struct Sent {
     pub answer: String,
 }
 
+/// What was saved, as far as it says when that rings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saved {
+    /// No address of mail.
+    Rings,
+    /// An address of mail as well, which is asked first.
+    RingsAndAsks,
+    /// Only an address of mail, which is asked first.
+    Asks,
+    /// An address of mail as well, and the hub sends no mail yet.
+    RingsAndWaits,
+    /// Only an address of mail, and the hub sends no mail yet.
+    Waits,
+}
+
+impl Saved {
+    const ALL: [Self; 5] = [
+        Self::Rings,
+        Self::RingsAndAsks,
+        Self::Asks,
+        Self::RingsAndWaits,
+        Self::Waits,
+    ];
+
+    /// Its word in an address.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Rings => "saved",
+            Self::RingsAndAsks => "saved-asks",
+            Self::Asks => "asks",
+            Self::RingsAndWaits => "saved-waits",
+            Self::Waits => "waits",
+        }
+    }
+
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Rings => "Saved. It rings from the next snapshot on.",
+            Self::RingsAndAsks => {
+                "Saved. It rings from the next snapshot on; by mail once the address has said yes to the mail that asks it."
+            }
+            Self::Asks => "Saved. It rings once the address has said yes to the mail that asks it.",
+            Self::RingsAndWaits => {
+                "Saved. It rings from the next snapshot on; not by mail yet: this hub sends none, and the mail that asks the \
+                 address waits."
+            }
+            Self::Waits => {
+                "Saved. It does not ring yet: this hub sends no mail, and the mail that asks the address waits."
+            }
+        }
+    }
+}
+
 const DONE: Mark = Mark {
     icon: "s-ok",
     hue: "green",
@@ -49,8 +102,11 @@ impl Told {
 
     /// What the address says was done.
     pub fn of(did: &str) -> Option<Self> {
+        let saved = Saved::ALL.into_iter().find(|saved| saved.word() == did);
+        if let Some(saved) = saved {
+            return Some(Self::done(saved.words()));
+        }
         Some(Self::done(match did {
-            "saved" => "Saved. It rings from the next snapshot on.",
             "mute" => "Muted. What it would have said is in the ledger.",
             "unmute" => "It can be heard again.",
             "remove" => "Removed. What was decided for it stays in the ledger.",
@@ -67,10 +123,10 @@ impl Told {
     }
 
     /// A webhook was saved, and this is what it signs with.
-    pub fn with_secret(secret: String) -> Self {
+    pub fn with_secret(secret: String, saved: Saved) -> Self {
         Self {
             secret: Some(secret),
-            ..Self::done("Saved. It rings from the next snapshot on.")
+            ..Self::done(saved.words())
         }
     }
 
@@ -168,7 +224,8 @@ mod tests {
 
     #[test]
     fn what_is_done_twice_over_has_words() {
-        for did in ["saved", "mute", "unmute", "remove"] {
+        let saved = Saved::ALL.map(Saved::word);
+        for did in ["mute", "unmute", "remove"].into_iter().chain(saved) {
             assert!(Told::of(did).unwrap().words.ends_with('.'), "{did}");
         }
         assert_eq!(Told::of("sold"), None);

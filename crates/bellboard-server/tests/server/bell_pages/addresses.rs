@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{address, deliveries, history, rows_changed, said, set_bells, subscriptions};
 use crate::dashboard_pages::{Scene, has, lacks};
-use crate::house::body;
+use crate::house::{House, body};
 use crate::pages::Browser;
 
 on_each_engine!(
@@ -16,6 +16,8 @@ on_each_engine!(
     a_webhook_shows_its_secret_once,
     a_secret_is_shown_also_when_the_hub_fails_after_it,
     an_address_is_written_by_those_who_plan_and_confirmed_by_its_owner,
+    a_bell_by_mail_says_what_it_waits_for,
+    a_hub_without_mail_says_that_mail_waits,
 );
 
 async fn a_webhook_gets_another_secret_and_what_cannot_be_sent_waits(db: Db) {
@@ -183,5 +185,79 @@ async fn an_address_is_written_by_those_who_plan_and_confirmed_by_its_owner(db: 
     let page = answer.text().await.unwrap();
     has(&page, &["Nothing was saved.", "\u{2026}@example.org"]);
     lacks(&page, &["ada@example.org"]);
+    scene.house.close().await;
+}
+
+/// A bell by mail, and perhaps in other ways, when so many rows are gone.
+fn by_mail(least: &str, more: &[(&str, &str)]) -> String {
+    let mail = [
+        ("kind-0", "gone"),
+        ("on-0", "1"),
+        ("n-0", least),
+        ("sends", "1"),
+        ("to-mail", "1"),
+        ("mail", "ada@example.org"),
+        ("act", "save"),
+    ];
+    said(&[&mail[..], more].concat())
+}
+
+async fn a_bell_by_mail_says_what_it_waits_for(db: Db) {
+    let scene = Scene::of(House::with_mail(db).await).await;
+    history(&scene).await;
+    lacks(&scene.page(&address(&scene, "")).await, &["sends no mail"]);
+    let sent = by_mail("2", &[]);
+    let to = scene.browser().submit(&address(&scene, ""), &sent).await;
+    let page = scene.page(&to).await;
+    has(
+        &page,
+        &[
+            "Saved. It rings once the address has said yes to the mail that asks it.",
+            "A mail asks whether the address wants bells; none are sent before.",
+        ],
+    );
+    lacks(&page, &["from the next snapshot on", "sends no mail"]);
+    let sent = by_mail("3", &[("to-me", "1")]);
+    let to = scene.browser().submit(&address(&scene, ""), &sent).await;
+    has(
+        &scene.page(&to).await,
+        &["It rings from the next snapshot on; by mail once the address has said yes"],
+    );
+    scene.house.close().await;
+}
+
+async fn a_hub_without_mail_says_that_mail_waits(db: Db) {
+    let scene = Scene::set(db).await;
+    history(&scene).await;
+    let page = scene.page(&address(&scene, "")).await;
+    has(
+        &page,
+        &["This hub sends no mail yet; mail waits until it does."],
+    );
+    let sent = by_mail("2", &[]);
+    let to = scene.browser().submit(&address(&scene, ""), &sent).await;
+    let page = scene.page(&to).await;
+    has(
+        &page,
+        &[
+            "Saved. It does not ring yet: this hub sends no mail",
+            "This hub sends no mail yet; the mail that asks whether the address wants bells waits.",
+        ],
+    );
+    lacks(&page, &["A mail asks"]);
+    let sent = by_mail(
+        "3",
+        &[
+            ("to-webhook", "1"),
+            ("webhook", "https://example.com/bells"),
+        ],
+    );
+    let answer = scene.browser().post(&address(&scene, ""), &sent).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let page = answer.text().await.unwrap();
+    has(&page, &["whsec_", "not by mail yet: this hub sends none"]);
+    set_bells(&scene, "update subscriptions set confirmed_at = 1").await;
+    let page = scene.page(&address(&scene, "")).await;
+    has(&page, &["what it would send waits."]);
     scene.house.close().await;
 }
