@@ -126,7 +126,10 @@ async fn list(named: &str, session: &Session) -> Result<u8> {
             None => word(one, "subscriber_id"),
         };
         let (kind, baseline) = (word(one, "subscriber_kind"), word(one, "baseline"));
-        let state = State::of(one, clock::now());
+        let state = match dashboard.archived_at {
+            Some(_) => State::Archived,
+            None => State::of(one, clock::now()),
+        };
         if output.form == Form::Plain {
             print_plain(&[&id, &kind, &who, &rule, &baseline, state.word()])?;
         } else {
@@ -145,6 +148,7 @@ async fn list(named: &str, session: &Session) -> Result<u8> {
 /// How a bell stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
+    Archived,
     Off,
     Unconfirmed,
     Muted,
@@ -172,6 +176,7 @@ impl State {
     /// The word for programs.
     const fn word(self) -> &'static str {
         match self {
+            Self::Archived => "archived",
             Self::Off => "off",
             Self::Unconfirmed => "unconfirmed",
             Self::Muted => "muted",
@@ -182,6 +187,7 @@ impl State {
 
     fn words(self, bell: &Value) -> String {
         match self {
+            Self::Archived => "the dashboard is archived".to_owned(),
             Self::Off => match bell["disabled_reason"].as_str() {
                 Some(reason) => format!("off: {reason}"),
                 None => "off".to_owned(),

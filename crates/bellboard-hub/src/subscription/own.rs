@@ -2,6 +2,7 @@
 //! they made.
 
 use bellboard_core::page::{Cursor, CursorScope, Page};
+use bellboard_core::time::Timestamp;
 
 use super::{SubscriptionView, store};
 use crate::access::Reach;
@@ -17,6 +18,8 @@ pub struct OwnSubscription {
     pub subscription: SubscriptionView,
     /// The title of its dashboard.
     pub dashboard_title: String,
+    /// Since when its dashboard is out of use; until then it rings.
+    pub dashboard_archived_at: Option<Timestamp>,
     /// The name of its engagement.
     pub engagement_name: String,
 }
@@ -27,6 +30,7 @@ impl OwnSubscription {
             subscription: SubscriptionView::read(row)?,
             dashboard_title: row.text(24)?,
             engagement_name: row.text(25)?,
+            dashboard_archived_at: row.opt_time(26)?,
         })
     }
 }

@@ -295,12 +295,12 @@ pub(super) const LIST: List = List {
 };
 
 /// Those that ring for the caller or were made by them, newest first. Columns: `subscription_columns!`, the titles of the
-/// dashboard and the engagement.
+/// dashboard and the engagement, when the dashboard was archived.
 pub(super) const OWN: List = List {
     page: concat!(
         within_reach!("select "),
         subscription_columns!(),
-        ", d.title, e.name
+        ", d.title, e.name, d.archived_at
             from reach m
             join subscriptions b on b.engagement_id = m.engagement_id
             join dashboards d on d.engagement_id = b.engagement_id and d.id = b.dashboard_id

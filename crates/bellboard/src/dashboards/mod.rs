@@ -121,6 +121,7 @@ pub struct Dashboard {
     metadata: Metadata,
     last_snapshot: Option<LastSnapshot>,
     subscriptions: u64,
+    pub archived_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

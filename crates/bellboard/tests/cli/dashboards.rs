@@ -191,6 +191,7 @@ fn what_is_out_of_use_is_still_read() {
         assert!(diff.contains("a  score  2 to 3"), "{diff}");
         let bells = house.plain(&["bells", "list", named]);
         assert_eq!(bells[0][0], bell["id"].as_str().unwrap());
+        assert_eq!(bells[0][5], "archived");
     }
     let said = house.pipe(&push, "id,score\na,4\n");
     assert_ne!(said.code, 0, "{}", said.err);

@@ -12,6 +12,7 @@ use crate::fixture::{HubFixture, Stage};
 
 on_each_engine!(
     a_person_sees_what_rings_for_them_and_what_they_made,
+    a_bell_of_a_dashboard_out_of_use_says_so,
     bells_of_a_place_that_was_left_are_seen_no_more,
     a_long_list_comes_in_pages_and_each_bell_once,
 );
@@ -48,6 +49,7 @@ async fn a_person_sees_what_rings_for_them_and_what_they_made(fixture: HubFixtur
         assert_eq!(mine[0].subscription.id.uuid(), bell);
         assert_eq!(mine[0].dashboard_title, "Scores");
         assert!(!mine[0].engagement_name.is_empty());
+        assert_eq!(mine[0].dashboard_archived_at, None);
     }
     assert_eq!(own(&stage, &stage.operator, 10).await, []);
     let of = json!({"dashboard_id": board, "subscription_id": bell});
@@ -56,6 +58,19 @@ async fn a_person_sees_what_rings_for_them_and_what_they_made(fixture: HubFixtur
         .ok(&stage.reader, "delete_subscription", of)
         .await;
     assert_eq!(own(&stage, &stage.owner, 10).await, []);
+}
+
+async fn a_bell_of_a_dashboard_out_of_use_says_so(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    subscribe(&stage, board, json!({"set_added_min": 1}), json!({})).await;
+    let of = json!({"dashboard_id": board});
+    stage
+        .fixture
+        .ok(&stage.operator, "archive_dashboard", of)
+        .await;
+    let mine = own(&stage, &stage.reader, 10).await;
+    assert!(mine[0].dashboard_archived_at.is_some());
 }
 
 async fn bells_of_a_place_that_was_left_are_seen_no_more(fixture: HubFixture) {

@@ -2,6 +2,7 @@
 
 use bellboard_core::page::Limit;
 use bellboard_core::text::capital_first;
+use bellboard_core::time::Timestamp;
 use bellboard_hub::engagement::MembershipView;
 use bellboard_hub::subscription::{self, ListSubscriptions, SubscriberKind, SubscriptionView};
 
@@ -69,7 +70,10 @@ impl Listed {
             rows: page
                 .items
                 .iter()
-                .map(|view| BellRow::new(view, visit, place.engagements.scope()))
+                .map(|view| {
+                    let archived = place.view.archived_at;
+                    BellRow::new(view, visit, place.engagements.scope(), archived)
+                })
                 .collect(),
             total: page.total_count,
             older_url: page.next_cursor.map(|before| {
@@ -81,20 +85,28 @@ impl Listed {
 }
 
 impl BellRow {
-    /// The bell as a row.
-    pub fn new(view: &SubscriptionView, visit: &Visit, at: Option<&MembershipView>) -> Self {
+    /// The bell as a row, with what the reader is where it hangs, and since when its dashboard is out of use.
+    pub fn new(
+        view: &SubscriptionView,
+        visit: &Visit,
+        at: Option<&MembershipView>,
+        archived: Option<Timestamp>,
+    ) -> Self {
         let clock = |at| Moment::new(at, Reading::Clock, visit.now);
         let muted = view.muted_until.filter(|until| *until > visit.now);
         Self {
             id: view.id.to_string(),
-            mark: mark(view, muted.is_some()),
+            mark: mark(view, archived, muted),
             who: who_words(&view.subscriber_id, view.subscriber_name.as_deref(), visit),
             how: how_words(view.subscriber_kind),
             rule: rule_words(&view.threshold_json),
             notes: notes(view),
             rang: view.last_rang_at.map(clock),
             muted: muted.map(clock),
-            trouble: trouble(view, visit),
+            trouble: match archived {
+                Some(_) => None,
+                None => trouble(view, visit),
+            },
             url: format!("/ui/dashboards/{}/bells/{}", view.dashboard_id, view.id),
             yours: at.is_some_and(|at| view.is_in_hand_of(visit.caller.person_id, at.designations)),
             is_webhook: view.subscriber_kind == SubscriberKind::Webhook,
@@ -120,12 +132,14 @@ pub const fn how_words(kind: SubscriberKind) -> &'static str {
 }
 
 /// One shape and hue for each state of a bell.
-fn mark(view: &SubscriptionView, is_muted: bool) -> Mark {
-    let (icon, hue, word) = if view.disabled_at.is_some() {
+fn mark(view: &SubscriptionView, archived: Option<Timestamp>, muted: Option<Timestamp>) -> Mark {
+    let (icon, hue, word) = if archived.is_some() {
+        ("s-stop", "dim", "Dashboard archived")
+    } else if view.disabled_at.is_some() {
         ("s-bad", "red", "Off")
     } else if is_unconfirmed(view) {
         ("s-wait", "dim", "Waiting for a yes")
-    } else if is_muted {
+    } else if muted.is_some() {
         ("pause", "dim", "Muted")
     } else if view.failing_since.is_some() {
         ("s-mute", "amber", "Nothing arrives")

@@ -56,7 +56,7 @@ pub async fn show(visit: Visit, Query(query): Query<MineQuery>) -> Result<Respon
         .with_strip(strip);
     let rows = page.items.into_iter().map(|own| MyBell {
         url: format!("/ui/dashboards/{}/bells", own.subscription.dashboard_id),
-        row: BellRow::new(&own.subscription, &visit, None),
+        row: BellRow::new(&own.subscription, &visit, None, own.dashboard_archived_at),
         dashboard: own.dashboard_title,
         engagement: EngagementTag::new(&own.engagement_name),
     });
@@ -66,7 +66,7 @@ pub async fn show(visit: Visit, Query(query): Query<MineQuery>) -> Result<Respon
             0 => "No bell rings for you.".to_owned(),
             many => format!(
                 "{} for you or that you made.",
-                counted(many, "bell that rings", "bells that ring")
+                counted(many, "bell that is", "bells that are")
             ),
         },
         rows: rows.collect(),

@@ -67,7 +67,10 @@ async fn a_bell_is_muted_tested_and_removed(db: Db) {
 
     has(
         &scene.page("/ui/bells").await,
-        &["1 bell that rings for you", "Hypothesis &#60;board&#62;"],
+        &[
+            "1 bell that is for you or that you made.",
+            "Hypothesis &#60;board&#62;",
+        ],
     );
     let to = scene.browser().submit(&form("remove"), "").await;
     has(
@@ -167,8 +170,26 @@ async fn an_archived_dashboard_shows_its_bells_and_no_editor(db: Db) {
     scene.bell().await;
     scene.archive().await;
     let page = scene.page(&address(&scene, "")).await;
-    has(&page, &["Rings when at least 1 row is new.", "archived"]);
-    lacks(&page, &["Save bell", "This rule would have rung"]);
+    has(
+        &page,
+        &["Rings when at least 1 row is new.", "· Dashboard archived"],
+    );
+    lacks(
+        &page,
+        &["Save bell", "This rule would have rung", "· Listening"],
+    );
+    // What stops it otherwise has no say any more.
+    set_bells(
+        &scene,
+        "update subscriptions set failing_since = 1, muted_until = 4102444800000000",
+    )
+    .await;
+    let own = scene.page("/ui/bells").await;
+    has(&own, &["· Dashboard archived"]);
+    lacks(
+        &own,
+        &["· Listening", "it is tried again", "archived until"],
+    );
     let sent = "kind-0=order&on-0=1&n-0=5&sends=1&to-me=1&act=save";
     let answer = scene.browser().post(&address(&scene, ""), sent).await;
     assert_eq!(answer.status(), StatusCode::CONFLICT);
