@@ -156,6 +156,10 @@ async fn each_state_of_a_bell_has_its_word(db: Db) {
             "rang <time",
         ],
     );
+    has(
+        &scene.page("/ui/bells").await,
+        &["At most once per 90 min, told together, every day."],
+    );
     // A person whose name is known is called by it.
     let reader = scene.member("Rea <b>", &["owner"]).await;
     let browser = Browser::of(&scene.house, &reader).await;
