@@ -6,7 +6,8 @@ use bellboard_core::text::grouped;
 /// Digits behind the point, at most.
 const DECIMALS_AT_MOST: usize = 4;
 
-/// "18 422", "−0.5": a number with as many digits behind the point as it has, at most four.
+/// "18 422", "−0.5": a number with as many digits behind the point as it has, at most four. A smaller one has all of its
+/// digits.
 pub fn number_words(number: Number) -> String {
     fixed(number, decimals(number))
 }
@@ -23,11 +24,22 @@ pub fn fixed(number: Number, decimals: usize) -> String {
             };
         }
         Number::Whole(whole) => format!("{whole}.{}", "0".repeat(decimals)),
-        Number::Decimal(_) => format!("{:.decimals$}", number.as_f64()),
+        Number::Decimal(_) => fraction(number, decimals),
     };
     match text.strip_prefix('-') {
         Some(digits) => format!("−{digits}"),
         None => text,
+    }
+}
+
+/// A number that is not whole is not nought: where so few digits would leave zeros alone, it is written in full.
+fn fraction(number: Number, decimals: usize) -> String {
+    let text = format!("{:.decimals$}", number.as_f64());
+    let says_more_than_nought = text.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
+    if says_more_than_nought {
+        text
+    } else {
+        number.words()
     }
 }
 
@@ -85,9 +97,14 @@ mod tests {
             (-0.5, "−0.5"),
             (0.1 + 0.2, "0.3"),
             (0.123_456, "0.1235"),
+            (0.000_01, "0.00001"),
+            (-0.000_02, "−0.00002"),
+            (1e-300, "1e-300"),
         ] {
             assert_eq!(number_words(number(value)), words, "{value}");
         }
+        assert_eq!(fixed(number(0.000_01), 1), "0.00001");
+        assert_eq!(fixed(Number::ZERO, 1), "0.0");
         assert_eq!(fixed(number(0.66), 3), "0.660");
         assert_eq!(fixed(number(1.0), 3), "1.000");
         assert_eq!(fixed(number(-1.5), 1), "−1.5");
