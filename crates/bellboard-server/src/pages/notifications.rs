@@ -89,17 +89,18 @@ fn row(view: &NotificationView, visit: &Visit) -> InboxRow {
         hue,
         title: view.title.clone(),
         detail: (!view.detail.is_empty()).then(|| view.detail.clone()),
-        url: url_of(&view.concept, view.object_id),
+        url: url_of(&view.concept, &view.kind, view.object_id),
         engagement: EngagementTag::new(&view.engagement_name),
         at: Moment::new(view.created_at, Reading::Clock, visit.now),
     }
 }
 
-/// The page that a notification is about.
-fn url_of(concept: &str, id: impl std::fmt::Display) -> String {
-    match concept {
-        "artifact" => artifact_url(id),
-        "dashboard" => format!("/ui/dashboards/{id}"),
+/// The page that a notification is about. What a bell rang for stands in the changes of its dashboard.
+fn url_of(concept: &str, kind: &str, id: impl std::fmt::Display) -> String {
+    match (concept, kind) {
+        ("artifact", _) => artifact_url(id),
+        ("dashboard", "snapshot_alert") => format!("/ui/dashboards/{id}/changes"),
+        ("dashboard", _) => format!("/ui/dashboards/{id}"),
         _ => run_url(id),
     }
 }
@@ -117,6 +118,18 @@ fn shape(title: &str) -> (&'static str, &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_notification_leads_to_what_it_tells_of() {
+        for (concept, kind, url) in [
+            ("run", "run_finished", "/ui/runs/1"),
+            ("artifact", "mentioned", "/ui/artifacts/1"),
+            ("dashboard", "mentioned", "/ui/dashboards/1"),
+            ("dashboard", "snapshot_alert", "/ui/dashboards/1/changes"),
+        ] {
+            assert_eq!(url_of(concept, kind, 1), url, "{concept} {kind}");
+        }
+    }
 
     #[test]
     fn an_end_has_the_shape_of_its_runs_page() {

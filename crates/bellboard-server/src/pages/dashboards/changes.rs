@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::figure::{Figure, value_column};
 use super::list::newest;
-use super::place::{Head, Place, Tab, url_of};
+use super::place::{Head, Place, Tab, changes_url};
 use super::ribbon::Ribbon;
 use super::table::{Shown, digits_of};
 use crate::pages::assets::Asset;
@@ -209,7 +209,7 @@ impl Compared {
         let (a, b) = (&a.snapshot, &b.snapshot);
         let (values, more_values) = value_lines(visit, (before, after), &diff, column);
         let at = |one: &SnapshotView| Moment::new(one.captured_at, Reading::Clock, visit.now);
-        let url = |b: SnapshotId| format!("{}?b={b}", url_of(a.dashboard_id, Tab::Changes));
+        let url = |b: SnapshotId| changes_url(a.dashboard_id, b);
         let place = kept.iter().position(|one| one.id == b.id);
         let after_it = place.and_then(|at| kept.get(at.checked_sub(1)?));
         let one_before = kept.iter().find(|one| Some(one.id) == b.previous_id);

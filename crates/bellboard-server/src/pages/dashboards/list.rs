@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::Query;
 use axum::response::Response;
 use bellboard_core::dashboard::Summary;
+use bellboard_core::id::SnapshotId;
 use bellboard_core::page::Limit;
 use bellboard_core::time::Timestamp;
 use bellboard_hub::dashboard::{self, DashboardView, ListDashboards};
@@ -13,7 +14,7 @@ use bellboard_hub::snapshot::{self, GetDiff, ListSnapshots, SnapshotView};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::place::{Tab, policy_words, url_of};
+use super::place::{Tab, changes_url, policy_words, url_of};
 use super::ribbon::{RIBBON, Ribbon};
 use crate::pages::assets::Asset;
 use crate::pages::moment::{Moment, Reading};
@@ -65,6 +66,13 @@ struct Row {
     never: &'static str,
     ribbon: Option<Ribbon>,
     bells: String,
+}
+
+/// The newest snapshot that shows something else than the one before.
+struct LastChange {
+    snapshot_id: SnapshotId,
+    words: String,
+    at: Timestamp,
 }
 
 /// Answers `/ui/dashboards`.
@@ -127,18 +135,17 @@ async fn row(
     let tag = several.then(|| engagements.tag_of(view.engagement_id, &view.engagement_slug));
     Ok(Row {
         id: view.id.to_string(),
-        url: url_of(
-            view.id,
-            if change.is_some() {
-                Tab::Changes
-            } else {
-                Tab::Now
-            },
+        url: change.as_ref().map_or_else(
+            || url_of(view.id, Tab::Now),
+            |last| changes_url(view.id, last.snapshot_id),
         ),
         title: view.title,
         engagement: tag,
         policy: policy_words(&view.metadata.snapshot_policy),
-        change: change.map(|(words, at)| (words, Moment::new(at, Reading::Clock, visit.now))),
+        change: change.map(|last| {
+            let at = Moment::new(last.at, Reading::Clock, visit.now);
+            (last.words, at)
+        }),
         never: match snapshots.len() {
             0 => "No snapshot yet.",
             1 => "One snapshot; nothing to compare it with yet.",
@@ -165,7 +172,7 @@ async fn last_change(
     visit: &Visit,
     view: &DashboardView,
     snapshots: &[SnapshotView],
-) -> Result<Option<(String, Timestamp)>, Problem> {
+) -> Result<Option<LastChange>, Problem> {
     let found = snapshots.iter().find_map(|one| {
         let summary = one.changes.as_ref().filter(|_| !one.unchanged)?;
         Some((one, summary))
@@ -173,8 +180,11 @@ async fn last_change(
     let Some((changed, summary)) = found else {
         return Ok(None);
     };
-    let words = sentence(visit, view, changed, summary).await?;
-    Ok(Some((words, changed.captured_at)))
+    Ok(Some(LastChange {
+        snapshot_id: changed.id,
+        words: sentence(visit, view, changed, summary).await?,
+        at: changed.captured_at,
+    }))
 }
 
 async fn sentence(

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use bellboard_core::dashboard::SnapshotPolicy;
-use bellboard_core::id::DashboardId;
+use bellboard_core::id::{DashboardId, SnapshotId};
 use bellboard_core::membership::{Capability, allows};
 use bellboard_hub::dashboard::{self, DashboardView, OfDashboard};
 use bellboard_hub::fault::Fault;
@@ -148,6 +148,11 @@ impl Place {
 /// A page of a dashboard.
 pub fn url_of(id: DashboardId, tab: Tab) -> String {
     format!("/ui/dashboards/{id}{}", tab.path())
+}
+
+/// The page of what a snapshot changed.
+pub fn changes_url(id: DashboardId, later: SnapshotId) -> String {
+    format!("{}?b={later}", url_of(id, Tab::Changes))
 }
 
 /// "snapshot every hour".

@@ -12,7 +12,7 @@ use bellboard_hub::snapshot::{
 use serde::Deserialize;
 
 use super::bump::Bump;
-use super::place::{Head, Place, Tab, url_of};
+use super::place::{Head, Place, Tab, changes_url, url_of};
 use super::ribbon::{RIBBON, Ribbon};
 use crate::pages::assets::Asset;
 use crate::pages::chart::number_words;
@@ -120,7 +120,6 @@ pub async fn show(
 
 impl SnapshotRow {
     fn new(visit: &Visit, one: &SnapshotView, (from, to): (bool, bool)) -> Self {
-        let changes = url_of(one.dashboard_id, Tab::Changes);
         Self {
             id: one.id,
             number: figure(one.number),
@@ -136,7 +135,9 @@ impl SnapshotRow {
                 Some(summary) => summary.sentence(),
                 None => "The first that is kept.".to_owned(),
             },
-            url: one.previous_id.map(|_| format!("{changes}?b={}", one.id)),
+            url: one
+                .previous_id
+                .map(|_| changes_url(one.dashboard_id, one.id)),
             rang: (one.rang > 0).then(|| format!("rang {}", counted(one.rang, "bell", "bells"))),
             from,
             to,

@@ -33,7 +33,7 @@ async fn the_list_tells_what_changed_last_and_how_many_bells_hang_on_each(db: Db
     scene.push(&[("Apoe", 0.81), ("Tau", 0.79)]).await;
     let list = scene.page("/ui/dashboards").await;
     has(&list, &["One snapshot; nothing to compare it with yet."]);
-    scene.push(&[("Apoe", 0.81), ("Tau", 0.9)]).await;
+    let changed = scene.push(&[("Apoe", 0.81), ("Tau", 0.9)]).await;
     // An unchanged one does not hide what changed last.
     scene.push(&[("Apoe", 0.81), ("Tau", 0.9)]).await;
     scene.bell().await;
@@ -43,6 +43,7 @@ async fn the_list_tells_what_changed_last_and_how_many_bells_hang_on_each(db: Db
         &[
             "Tau took the lead from second. 1 row changed score.",
             "1 bell<",
+            &format!("/changes?b={changed}\">Hypothesis"),
         ],
     );
     assert_eq!(list.matches("rx=\"1.5\"/>").count(), 3, "{list}");
