@@ -148,6 +148,9 @@ pub struct SnapshotDetail {
     /// The title of its dashboard today, where a snapshot is read.
     #[serde(skip)]
     pub dashboard_title: String,
+    /// The one after, if there is one, where a snapshot is read. It comes later, and is no part of what is kept.
+    #[serde(skip)]
+    pub next_id: Option<SnapshotId>,
     #[serde(skip)]
     new: bool,
 }
@@ -165,6 +168,7 @@ impl SnapshotDetail {
             primary_rows: RankedRow::all(&picture),
             materialized_data: MaterializedData(picture),
             dashboard_title: String::new(),
+            next_id: None,
             new: false,
         }
     }

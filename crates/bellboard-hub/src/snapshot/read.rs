@@ -78,8 +78,11 @@ pub async fn get_snapshot(call: Call, input: OfSnapshot) -> Outcome<SnapshotDeta
                 let picture = picture_of(sql, &snapshot).await?;
                 let of = snapshot.dashboard_id;
                 let dashboard = dashboard::load(sql, member.engagement_id(), of).await?;
+                let place = (member.engagement_id(), of);
+                let next = store::after(sql, place, snapshot.number).await?;
                 Ok(SnapshotDetail {
                     dashboard_title: dashboard.title,
+                    next_id: next.map(|row| row.id(0)).transpose()?,
                     ..SnapshotDetail::of(snapshot, picture)
                 })
             })

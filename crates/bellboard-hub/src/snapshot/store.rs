@@ -143,6 +143,25 @@ pub(crate) async fn newest(
     Ok(row)
 }
 
+/// The one of the next higher number. Columns: id.
+pub(super) async fn after(
+    sql: &mut Sql<'_>,
+    (engagement, dashboard): (EngagementId, DashboardId),
+    number: u64,
+) -> Outcome<Option<Row>> {
+    let number = i64::try_from(number).map_err(Fault::internal)?;
+    let row = sql
+        .one(
+            "select id from snapshots
+              where engagement_id = $1 and dashboard_id = $2 and number > $3
+              order by number
+              limit 1",
+            &[engagement.into(), dashboard.into(), number.into()],
+        )
+        .await?;
+    Ok(row)
+}
+
 /// How far a dashboard has come: its newest snapshot, and the rows that were pushed last. Columns: number, format,
 /// content_hash.
 pub(super) async fn standing(

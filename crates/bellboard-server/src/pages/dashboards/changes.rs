@@ -206,20 +206,21 @@ impl Compared {
         let (before, after) = (a.materialized_data.picture(), b.materialized_data.picture());
         let diff = compute_diff(before, after);
         let column = value_column(after, &ordered_by);
+        let next_id = b.next_id;
         let (a, b) = (&a.snapshot, &b.snapshot);
         let (values, more_values) = value_lines(visit, (before, after), &diff, column);
         let at = |one: &SnapshotView| Moment::new(one.captured_at, Reading::Clock, visit.now);
         let url = |b: SnapshotId| changes_url(a.dashboard_id, b);
-        let place = kept.iter().position(|one| one.id == b.id);
-        let after_it = place.and_then(|at| kept.get(at.checked_sub(1)?));
-        let one_before = kept.iter().find(|one| Some(one.id) == b.previous_id);
+        // Where a pair lies further back than the newest, the earlier one is the one before.
+        let mut known = kept.iter().chain([a]);
+        let one_before = known.find(|one| Some(one.id) == b.previous_id);
         Self {
             earlier: choices(visit, kept, a),
             later: choices(visit, kept, b),
             before_url: one_before
                 .filter(|one| one.previous_id.is_some())
                 .map(|one| url(one.id)),
-            after_url: after_it.map(|one| url(one.id)),
+            after_url: next_id.map(url),
             sentence: diff.sentence(before, after),
             rang: (b.rang > 0 && b.previous_id == Some(a.id))
                 .then(|| format!("rang {}", counted(b.rang, "bell", "bells"))),

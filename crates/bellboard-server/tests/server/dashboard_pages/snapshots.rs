@@ -30,7 +30,7 @@ async fn snapshots_are_picked_downloaded_and_drawn(db: Db) {
     let csv = scene.browser().open(&csv).await;
     assert_eq!(csv.status(), StatusCode::OK);
     assert!(csv.text().await.unwrap().starts_with("id,name,score"));
-    scene.push(&[("Sleep", 9.0), ("Tau", 4.0)]).await;
+    let third = scene.push(&[("Sleep", 9.0), ("Tau", 4.0)]).await;
     let many = scene.tab("/snapshots").await;
     has(
         &many,
@@ -55,5 +55,19 @@ async fn snapshots_are_picked_downloaded_and_drawn(db: Db) {
     let older = scene.tab(&format!("/snapshots?before={older}")).await;
     assert_eq!(older.matches("name=\"a\"").count(), 5);
     lacks(&older, &["class=\"bump\"", "Older snapshots"]);
+    the_way_goes_on_behind_the_newest(&scene, &second, &third).await;
     scene.house.close().await;
+}
+
+/// From snapshots that stand in no list of the newest, links lead to the one before and to the one after.
+async fn the_way_goes_on_behind_the_newest(scene: &Scene, second: &str, third: &str) {
+    let link = |rel: &str, id: &str| {
+        let board = &scene.board;
+        format!("rel=\"{rel}\" href=\"/ui/dashboards/{board}/changes?b={id}\"")
+    };
+    let page = scene.tab(&format!("/changes?b={second}")).await;
+    has(&page, &[&link("next", third)]);
+    lacks(&page, &["rel=\"prev\""]);
+    let page = scene.tab(&format!("/changes?b={third}")).await;
+    has(&page, &[&link("prev", second), "rel=\"next\""]);
 }
