@@ -80,7 +80,7 @@ struct Compared {
     columns: Option<String>,
     figure: Option<Figure>,
     values: Vec<ValueLine>,
-    more_values: usize,
+    more_values: Option<String>,
     json_url: String,
 }
 
@@ -235,7 +235,7 @@ impl Compared {
                 )
             }),
             values,
-            more_values,
+            more_values: more_words(more_values),
             json_url: format!(
                 "/api/dashboard/{}/diff?a={}&b={}",
                 a.dashboard_id, a.id, b.id
@@ -286,6 +286,12 @@ fn value_lines(
     (lines.collect(), others.len().saturating_sub(VALUES_TOLD))
 }
 
+/// "61 more values changed."
+fn more_words(more: usize) -> Option<String> {
+    let values = counted(more as u64, "more value", "more values");
+    (more > 0).then(|| format!("{values} changed."))
+}
+
 /// "Mean of score: 0.71, was 0.69 (+2.8 %)."
 fn metric_words(b: &Picture, diff: &Diff) -> Option<String> {
     let (was, is) = (diff.primary_metric.before?, diff.primary_metric.after?);
@@ -326,4 +332,21 @@ fn column_words(diff: &Diff) -> Option<String> {
         .map(|(words, names)| format!("{words}: {}.", names.join(", ")))
         .collect();
     (!said.is_empty()).then(|| said.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn further_values_are_counted() {
+        assert_eq!(more_words(0), None);
+        for (more, words) in [
+            (1, "1 more value changed."),
+            (2, "2 more values changed."),
+            (79_940, "79\u{202f}940 more values changed."),
+        ] {
+            assert_eq!(more_words(more).as_deref(), Some(words));
+        }
+    }
 }

@@ -14,7 +14,7 @@ use self::lines::{Line, lines};
 use self::values::{Bar, Values};
 use crate::pages::dashboards::table::holds_figures;
 use crate::pages::moment::Moment;
-use crate::pages::words::figure as grouped;
+use crate::pages::words::{counted, figure as grouped};
 
 /// The height of a row; the lines end in the middle of theirs.
 const ROW: usize = 36;
@@ -112,6 +112,12 @@ impl Figure {
             a_at,
             b_at,
         }
+    }
+
+    /// "260 more rows changed, moved, came or went without a line here."
+    fn left_out_words(&self) -> String {
+        let rows = counted(self.left_out, "more row", "more rows");
+        format!("{rows} changed, moved, came or went without a line here.")
     }
 }
 

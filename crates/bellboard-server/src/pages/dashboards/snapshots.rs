@@ -105,9 +105,9 @@ pub async fn show(
         head: place.head(&visit, Tab::Snapshots),
         id: view.id,
         said: format!(
-            "{}, kept for {} days.",
+            "{}, kept for {}.",
             counted(page.total_count, "snapshot", "snapshots"),
-            figure(u64::from(view.metadata.keep_days))
+            counted(u64::from(view.metadata.keep_days), "day", "days")
         ),
         ribbon: (!page.items.is_empty()).then(|| Ribbon::new(&page.items, &[])),
         rows: rows.collect(),

@@ -156,7 +156,10 @@ async fn a_snapshot_whose_forerunner_was_forgotten_has_its_page(db: Db) {
     }
     let link = format!("{board}/changes?b={oldest}\"");
     let snapshots = browser.page(&format!("{board}/snapshots")).await;
-    has(&snapshots, &["1 row changed."]);
+    has(
+        &snapshots,
+        &["1 row changed.", "1 snapshot, kept for 1 day."],
+    );
     lacks(&snapshots, &[&link]);
     // The next one has something before it, which leads no further back.
     scene.push(&[("Apoe", 3.0)]).await;

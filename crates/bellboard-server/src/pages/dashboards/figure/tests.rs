@@ -153,6 +153,8 @@ fn of_very_many_changes_the_first_are_shown_and_the_rest_is_counted() {
     };
     assert_eq!(words, "259 rows, 259 of them changed");
     assert!(found.to_string().contains("260 more rows changed"));
+    let found = figure(&rows(1.0)[..41], &rows(2.0)[..41]);
+    assert!(found.to_string().contains("1 more row changed, moved"));
 }
 
 #[test]
