@@ -86,6 +86,27 @@ fn the_lines_of_the_bell_page_try_the_rule_and_save_it() {
     }
 }
 
+#[test]
+fn the_lines_of_a_dashboard_show_it_compare_it_and_keep_it() {
+    let house = House::open(RealWorld.now());
+    let id = board(&house);
+    for (tab, word) in [
+        ("", "show"),
+        ("/changes", "diff"),
+        ("/snapshots", "snapshot"),
+    ] {
+        let page = house.page(&format!("/ui/dashboards/{id}{tab}"));
+        let [line]: [String; 1] = lines(&page).try_into().unwrap();
+        let begins = format!("bellboard dashboards {word} {id}");
+        assert!(line.starts_with(&begins), "{line}");
+        assert_eq!(line.contains(" --from "), word == "diff", "{line}");
+        let done = house.line(&line);
+        assert_eq!(done.code, 0, "{line}: {}", done.err);
+        let said = format!("{}{}", done.out, done.err);
+        assert!(said.contains("Scores"), "{line}: {said}");
+    }
+}
+
 /// Asks the command line about a line without doing it: what it does not know stands before `--help` and is refused.
 fn explain(house: &House, line: &str) {
     let asked = match line.split_once(" -- ") {

@@ -56,6 +56,7 @@ struct ChangesPage {
     /// The reason is that the retention removed the one before.
     forgotten: bool,
     ribbon: Option<Ribbon>,
+    command: String,
     thread: Thread,
 }
 
@@ -134,6 +135,7 @@ pub async fn page(visit: &Visit, place: &Place, query: &ChangesQuery) -> Result<
         id: view.id,
         taken: query.did == "taken",
         ribbon: (!kept.is_empty()).then(|| Ribbon::new(&kept, &ids)),
+        command: command(place, &ids),
         thread: place.thread(visit).await?,
         compared: two.map(|two| {
             let (a, b) = *two;
@@ -141,6 +143,15 @@ pub async fn page(visit: &Visit, place: &Place, query: &ChangesQuery) -> Result<
         }),
         forgotten,
     })
+}
+
+/// The line for a terminal that tells the same.
+fn command(place: &Place, pair: &[SnapshotId]) -> String {
+    let diff = place.command("diff");
+    match pair {
+        [a, b] => format!("{diff} --from {a} --to {b}"),
+        _ => diff,
+    }
 }
 
 /// The snapshots that are asked for, the earlier first.

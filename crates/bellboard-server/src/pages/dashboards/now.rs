@@ -54,6 +54,7 @@ struct NowPage {
     why_none: String,
     before_url: Option<String>,
     after_url: Option<String>,
+    command: String,
     thread: Thread,
 }
 
@@ -148,6 +149,7 @@ async fn page(
             PictureTable::new(one.data.picture(), source, from, visit.now)
         }),
         why_none,
+        command: place.command("show"),
         thread: place.thread(visit).await?,
     })
 }

@@ -99,6 +99,16 @@ impl Place {
         scope.is_some_and(|place| allows(place.designations, capability))
     }
 
+    /// Whether the reader may keep what it answers now.
+    pub fn may_take(&self) -> bool {
+        self.view.archived_at.is_none() && self.may(Capability::Report)
+    }
+
+    /// The line for a terminal that does this with it, which is a word of `bellboard dashboards`.
+    pub fn command(&self, word: &str) -> String {
+        format!("bellboard dashboards {word} {}", self.view.id)
+    }
+
     /// The frame of one of its pages.
     pub async fn shell(&self, visit: &Visit, tab: Tab) -> Result<Shell, Problem> {
         let strip = strip::load(visit, None).await?;
@@ -140,7 +150,7 @@ impl Place {
                 })
                 .collect(),
             may_edit: archived.is_none() && self.may(Capability::Plan),
-            may_take: archived.is_none() && self.may(Capability::Report),
+            may_take: self.may_take(),
         }
     }
 }

@@ -50,6 +50,7 @@ struct SnapshotsPage {
     missed: Vec<MissedLine>,
     missed_words: String,
     older_url: Option<String>,
+    command: String,
 }
 
 struct SnapshotRow {
@@ -115,6 +116,7 @@ pub async fn show(
         missed,
         missed_words,
         older_url: page.next_cursor.map(older),
+        command: place.command(if place.may_take() { "snapshot" } else { "diff" }),
     })
 }
 

@@ -62,6 +62,10 @@ async fn changes_tell_what_differs_between_two_snapshots(db: Db) {
             "<tr class=\"same\"><td class=\"rank\">2</td>",
             &format!("<option value=\"{first}\""),
             &format!("diff?a={first}&#38;b={second}"),
+            &format!(
+                "<code>bellboard dashboards diff {} --from {first} --to {second}</code>",
+                scene.board
+            ),
         ],
     );
     lacks(&changes, &["<2>", "rel=\"prev\"", "rel=\"next\"", "style="]);

@@ -69,6 +69,7 @@ async fn now_asks_the_question_at_this_moment_and_keeps_nothing(db: Db) {
         &[
             "2 rows match.",
             "What it answers now",
+            &format!("<code>bellboard dashboards show {}</code>", scene.board),
             "<th scope=\"row\">Tau &#60;b&#62;</th>",
             "<td class=\"r\">0.660</td>",
             "<td class=\"r\">0.795</td>",

@@ -23,6 +23,7 @@ async fn snapshots_are_picked_downloaded_and_drawn(db: Db) {
             &format!("name=\"a\" value=\"{first}\" checked"),
             &format!("name=\"b\" value=\"{second}\" checked"),
             &format!("href=\"/api/snapshots/{second}/download?form=csv\""),
+            &format!("<code>bellboard dashboards snapshot {}</code>", scene.board),
         ],
     );
     lacks(&few, &["class=\"bump\""]);
