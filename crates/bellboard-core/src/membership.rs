@@ -98,7 +98,7 @@ impl Designations {
     }
 
     /// What is left of this set for somebody who may do no more than the bound: of each set what the other also gives.
-    /// Who belongs at all looks on at least.
+    /// Who belongs at all looks on at least. The hub's statements say the same in SQL.
     #[must_use]
     pub fn bounded_by(self, bound: Self) -> Self {
         let within = |one: Designation, other: Self| {

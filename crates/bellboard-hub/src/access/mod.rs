@@ -113,14 +113,14 @@ pub async fn in_engagement(
 ) -> Outcome<Member> {
     let reach = Reach::of(call, Some(engagement))?;
     let row = store::membership(sql, &reach).await?;
-    admit(sql, call, row).await
+    admit(call, row)
 }
 
 /// The same for the engagement that a run belongs to.
 pub async fn in_engagement_of(sql: &mut Sql<'_>, call: &Call, run: RunId) -> Outcome<Member> {
     let reach = Reach::of(call, None)?;
     let row = store::membership_of_run(sql, &reach, run).await?;
-    admit(sql, call, row).await
+    admit(call, row)
 }
 
 /// The same for the engagement that an artifact belongs to.
@@ -131,14 +131,14 @@ pub async fn in_engagement_of_artifact(
 ) -> Outcome<Member> {
     let reach = Reach::of(call, None)?;
     let row = store::membership_of_artifact(sql, &reach, artifact).await?;
-    admit(sql, call, row).await
+    admit(call, row)
 }
 
 /// The same for the engagement that an ask belongs to.
 pub async fn in_engagement_of_ask(sql: &mut Sql<'_>, call: &Call, ask: AskId) -> Outcome<Member> {
     let reach = Reach::of(call, None)?;
     let row = store::membership_of_ask(sql, &reach, ask).await?;
-    admit(sql, call, row).await
+    admit(call, row)
 }
 
 /// The same for the engagement of a dashboard, or of something that hangs on one.
@@ -150,7 +150,7 @@ pub async fn object(
 ) -> Outcome<Member> {
     let reach = Reach::of(call, None)?;
     let row = store::membership_of_object(sql, &reach, concept, id).await?;
-    admit(sql, call, row).await
+    admit(call, row)
 }
 
 /// The engagements that a caller sees at this moment; an open stream asks again whenever memberships change.
@@ -160,19 +160,12 @@ pub async fn engagements_in(hub: &Hub, reach: Reach) -> Outcome<Vec<EngagementId
         .await
 }
 
-async fn admit(sql: &mut Sql<'_>, call: &Call, row: Option<Row>) -> Outcome<Member> {
+/// The proof for a row of the reach, whose designations are what an agent and its owner both are.
+fn admit(call: &Call, row: Option<Row>) -> Outcome<Member> {
     let caller = call.signed_in()?;
     let row = row.ok_or_else(Fault::not_found)?;
     let engagement_id = row.id(0)?;
-    let own = designations(row.int(1)?)?;
-    // An agent may do nothing that its owner may not.
-    let designations = match caller.owner_id {
-        None => own,
-        Some(owner) => {
-            let row = store::of_owner(sql, engagement_id, owner).await?;
-            own.bounded_by(designations(row.ok_or_else(Fault::not_found)?.int(0)?)?)
-        }
-    };
+    let designations = designations(row.int(1)?)?;
     let capability = capability_of(call.verb.access);
     if !allows(designations, capability) {
         return Err(Fault::forbidden(

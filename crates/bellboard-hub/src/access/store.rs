@@ -1,6 +1,6 @@
 //! The statements behind the proof of membership.
 
-use bellboard_core::id::{ArtifactId, AskId, EngagementId, PersonId, RunId};
+use bellboard_core::id::{ArtifactId, AskId, EngagementId, RunId};
 
 use uuid::Uuid;
 
@@ -16,21 +16,6 @@ pub(super) async fn membership(sql: &mut Sql<'_>, reach: &Reach) -> Outcome<Opti
         .one(
             within_reach!("select m.engagement_id, m.designations from reach m"),
             &reach.with([]),
-        )
-        .await?;
-    Ok(row)
-}
-
-/// What the owner of an agent is in an engagement. Columns: designations.
-pub(super) async fn of_owner(
-    sql: &mut Sql<'_>,
-    engagement: EngagementId,
-    owner: PersonId,
-) -> Outcome<Option<Row>> {
-    let row = sql
-        .one(
-            "select designations from memberships where engagement_id = $1 and person_id = $2",
-            &[engagement.into(), owner.into()],
         )
         .await?;
     Ok(row)

@@ -48,7 +48,7 @@ pub async fn chosen(sql: &mut Sql<'_>, call: &Call, engagement: Option<&str>) ->
     if engagement.is_some() {
         let reach = reach_named(sql, call, engagement).await?;
         let row = store::membership(sql, &reach).await?;
-        return admit(sql, call, row).await;
+        return admit(call, row);
     }
     let mut rows = store::memberships_by_slug(sql, &Reach::of(call, None)?).await?;
     if rows.is_empty() {
@@ -66,8 +66,8 @@ pub async fn chosen(sql: &mut Sql<'_>, call: &Call, engagement: Option<&str>) ->
     }
     match able.as_slice() {
         // Nowhere: the refusal of the first one says why.
-        [] => admit(sql, call, Some(rows.swap_remove(0))).await,
-        [(place, _)] => admit(sql, call, Some(rows.swap_remove(*place))).await,
+        [] => admit(call, Some(rows.swap_remove(0))),
+        [(place, _)] => admit(call, Some(rows.swap_remove(*place))),
         several => {
             let slugs: Vec<String> = several.iter().map(|(_, slug)| slug.clone()).collect();
             Err(Fault::invalid(
@@ -145,7 +145,7 @@ pub async fn named(
         return Ok(None);
     };
     let id = row.id(3)?;
-    let member = admit(sql, call, Some(row)).await?;
+    let member = admit(call, Some(row))?;
     Ok(Some(Found { member, id }))
 }
 

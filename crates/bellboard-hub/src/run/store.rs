@@ -13,6 +13,7 @@ use super::record::{Change, RunEvent};
 use super::start::NewRun;
 use super::view::RunView;
 use crate::access::Member;
+use crate::db::reach::bounded_designations;
 use crate::db::zones::run_columns;
 use crate::db::{Row, Sql, Value};
 use crate::fault::Outcome;
@@ -308,7 +309,7 @@ pub(super) async fn hold(sql: &mut Sql<'_>, member: &Member, run: RunId) -> Outc
     Ok(())
 }
 
-/// Who started a run, as they are now. Columns: designations, null for somebody who no longer belongs.
+/// Who started a run, as they are now. Columns: designations, null for somebody who no longer belongs, or whose owner does not.
 pub(super) async fn initiator(
     sql: &mut Sql<'_>,
     engagement: EngagementId,
@@ -316,10 +317,13 @@ pub(super) async fn initiator(
 ) -> Outcome<Option<Row>> {
     let row = sql
         .one(
-            "select m.designations
-               from people p
-               left join memberships m on m.person_id = p.id and m.engagement_id = $1
-              where p.id = $2",
+            concat!(
+                "select ",
+                bounded_designations!("p.owner_id"),
+                " from people p
+                  left join memberships m on m.person_id = p.id and m.engagement_id = $1
+                 where p.id = $2"
+            ),
             &[engagement.into(), initiator.into()],
         )
         .await?;

@@ -17,6 +17,7 @@ on_each_engine!(
     what_was_missed_is_forgotten_like_what_was_taken,
     what_cannot_be_answered_is_missed_with_the_reason,
     a_timer_of_ones_own_takes_what_is_due_where_one_may_report,
+    an_agent_takes_what_is_due_where_its_owner_may_report,
 );
 
 async fn hourly(stage: &Stage) -> Uuid {
@@ -212,5 +213,20 @@ async fn a_timer_of_ones_own_takes_what_is_due_where_one_may_report(fixture: Hub
     ] {
         let done = stage.fixture.ok(who, "take_due_snapshots", json!({})).await;
         assert_eq!(done["taken"], taken, "{}", who.name);
+    }
+}
+
+async fn an_agent_takes_what_is_due_where_its_owner_may_report(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    hourly(&stage).await;
+    let (here, hub) = (stage.engagement, &stage.fixture);
+    let agent = hub.agent(&stage.contributor, "Scout").await;
+    hub.join(&stage.owner, here, &agent, &["owner"]).await;
+    hub.world.advance(Duration::from_hours(1));
+    for (what, taken) in [("reader", 0), ("contributor", 1)] {
+        hub.join(&stage.owner, here, &stage.contributor, &[what])
+            .await;
+        let done = hub.ok(&agent, "take_due_snapshots", json!({})).await;
+        assert_eq!(done, json!({"taken": taken, "missed": 0}), "{what}");
     }
 }

@@ -11,6 +11,7 @@ use crate::fixture::told;
 
 on_each_engine!(
     one_sees_ones_own_bells_and_the_owner_sees_all,
+    an_agent_sees_what_its_owner_may_see,
     a_test_shows_the_exact_bytes_and_the_answer,
     dead_letters_are_replayed_by_range,
     what_nobody_would_send_is_not_replayed,
@@ -76,6 +77,35 @@ async fn one_sees_ones_own_bells_and_the_owner_sees_all(db: Db) {
         told(&fault),
         (FaultKind::Invalid, "invalid_input", Some("status"))
     );
+}
+
+async fn an_agent_sees_what_its_owner_may_see(db: Db) {
+    let bells = Bells::open(db).await;
+    let stage = &bells.stage;
+    let (here, hub) = (stage.engagement, &stage.fixture);
+    let agent = hub.agent(&stage.operator, "Scout").await;
+    hub.join(&stage.owner, here, &stage.operator, &["owner"])
+        .await;
+    hub.join(&stage.owner, here, &agent, &["owner"]).await;
+    let (hook, _) = bells.webhook(&stage.contributor).await;
+    let others = bells.ring(hook).await;
+    let page = hub.ok(&agent, "list_deliveries", json!({})).await;
+    assert_eq!(ids(&page), [others]);
+    hub.join(&stage.owner, here, &stage.operator, &["reader"])
+        .await;
+    hub.world.advance(Duration::from_secs(1));
+    let persona = agent.person_id.to_string();
+    let persona = bells.subscribe(&stage.owner, "persona", &persona).await;
+    let own = bells.ring(persona).await;
+    for (who, sees) in [
+        (&agent, vec![own]),
+        (&stage.operator, vec![]),
+        (&stage.owner, vec![own, others]),
+    ] {
+        let page = hub.ok(who, "list_deliveries", json!({})).await;
+        assert_eq!(ids(&page), sees, "{}", who.name);
+        assert_eq!(page["total_count"], sees.len());
+    }
 }
 
 async fn a_test_shows_the_exact_bytes_and_the_answer(db: Db) {

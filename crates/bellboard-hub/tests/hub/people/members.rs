@@ -1,5 +1,6 @@
 //! Members: what somebody may do follows from what they are, and an engagement keeps an owner.
 
+use bellboard_core::membership::Designations;
 use bellboard_hub::fault::FaultKind;
 use serde_json::json;
 
@@ -16,6 +17,7 @@ on_each_engine!(
     members_come_in_pages_newest_first,
     a_change_of_members_wakes_listeners,
     an_agent_reaches_no_further_than_its_owner,
+    statements_bound_every_set_by_every_other,
     who_leaves_takes_their_agents_along,
     an_agent_that_owns_does_not_count_as_an_owner,
 );
@@ -262,6 +264,45 @@ async fn an_agent_reaches_no_further_than_its_owner(fixture: HubFixture) {
             (&json!([]), &json!(0)),
             "{list}"
         );
+    }
+}
+
+/// What a statement says in SQL, `Designations::bounded_by` says in Rust.
+async fn statements_bound_every_set_by_every_other(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let agent = stage.fixture.agent(&stage.operator, "Scout").await;
+    let sets: Vec<Designations> = (1..32).filter_map(Designations::from_bits).collect();
+    assert_eq!(sets.len(), 31);
+    let belongs = "insert into memberships (engagement_id, person_id, designations, created_at) values ($1, $2, $3, 1)";
+    for own in &sets {
+        let name = format!("Place {}", own.bits());
+        let place = stage.fixture.engagement(&stage.owner, &name).await;
+        for who in [&agent, &stage.operator] {
+            let bits = i64::from(own.bits());
+            let member = vec![place.into(), who.person_id.into(), bits.into()];
+            assert_eq!(stage.fixture.execute(belongs, member).await, 1);
+        }
+    }
+    let changed = "update memberships set designations = $1 where person_id = $2";
+    for bound in &sets {
+        let bits = i64::from(bound.bits());
+        let owner = vec![bits.into(), stage.operator.person_id.into()];
+        assert_eq!(stage.fixture.execute(changed, owner).await, 32);
+        let seen = stage
+            .fixture
+            .pages(&agent, "list_memberships", json!({}), 50)
+            .await;
+        assert_eq!(seen.len(), sets.len());
+        for membership in seen {
+            let name = membership["engagement_name"].as_str().unwrap();
+            let bits: u8 = name.strip_prefix("Place ").unwrap().parse().unwrap();
+            let own = Designations::from_bits(bits).unwrap();
+            assert_eq!(
+                membership["designations"],
+                json!(own.bounded_by(*bound)),
+                "{own:?} within {bound:?}"
+            );
+        }
     }
 }
 

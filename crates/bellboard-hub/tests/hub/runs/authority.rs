@@ -7,6 +7,7 @@ use crate::fixture::{HubFixture, Stage, id_in};
 on_each_engine!(
     who_left_no_longer_starts_anything,
     who_may_no_longer_start_runs_starts_nothing,
+    an_agent_whose_owner_may_no_longer_start_runs_starts_nothing,
     a_type_may_ask_for_more_than_the_right_to_start,
     work_of_the_system_asks_nobody,
 );
@@ -55,6 +56,18 @@ async fn who_may_no_longer_start_runs_starts_nothing(fixture: HubFixture) {
         .join(&stage.owner, stage.engagement, &stage.operator, &["reader"])
         .await;
     assert_blocked(&stage, &run, "capability_denied").await;
+}
+
+async fn an_agent_whose_owner_may_no_longer_start_runs_starts_nothing(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let (here, hub) = (stage.engagement, &stage.fixture);
+    let agent = hub.agent(&stage.operator, "Scout").await;
+    hub.join(&stage.owner, here, &agent, &["operator"]).await;
+    let start = json!({"engagement_id": here, "type": "build", "identity_mode": "nonce"});
+    let started = hub.ok(&agent, "start_run", start).await;
+    hub.join(&stage.owner, here, &stage.operator, &["reader"])
+        .await;
+    assert_blocked(&stage, &started["run"], "capability_denied").await;
 }
 
 async fn a_type_may_ask_for_more_than_the_right_to_start(fixture: HubFixture) {
