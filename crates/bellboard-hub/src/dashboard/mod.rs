@@ -82,6 +82,13 @@ pub struct DashboardMetadata {
     pub keep_days: u32,
 }
 
+impl DashboardMetadata {
+    /// Whether the timer takes snapshots at the same times.
+    fn has_times_of(&self, other: &Self) -> bool {
+        self.snapshot_policy == other.snapshot_policy && self.zone == other.zone
+    }
+}
+
 /// The same as somebody sets it; what is absent stays, or is as usual.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -136,7 +143,7 @@ impl DashboardView {
     }
 
     /// When the timer takes the next snapshot after this moment.
-    fn next_due_after(&self, now: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn next_due_after(&self, now: Timestamp) -> Option<Timestamp> {
         let metadata = &self.metadata;
         metadata.snapshot_policy.next_due(now, &metadata.zone.get())
     }

@@ -17,6 +17,7 @@ use crate::change::Change;
 use crate::db::Sql;
 use crate::event::{self, HintKind};
 use crate::fault::{Fault, Outcome};
+use crate::snapshot::miss_due;
 use crate::verbs::ObjectConcept;
 
 /// What is to be different; what is absent stays.
@@ -54,13 +55,17 @@ pub async fn update_dashboard(call: Call, input: UpdateDashboard) -> Outcome<Das
                 let before = load(sql, engagement, id).await?;
                 before.require_in_use()?;
                 let mut after = laid_over(before.clone(), input)?;
-                if after.metadata != before.metadata {
+                let has_other_times = !after.metadata.has_times_of(&before.metadata);
+                if has_other_times {
                     after.next_due_at = after.next_due_after(call.now);
                 }
                 if after == before {
                     return Ok(after);
                 }
                 require_bells_see(sql, &before, &after).await?;
+                if has_other_times {
+                    miss_due(sql, &before, call.now).await?;
+                }
                 store::update(sql, &after, call.now).await?;
                 let kind = HintKind::DashboardChanged;
                 event::store::append(sql, engagement, kind, id.uuid(), call.now).await?;

@@ -17,7 +17,7 @@ use super::{Reason, store};
 use crate::Hub;
 use crate::access::{self, Reach, designations};
 use crate::call::Call;
-use crate::dashboard;
+use crate::dashboard::{self, DashboardView};
 use crate::db::{Row, Sql};
 use crate::fault::{Outcome, again};
 use crate::paging::{self, page_of_rows};
@@ -181,18 +181,10 @@ async fn settle(
     if dashboard.next_due_at != Some(due.at) {
         return Ok(DueView::default());
     }
-    let (policy, zone) = (
-        &dashboard.metadata.snapshot_policy,
-        dashboard.metadata.zone.get(),
-    );
-    let just_before = Timestamp::from_micros(due.at.micros() - 1);
-    let mut times = policy.due_between(just_before, now, &zone);
-    // After a long absence there are more than one list holds: these were missed, and the next round goes on behind them.
-    let last = times.last().filter(|_| times.len() >= MISSED_AT_MOST);
-    let behind = last.and_then(|last| policy.next_due(*last, &zone));
-    let behind = behind.filter(|next| *next <= now);
-    let next = behind.or_else(|| policy.next_due(now, &zone));
+    let (mut times, behind) = due_times(&dashboard, due.at, now);
+    let next = behind.or_else(|| dashboard.next_due_after(now));
     store::next_due(sql, engagement, id, next).await?;
+    // When one list does not hold them all, these were missed, and the next round goes on behind them.
     let newest = if behind.is_some() { None } else { times.pop() };
     for time in &times {
         let reason = "Nobody was there to take it.";
@@ -223,6 +215,42 @@ async fn settle(
     let snapshot = record(sql, &asked, &dashboard, &prepared).await?;
     done.taken = u64::from(snapshot.is_some());
     Ok(done)
+}
+
+/// The times that are due by now, the first of them at `from`. After a long absence there are more than one list holds: then
+/// also the first one behind them.
+fn due_times(
+    dashboard: &DashboardView,
+    from: Timestamp,
+    now: Timestamp,
+) -> (Vec<Timestamp>, Option<Timestamp>) {
+    let metadata = &dashboard.metadata;
+    let (policy, zone) = (&metadata.snapshot_policy, metadata.zone.get());
+    let just_before = Timestamp::from_micros(from.micros() - 1);
+    let times = policy.due_between(just_before, now, &zone);
+    let last = times.last().filter(|_| times.len() >= MISSED_AT_MOST);
+    let behind = last.and_then(|last| policy.next_due(*last, &zone));
+    let behind = behind.filter(|next| *next <= now);
+    (times, behind)
+}
+
+/// Records as missed what is due by now and was not taken, before a dashboard that is held gets other times.
+pub(crate) async fn miss_due(
+    sql: &mut Sql<'_>,
+    dashboard: &DashboardView,
+    now: Timestamp,
+) -> Outcome<()> {
+    let place = (dashboard.engagement_id, dashboard.id);
+    let reason = "Other times were set before anybody took it.";
+    let mut next = dashboard.next_due_at.filter(|at| *at <= now);
+    while let Some(from) = next {
+        let (times, behind) = due_times(dashboard, from, now);
+        for time in times {
+            store::miss(sql, place, time, now, reason).await?;
+        }
+        next = behind;
+    }
+    Ok(())
 }
 
 /// `list_missed_snapshots`.

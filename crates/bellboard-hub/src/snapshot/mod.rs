@@ -23,6 +23,7 @@ mod take;
 
 pub use data::{MaterializedData, RankedRow};
 pub use diff::{DiffAnswer, GetDiff, get_dashboard_diff};
+pub(crate) use due::miss_due;
 pub use due::{
     DueView, ListMissed, MissedView, forget_expired, list_missed_snapshots, take_due,
     take_due_snapshots,

@@ -14,6 +14,7 @@ use crate::fixture::{HubFixture, Stage, id_in};
 on_each_engine!(
     each_policy_is_taken_at_its_times,
     a_changed_policy_counts_from_the_change,
+    what_was_due_before_a_change_is_missed,
     many_dashboards_are_taken_in_one_round,
     whoever_has_a_timer_of_their_own_takes_all_that_is_due,
     an_absence_of_days_is_told_minute_by_minute,
@@ -101,6 +102,48 @@ async fn a_changed_policy_counts_from_the_change(fixture: HubFixture) {
     assert_eq!(done, DueView::default());
     assert_eq!(change("hourly").await, "2026-11-22T19:00:00.000000Z");
     assert_eq!(run_for(&stage, 30).await, 1);
+}
+
+async fn what_was_due_before_a_change_is_missed(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let (hours, minutes) = (
+        timed(&stage, "hourly", "UTC").await,
+        timed(&stage, "every:1m", "UTC").await,
+    );
+    let change = async |board: Uuid, metadata: Value| {
+        let input = json!({"dashboard_id": board, "metadata": metadata});
+        let changed = stage
+            .fixture
+            .ok(&stage.operator, "update_dashboard", input)
+            .await;
+        changed["next_due_at"].clone()
+    };
+    let missed = async |board: Uuid| {
+        let of = json!({"dashboard_id": board});
+        let verb = "list_missed_snapshots";
+        stage.fixture.ok(&stage.reader, verb, of).await
+    };
+    stage.fixture.world.advance(Duration::from_hours(2));
+    // For how long they are kept does not move the timer.
+    let due = change(hours, json!({"keep_days": 10})).await;
+    assert_eq!(due, "2026-11-20T18:00:00.000000Z");
+    assert_eq!(missed(hours).await["total_count"], 0);
+    let due = change(hours, json!({"snapshot_policy": "every:1d"})).await;
+    assert_eq!(due, "2026-11-21T00:00:00.000000Z");
+    let noted = missed(hours).await;
+    let at = |place: usize| noted["items"][place]["due_at"].clone();
+    assert_eq!(noted["total_count"], 2);
+    assert_eq!(
+        [at(0), at(1)],
+        ["2026-11-20T19:00:00.000000Z", "2026-11-20T18:00:00.000000Z"]
+    );
+    let reason = noted["items"][0]["reason"].as_str().unwrap();
+    assert!(reason.contains("Other times"), "{reason}");
+    // More than one list holds.
+    stage.fixture.world.advance(Duration::from_mins(1_100));
+    let due = change(minutes, json!({"snapshot_policy": "manual"})).await;
+    assert_eq!(due, Value::Null);
+    assert_eq!(missed(minutes).await["total_count"], 120 + 1_100);
 }
 
 async fn many_dashboards_are_taken_in_one_round(fixture: HubFixture) {
