@@ -143,13 +143,14 @@ impl Reader {
         Some(fields)
     }
 
-    /// An object of exactly one key, which names what it is: `{"and": [...]}`. The words and, or, not may be in capitals.
+    /// An object of exactly one key, which names what it is: `{"and": [...]}`. The words and, or, not may be in capitals. Answers
+    /// the word as it is known, the path of the key as it was sent, and what stands below it.
     pub(super) fn one_of<'v>(
         &mut self,
         path: &str,
         value: &'v Value,
         keys: &[&'static str],
-    ) -> Option<(&'static str, &'v Value)> {
+    ) -> Option<(&'static str, String, &'v Value)> {
         let Value::Object(fields) = value else {
             return self.refuse(
                 path,
@@ -167,7 +168,7 @@ impl Reader {
                 || (matches!(**known, "and" | "or" | "not") && known.to_uppercase() == *key)
         });
         if let Some(known) = found {
-            return Some((known, below_it));
+            return Some((known, below(path, key), below_it));
         }
         let near = near_miss(key, keys.iter().copied());
         self.refuse(&below(path, key), format!("no key {}{near}", quoted(key)))

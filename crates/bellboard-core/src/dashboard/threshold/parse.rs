@@ -62,8 +62,7 @@ impl Rule<'_> {
         {
             return self.value_delta(path, value, keys);
         }
-        let (word, inner) = self.reader.one_of(path, value, &KEYS)?;
-        let path = below(path, word);
+        let (word, path, inner) = self.reader.one_of(path, value, &KEYS)?;
         match word {
             "and" => self.parts(&path, inner, depth).map(Threshold::And),
             "or" => self.parts(&path, inner, depth).map(Threshold::Or),

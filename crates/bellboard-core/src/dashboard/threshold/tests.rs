@@ -295,6 +295,21 @@ fn every_fault_is_named_with_its_path() {
 }
 
 #[test]
+fn a_path_spells_words_as_they_were_sent() {
+    let table = [
+        (
+            json!({"AND": [{"set_added_min": 0}]}),
+            "AND[0].set_added_min",
+        ),
+        (json!({"or": [{"NOT": {"OR": 1}}]}), "or[0].NOT.OR"),
+    ];
+    for (value, path) in table {
+        let faults = Threshold::parse(&value, &fields()).unwrap_err();
+        assert_eq!(faults.0[0].path, path, "{value}");
+    }
+}
+
+#[test]
 fn rules_are_bounded_in_depth_and_number() {
     let leaf = json!({"set_added_min": 1});
     let nested = |depth: usize| (1..depth).fold(leaf.clone(), |inner, _| json!({"not": inner}));

@@ -210,6 +210,15 @@ fn every_fault_of_a_condition_is_named_with_its_path() {
 }
 
 #[test]
+fn a_path_spells_words_as_they_were_sent() {
+    let capitals = json!({"OR": [{"NOT": {"eq": {"field": "status"}}}]});
+    assert_eq!(
+        refusal(runs_where(capitals)),
+        "where.OR[0].NOT.eq.value: must be given"
+    );
+}
+
+#[test]
 fn a_limit_is_a_whole_number_within_bounds() {
     for limit in [json!(0), json!(10_001), json!(-1), json!(1.5), json!("9")] {
         let refused = refusal(json!({"source": "runs", "id_field": "id", "limit": limit}));

@@ -23,8 +23,7 @@ impl Conditions<'_> {
                 format!("conditions nest at most {DEPTH_AT_MOST} deep"),
             );
         }
-        let (word, inner) = self.reader.one_of(path, value, &CONDITIONS)?;
-        let path = below(path, word);
+        let (word, path, inner) = self.reader.one_of(path, value, &CONDITIONS)?;
         match word {
             "and" => self.parts(&path, inner, depth).map(Predicate::And),
             "or" => self.parts(&path, inner, depth).map(Predicate::Or),
