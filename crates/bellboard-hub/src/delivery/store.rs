@@ -58,7 +58,8 @@ pub(super) async fn queue(sql: &mut Sql<'_>, delivery: &NewDelivery<'_>) -> Outc
     Ok(())
 }
 
-/// Stores the bytes of a message once; their SHA-256.
+/// Stores the bytes of a message once; their SHA-256. Bytes that are there already are as new, so that the row is locked: the
+/// retention, which sees no delivery of them yet, waits for this transaction and then leaves them.
 pub(crate) async fn keep_body(
     sql: &mut Sql<'_>,
     engagement: EngagementId,
@@ -67,7 +68,8 @@ pub(crate) async fn keep_body(
 ) -> Outcome<[u8; 32]> {
     let hash: [u8; 32] = Sha256::digest(body).into();
     sql.execute(
-        "insert into delivery_bodies (engagement_id, hash, body, created_at) values ($1, $2, $3, $4) on conflict do nothing",
+        "insert into delivery_bodies (engagement_id, hash, body, created_at) values ($1, $2, $3, $4)
+         on conflict (engagement_id, hash) do update set created_at = excluded.created_at",
         &[engagement.into(), hash.into(), body.into(), now.into()],
     )
     .await?;

@@ -110,7 +110,7 @@ pub(in crate::subscription) async fn insert_deliveries(
     Ok(DELIVERIES.insert(sql, &rows.collect::<Vec<_>>()).await?)
 }
 
-/// Keeps what is sent, once.
+/// Keeps what is sent, once. What is there already is as new: the retention leaves it.
 pub(in crate::subscription) async fn keep_body(
     sql: &mut Sql<'_>,
     engagement: EngagementId,
@@ -120,7 +120,7 @@ pub(in crate::subscription) async fn keep_body(
 ) -> Outcome<()> {
     sql.execute(
         "insert into delivery_bodies (engagement_id, hash, body, created_at) values ($1, $2, $3, $4)
-         on conflict do nothing",
+         on conflict (engagement_id, hash) do update set created_at = excluded.created_at",
         &[engagement.into(), hash.into(), body.into(), now.into()],
     )
     .await?;

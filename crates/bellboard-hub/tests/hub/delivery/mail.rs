@@ -19,6 +19,7 @@ on_each_engine!(
     a_new_address_gets_one_mail_with_its_link,
     an_address_that_does_not_answer_is_asked_three_times_a_day,
     an_address_that_the_hub_may_not_speak_to_is_refused,
+    what_is_sent_again_is_not_forgotten_meanwhile,
 );
 
 /// A bell for an address. The secret from which its links are made comes from the verb that renews secrets of webhooks.
@@ -367,4 +368,33 @@ async fn an_address_that_the_hub_may_not_speak_to_is_refused(db: Db) {
         );
     }
     assert_eq!(bells.send().await, 0);
+}
+
+async fn what_is_sent_again_is_not_forgotten_meanwhile(db: Db) {
+    let bells = Bells::with_mail(db).await;
+    let (board, operator) = (board(&bells).await, &bells.stage.operator);
+    let fixture = &bells.stage.fixture;
+    for number in 0..20 {
+        // Every mail that asks an address has the same body.
+        let wish = json!({
+            "dashboard_id": board, "subscriber_kind": "email",
+            "subscriber_id": format!("ada{number}@example.org"),
+            "threshold_json": { "set_added_min": 1 },
+        });
+        let (_, forgotten) = tokio::join!(
+            fixture.ok(operator, "create_subscription", wish),
+            bellboard_hub::loops::forget(&fixture.hub)
+        );
+        forgotten.unwrap();
+        let kept = "select count(*)
+               from deliveries d
+               join delivery_bodies b on b.engagement_id = d.engagement_id and b.hash = d.body_hash
+              where b.created_at = $1";
+        assert_eq!(fixture.count(kept, vec![bells.now().into()]).await, 1);
+        // Its time is over, and no delivery has it any more.
+        let aged = "update delivery_bodies set created_at = 1";
+        assert_eq!(bells.execute(aged, vec![]).await, 1);
+        let gone = "delete from deliveries";
+        assert_eq!(bells.execute(gone, vec![]).await, 1);
+    }
 }
