@@ -106,6 +106,9 @@ async fn summaries(
     listeners: &[Listener],
 ) -> Outcome<HashMap<SnapshotId, Summary>> {
     let mut known = HashMap::new();
+    // However many snapshots show one picture, it is read and compared once.
+    let unchanged = (taken.snapshot.digest, nothing_changed(taken.picture));
+    let mut by_picture: HashMap<[u8; 32], Summary> = HashMap::from([unchanged]);
     if let (Some(previous), Some(summary)) = (taken.snapshot.previous_id, taken.summary) {
         known.insert(previous, summary.clone());
     }
@@ -118,11 +121,11 @@ async fn summaries(
             continue;
         };
         let before = SnapshotView::read(&row)?;
-        let summary = if before.digest == taken.snapshot.digest {
-            nothing_changed(taken.picture)
-        } else {
-            summarise(&picture_of(sql, &before).await?, taken.picture)
+        let summary = match by_picture.get(&before.digest) {
+            Some(summary) => summary.clone(),
+            None => summarise(&picture_of(sql, &before).await?, taken.picture),
         };
+        by_picture.insert(before.digest, summary.clone());
         known.insert(id, summary);
     }
     Ok(known)

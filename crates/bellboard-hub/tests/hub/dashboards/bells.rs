@@ -17,6 +17,7 @@ on_each_engine!(
     a_rule_of_several_conditions_rings_as_it_reads,
     a_thousand_subscribers_are_told_of_one_snapshot,
     reasons_name_places_as_each_rule_is_written,
+    each_compares_with_what_it_told_last_however_many_show_the_same,
 );
 
 async fn it_fans_out_to_all_matching_subscribers_and_to_no_other(fixture: HubFixture) {
@@ -308,5 +309,34 @@ async fn reasons_name_places_as_each_rule_is_written(fixture: HubFixture) {
         let reason = &line["why"]["rings"]["reasons"][0];
         assert_eq!(reason["path"], "and[0]", "{line}");
         assert!(reason["words"].as_str().unwrap().contains(first), "{line}");
+    }
+}
+
+async fn each_compares_with_what_it_told_last_however_many_show_the_same(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    let two: [(&str, i64); 2] = [("a", 1), ("b", 1)];
+    let three: [(&str, i64); 3] = [("a", 1), ("b", 1), ("c", 1)];
+    let gone = |least: u32| json!({"set_removed_min": least});
+    let last = json!({"baseline": "last_notified"});
+    let elsewhere = json!({
+        "baseline": "last_notified", "subscriber_kind": "webhook",
+        "subscriber_id": "https://example.com/bells",
+    });
+    push(&stage, board, &two).await;
+    let one = subscribe(&stage, board, gone(1), last.clone()).await;
+    push(&stage, board, &three).await;
+    let second = subscribe(&stage, board, gone(2), last).await;
+    push(&stage, board, &two).await;
+    let third = subscribe(&stage, board, gone(2), elsewhere).await;
+    push(&stage, board, &three).await;
+    push(&stage, board, &[("a", 1)]).await;
+    let expected: [(Uuid, &[&str]); 3] = [
+        (one, &["not_met", "unchanged", "not_met", "rang"]),
+        (second, &["not_met", "unchanged", "rang"]),
+        (third, &["not_met", "not_met"]),
+    ];
+    for (bell, told) in expected {
+        assert_eq!(outcomes(&stage, board, bell).await, told);
     }
 }
