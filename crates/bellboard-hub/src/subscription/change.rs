@@ -10,6 +10,7 @@ use super::{PaceSeconds, QuietHoursInput, SubscriptionView, load, store};
 use crate::access;
 use crate::call::Call;
 use crate::change::Change;
+use crate::dashboard;
 use crate::db::Sql;
 use crate::event::{self, HintKind};
 use crate::fault::Outcome;
@@ -50,11 +51,14 @@ pub async fn update_subscription(
         .db()
         .write(move |sql| {
             Box::pin(async move {
-                let dashboard = input.dashboard_id;
                 let concept = ObjectConcept::Dashboard;
-                let member = access::object(sql, &call, concept, dashboard.uuid()).await?;
-                let place = (member.engagement_id(), dashboard);
+                let of = input.dashboard_id.uuid();
+                let member = access::object(sql, &call, concept, of).await?;
+                let place = (member.engagement_id(), input.dashboard_id);
                 let id = input.subscription_id;
+                // The dashboard comes first, as wherever both are held: a snapshot that is being taken has read this bell as
+                // it was, and what it writes for it is there before this goes on.
+                dashboard::store::hold(sql, place.0, place.1).await?;
                 store::hold(sql, place.0, id).await?;
                 let before = load(sql, place, id).await?;
                 before.require_theirs(sql, &member).await?;
@@ -67,7 +71,7 @@ pub async fn update_subscription(
                         release(sql, &call, &after).await?;
                     }
                     let kind = HintKind::DashboardChanged;
-                    event::store::append(sql, place.0, kind, dashboard.uuid(), call.now).await?;
+                    event::store::append(sql, place.0, kind, of, call.now).await?;
                 }
                 Ok(load(sql, place, id).await?.shown_to(&member))
             })

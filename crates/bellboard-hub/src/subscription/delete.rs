@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::{SubscriptionView, load, store};
 use crate::access;
 use crate::call::Call;
+use crate::dashboard;
 use crate::event::{self, HintKind};
 use crate::fault::Outcome;
 use crate::verbs::ObjectConcept;
@@ -27,16 +28,19 @@ pub async fn delete_subscription(call: Call, input: OfSubscription) -> Outcome<S
     hub.db()
         .write(move |sql| {
             Box::pin(async move {
-                let dashboard = input.dashboard_id;
                 let concept = ObjectConcept::Dashboard;
-                let member = access::object(sql, &call, concept, dashboard.uuid()).await?;
-                let place = (member.engagement_id(), dashboard);
+                let of = input.dashboard_id.uuid();
+                let member = access::object(sql, &call, concept, of).await?;
+                let place = (member.engagement_id(), input.dashboard_id);
                 let id = input.subscription_id;
+                // What a snapshot that is being taken writes for this bell is there before it is cancelled.
+                dashboard::store::hold(sql, place.0, place.1).await?;
+                store::hold(sql, place.0, id).await?;
                 let gone = load(sql, place, id).await?;
                 gone.require_theirs(sql, &member).await?;
                 store::delete(sql, place.0, id, call.now).await?;
                 let kind = HintKind::DashboardChanged;
-                event::store::append(sql, place.0, kind, dashboard.uuid(), call.now).await?;
+                event::store::append(sql, place.0, kind, of, call.now).await?;
                 Ok(gone.shown_to(&member))
             })
         })

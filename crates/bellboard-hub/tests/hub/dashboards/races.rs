@@ -10,13 +10,14 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::{keep_a_day, outcomes, push, push_as, scores, subscribe};
-use crate::fixture::HubFixture;
+use crate::fixture::{HubFixture, with_more};
 
 on_each_engine!(
     snapshots_at_once_have_numbers_of_their_own,
     pushes_at_once_leave_the_rows_of_one_of_them,
     of_equal_subscriptions_at_once_one_is_made,
     a_subscription_that_ends_while_a_snapshot_is_taken_leaves_nothing_half_done,
+    an_option_that_changes_while_a_snapshot_is_taken_holds_for_its_bell,
     a_change_of_the_question_meets_no_old_picture,
     a_picture_that_comes_back_while_the_retention_forgets_it_is_kept,
     what_is_read_while_the_retention_forgets_is_of_one_moment,
@@ -137,6 +138,9 @@ async fn a_subscription_that_ends_while_a_snapshot_is_taken_leaves_nothing_half_
         let sent = "select count(*) from deliveries where subscription_id = $1";
         let told = stage.fixture.count(told, vec![bell.into()]).await;
         assert_eq!(stage.fixture.count(sent, vec![bell.into()]).await, told);
+        let waits =
+            "select count(*) from deliveries where subscription_id = $1 and status = 'waiting'";
+        assert_eq!(stage.fixture.count(waits, vec![bell.into()]).await, 0);
     }
     let open = "select count(*) from deliveries d
                  where d.status = 'waiting'
@@ -144,6 +148,40 @@ async fn a_subscription_that_ends_while_a_snapshot_is_taken_leaves_nothing_half_
                    and exists (select 1 from bell_evaluations v
                                 where v.subscription_id = d.subscription_id and v.outcome <> 'rang')";
     assert_eq!(stage.fixture.count(open, vec![]).await, 0);
+}
+
+async fn an_option_that_changes_while_a_snapshot_is_taken_holds_for_its_bell(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let board = scores(&stage).await;
+    push(&stage, board, &[("a", 1)]).await;
+    let rule = json!({"primary_metric_delta_pct": 0.01});
+    let gathers = json!({"muted_until": null, "digest_seconds": 3600});
+    let bell = subscribe(&stage, board, rule, gathers.clone()).await;
+    let of = json!({"dashboard_id": board, "subscription_id": bell});
+    let changes = [
+        json!({"muted_until": "2026-11-21T08:00:00Z"}),
+        json!({"digest_seconds": null}),
+    ];
+    for round in 0..AT_ONCE {
+        let back = with_more(of.clone(), &gathers);
+        stage
+            .fixture
+            .ok(&stage.reader, "update_subscription", back)
+            .await;
+        let change = with_more(of.clone(), &changes[round % changes.len()]);
+        let text = format!("[{{\"id\": \"a\", \"score\": {}}}]", 10 + round);
+        let (pushed, changed) = tokio::join!(
+            push_as(&stage, &stage.operator, board, RowsFormat::Json, &text),
+            stage
+                .fixture
+                .call(&stage.reader, "update_subscription", change)
+        );
+        assert!(pushed.is_ok() && changed.is_ok(), "{pushed:?} {changed:?}");
+        // Whichever came first: no digest waits of what is muted, or gathers nothing any more.
+        let waits = "select count(*) from deliveries
+                      where subscription_id = $1 and status = 'waiting' and is_digest = 1";
+        assert_eq!(stage.fixture.count(waits, vec![bell.into()]).await, 0);
+    }
 }
 
 async fn a_change_of_the_question_meets_no_old_picture(fixture: HubFixture) {
