@@ -96,7 +96,8 @@ fn laid_over(mut after: SubscriptionView, input: UpdateSubscription) -> Subscrip
     after
 }
 
-/// A mute also silences what waits. Its subscriber is not told of it, so that the bell compares again with what they know.
+/// A mute also silences what waits, for another try or another start of the hub too. Who was not told of it is told from
+/// what they know; what was tried may have arrived.
 async fn silence(sql: &mut Sql<'_>, call: &Call, after: &SubscriptionView) -> Outcome<()> {
     let Some(until) = after.muted_until.filter(|until| *until > call.now) else {
         return Ok(());
@@ -108,7 +109,7 @@ async fn silence(sql: &mut Sql<'_>, call: &Call, after: &SubscriptionView) -> Ou
     }
     // From the newest back, as far as nothing between them was told.
     let (mut known, mut rang) = (after.baseline_snapshot_id, after.last_rang_at);
-    for one in &silenced {
+    for one in silenced.iter().filter(|one| !one.was_tried) {
         if known == Some(one.snapshot) {
             known = one.compared_with.or(known);
             rang = one.rang_before;

@@ -1,21 +1,17 @@
 //! The statements of subscriptions.
 
-use std::sync::LazyLock;
-
-use bellboard_core::id::{
-    DashboardId, DeliveryId, EngagementId, PersonId, SnapshotId, SubscriptionId,
-};
+use bellboard_core::id::{DashboardId, EngagementId, PersonId, SubscriptionId};
 use bellboard_core::time::Timestamp;
 
 use super::SubscriptionView;
 use super::ringing::key_of;
-use crate::db::many::Inserts;
 use crate::db::reach::within_reach;
-use crate::db::{Row, Sql, Value};
+use crate::db::{Row, Sql};
 use crate::fault::{Fault, Outcome};
 use crate::paging::{List, count_in};
 
 mod bells;
+mod waiting;
 
 pub use bells::SLOW;
 pub(super) use bells::{
@@ -23,6 +19,7 @@ pub(super) use bells::{
     give_back, insert_deliveries, insert_evaluations, keep_body, mark_rung, renew_digest, slow,
     waiting_digests,
 };
+pub(super) use waiting::{release_digest, silence};
 
 macro_rules! subscription_columns {
     () => {
@@ -113,101 +110,6 @@ pub(super) async fn update(
     )
     .await?;
     Ok(())
-}
-
-/// A bell that waited and is told no more.
-pub(super) struct Silenced {
-    /// The snapshot that it would have told of.
-    pub(super) snapshot: SnapshotId,
-    /// The one that it would have been told from.
-    pub(super) compared_with: Option<SnapshotId>,
-    /// When the subscription rang before it.
-    pub(super) rang_before: Option<Timestamp>,
-    delivery: DeliveryId,
-    fence: i64,
-    created_at: Timestamp,
-}
-
-const SILENCED: &str =
-    "insert into delivery_attempts (engagement_id, delivery_id, number, started_at,
-                                                       ended_at, outcome, reason)";
-
-static SILENCED_BELLS: LazyLock<Inserts> = LazyLock::new(|| Inserts::new(SILENCED, 7));
-
-/// Cancels what waits untried and would be told before the mute ends; these, the newest first. The reason stands where that
-/// of every try stands. What is due by now is on its way.
-pub(super) async fn silence(
-    sql: &mut Sql<'_>,
-    (engagement, subscription): (EngagementId, SubscriptionId),
-    until: Timestamp,
-    now: Timestamp,
-) -> Outcome<Vec<Silenced>> {
-    let rows = sql
-        .all(
-            "update deliveries set status = 'cancelled', settled_at = $3, next_attempt_at = null, is_digest = 0,
-                                   fence = fence + 1
-              where engagement_id = $1 and subscription_id = $2 and settled_at is null and status = 'waiting'
-                and attempts = 0 and is_test = 0 and snapshot_id is not null
-                and next_attempt_at > $3 and next_attempt_at < $4
-             returning deliveries.snapshot_id, deliveries.compared_with, deliveries.id, deliveries.fence,
-                       deliveries.created_at, deliveries.rang_before",
-            &[
-                engagement.into(),
-                subscription.into(),
-                now.into(),
-                until.into(),
-            ],
-        )
-        .await?;
-    let mut silenced = Vec::with_capacity(rows.len());
-    for row in &rows {
-        silenced.push(Silenced {
-            snapshot: row.id(0)?,
-            compared_with: row.opt_id(1)?,
-            rang_before: row.opt_time(5)?,
-            delivery: row.id(2)?,
-            fence: row.int(3)?,
-            created_at: row.time(4)?,
-        });
-    }
-    silenced.sort_by_key(|one| std::cmp::Reverse(one.created_at));
-    let reasons = silenced.iter().map(|one| -> Vec<Value> {
-        vec![
-            engagement.into(),
-            one.delivery.into(),
-            one.fence.into(),
-            now.into(),
-            now.into(),
-            "cancelled".into(),
-            "the bell was muted".into(),
-        ]
-    });
-    SILENCED_BELLS
-        .insert(sql, &reasons.collect::<Vec<_>>())
-        .await?;
-    Ok(silenced)
-}
-
-/// The digest that waits is told at this time instead, and renewed no more; whether one was to be told later.
-pub(super) async fn release_digest(
-    sql: &mut Sql<'_>,
-    (engagement, subscription): (EngagementId, SubscriptionId),
-    (at, now): (Timestamp, Timestamp),
-) -> Outcome<bool> {
-    let released = sql
-        .execute(
-            "update deliveries set next_attempt_at = $3, is_digest = 0
-              where engagement_id = $1 and subscription_id = $2 and settled_at is null and status = 'waiting'
-                and attempts = 0 and is_test = 0 and is_digest = 1 and next_attempt_at > $4",
-            &[
-                engagement.into(),
-                subscription.into(),
-                at.into(),
-                now.into(),
-            ],
-        )
-        .await?;
-    Ok(released > 0)
 }
 
 /// Ends a subscription, and what waits to be told to it.

@@ -14,6 +14,7 @@ on_each_engine!(
     another_spelling_is_no_other_subscriber,
     what_was_deleted_is_told_nothing_more,
     a_mute_also_silences_what_waits,
+    a_mute_holds_back_retries_and_what_was_deferred,
     a_subscription_of_who_left_is_not_told,
     a_rule_names_only_what_the_dashboard_shows,
     a_column_that_a_bell_watches_stays_in_the_question,
@@ -255,6 +256,50 @@ async fn a_mute_also_silences_what_waits(fixture: HubFixture) {
             .await;
         push(&stage, board, &[("a", 120)]).await;
         assert_eq!(outcomes(&stage, board, bell).await, [outcome, outcome]);
+    }
+}
+
+async fn a_mute_holds_back_retries_and_what_was_deferred(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    // What was tried may have arrived, so that the bell goes on from there.
+    for (becomes, outcome) in [
+        (
+            "update deliveries set attempts = 1, fence = 1, next_attempt_at = next_attempt_at + 300000000
+              where subscription_id = $1",
+            "not_met",
+        ),
+        (
+            "update deliveries set status = 'deferred', fence = 1, next_attempt_at = null
+              where subscription_id = $1",
+            "rang",
+        ),
+    ] {
+        let board = scores(&stage).await;
+        push(&stage, board, &[("a", 100)]).await;
+        let tenth = json!({"value_delta_pct": 0.1, "on_field": "score"});
+        let drift = json!({"baseline": "last_notified"});
+        let bell = subscribe(&stage, board, tenth, drift).await;
+        push(&stage, board, &[("a", 118)]).await;
+        assert_eq!(stage.fixture.execute(becomes, vec![bell.into()]).await, 1);
+        let of = json!({"dashboard_id": board, "subscription_id": bell});
+        for until in [json!("2026-11-21T08:00:00Z"), Value::Null] {
+            let mute = with_more(of.clone(), &json!({"muted_until": until}));
+            stage
+                .fixture
+                .ok(&stage.reader, "update_subscription", mute)
+                .await;
+        }
+        let here = json!({"dashboard_id": board});
+        let listed = stage
+            .fixture
+            .pages(&stage.reader, "list_deliveries", here, 10);
+        let [cancelled] = listed.await.try_into().unwrap();
+        assert_eq!(cancelled["status"], "cancelled", "{outcome}");
+        let one = json!({"delivery_id": cancelled["id"]});
+        let shown = stage.fixture.ok(&stage.reader, "get_delivery", one).await;
+        assert_eq!(shown["tries"][0]["reason"], "the bell was muted");
+        push(&stage, board, &[("a", 120)]).await;
+        assert_eq!(outcomes(&stage, board, bell).await, ["rang", outcome]);
     }
 }
 
