@@ -1,6 +1,7 @@
 //! `update_subscription`: how its bells are paced, and muting it.
 
 use bellboard_core::dashboard::Baseline;
+use bellboard_core::delivery::{Pacing, Release, pace};
 use bellboard_core::id::{DashboardId, SubscriptionId};
 use bellboard_core::time::Timestamp;
 use schemars::JsonSchema;
@@ -67,8 +68,9 @@ pub async fn update_subscription(
                 if after != before {
                     store::update(sql, &after, call.now).await?;
                     silence(sql, &call, &after).await?;
-                    if before.digest_seconds.is_some() && after.digest_seconds.is_none() {
-                        release(sql, &call, &after).await?;
+                    let is_gathered_anew = after.digest_seconds != before.digest_seconds;
+                    if is_gathered_anew || after.quiet_hours != before.quiet_hours {
+                        retime(sql, &call, &after).await?;
                     }
                     let kind = HintKind::DashboardChanged;
                     event::store::append(sql, place.0, kind, of, call.now).await?;
@@ -120,15 +122,23 @@ async fn silence(sql: &mut Sql<'_>, call: &Call, after: &SubscriptionView) -> Ou
     event::store::append(sql, after.engagement_id, kind, dashboard, call.now).await
 }
 
-/// Nothing is gathered any more: the digest that waits is told now, or when the mute and the quiet hours are over.
-async fn release(sql: &mut Sql<'_>, call: &Call, after: &SubscriptionView) -> Outcome<()> {
+/// What waits is told when it would be told if it rang now, or at the end of the mute: another digest or other quiet hours
+/// hold for it too, and later bells join it there.
+async fn retime(sql: &mut Sql<'_>, call: &Call, after: &SubscriptionView) -> Outcome<()> {
     let heard = after
         .muted_until
         .map_or(call.now, |until| until.max(call.now));
-    let quiet = after.pacing()?.quiet_hours;
-    let at = quiet.and_then(|hours| hours.end_after(heard));
-    let place = (after.engagement_id, after.id);
-    if !store::release_digest(sql, place, (at.unwrap_or(heard), call.now)).await? {
+    // It rang already: neither a mute nor a bell before it takes that back.
+    let pacing = Pacing {
+        muted_until: None,
+        at_most_every: None,
+        ..after.pacing()?
+    };
+    let at = match pace(&pacing, None, heard) {
+        Release::At(at, _) => at,
+        Release::Now | Release::Never(_) => heard,
+    };
+    if !store::retime(sql, after, (at, call.now)).await? {
         return Ok(());
     }
     let (kind, dashboard) = (HintKind::DeliveryChanged, after.dashboard_id.uuid());

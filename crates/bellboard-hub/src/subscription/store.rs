@@ -19,7 +19,7 @@ pub(super) use bells::{
     give_back, insert_deliveries, insert_evaluations, keep_body, mark_rung, renew_digest, slow,
     waiting_digests,
 };
-pub(super) use waiting::{release_digest, silence};
+pub(super) use waiting::{retime, silence};
 
 macro_rules! subscription_columns {
     () => {

@@ -8,6 +8,7 @@ use bellboard_core::time::Timestamp;
 use crate::db::many::Inserts;
 use crate::db::{Sql, Value};
 use crate::fault::Outcome;
+use crate::subscription::SubscriptionView;
 
 /// A bell that waited and is told no more.
 pub(in crate::subscription) struct Silenced {
@@ -85,24 +86,26 @@ pub(in crate::subscription) async fn silence(
     Ok(silenced)
 }
 
-/// The digest that waits is told at this time instead, and renewed no more; whether one was to be told later.
-pub(in crate::subscription) async fn release_digest(
+/// What waits untried for a time of the options before is told at this one instead, and is a digest if bells are gathered;
+/// whether there was any. What is due by now is on its way.
+pub(in crate::subscription) async fn retime(
     sql: &mut Sql<'_>,
-    (engagement, subscription): (EngagementId, SubscriptionId),
+    after: &SubscriptionView,
     (at, now): (Timestamp, Timestamp),
 ) -> Outcome<bool> {
-    let released = sql
+    let retimed = sql
         .execute(
-            "update deliveries set next_attempt_at = $3, is_digest = 0
+            "update deliveries set next_attempt_at = $3, is_digest = $5
               where engagement_id = $1 and subscription_id = $2 and settled_at is null and status = 'waiting'
-                and attempts = 0 and is_test = 0 and is_digest = 1 and next_attempt_at > $4",
+                and attempts = 0 and is_test = 0 and snapshot_id is not null and next_attempt_at > $4",
             &[
-                engagement.into(),
-                subscription.into(),
+                after.engagement_id.into(),
+                after.id.into(),
                 at.into(),
                 now.into(),
+                after.digest_seconds.is_some().into(),
             ],
         )
         .await?;
-    Ok(released > 0)
+    Ok(retimed > 0)
 }

@@ -19,6 +19,7 @@ on_each_engine!(
     a_picture_that_is_again_as_it_was_cancels_its_digest,
     a_digest_is_cancelled_also_where_the_way_back_rings_nothing,
     a_digest_that_waits_is_told_when_digests_are_switched_off,
+    what_waits_is_told_by_the_options_that_hold_now,
     options_are_changed_by_those_whose_bell_it_is,
 );
 
@@ -238,6 +239,54 @@ async fn a_digest_that_waits_is_told_when_digests_are_switched_off(fixture: HubF
         let digests =
             "select count(*) from deliveries where subscription_id = $1 and is_digest = 1";
         assert_eq!(stage.fixture.count(digests, vec![bell.into()]).await, 0);
+    }
+}
+
+async fn what_waits_is_told_by_the_options_that_hold_now(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let minute = 60_000_000;
+    let month = json!({"digest_seconds": 2_678_400});
+    let until = |to: &str| json!({"from": "17:00", "to": to, "zone": "UTC"});
+    let evening = json!({"quiet_hours": until("19:00")});
+    // It is 17:40. What waits before, what changes, in how many minutes it is told, and whether the next bell joins it.
+    for (options, change, minutes, joins) in [
+        (&month, json!({"digest_seconds": 3600}), Some(20), true),
+        (
+            &month,
+            json!({"digest_seconds": 3600, "quiet_hours": until("18:30")}),
+            Some(50),
+            true,
+        ),
+        (&month, json!({"digest_seconds": null}), None, false),
+        (&evening, json!({"quiet_hours": null}), None, false),
+        (
+            &evening,
+            json!({"quiet_hours": until("17:50")}),
+            Some(10),
+            false,
+        ),
+        (
+            &evening,
+            json!({"quiet_hours": null, "digest_seconds": 3600}),
+            Some(20),
+            true,
+        ),
+    ] {
+        let (board, bell) = bell_with(&stage, options.clone()).await;
+        push(&stage, board, &[("a", 2)]).await;
+        let of = json!({"dashboard_id": board, "subscription_id": bell});
+        stage
+            .fixture
+            .ok(&stage.reader, "update_subscription", with_more(of, &change))
+            .await;
+        let waits = "select next_attempt_at from deliveries where subscription_id = $1 and status = 'waiting'";
+        let at = stage.fixture.count(waits, vec![bell.into()]).await;
+        let now = stage.fixture.world.now().micros();
+        let told_at = minutes.map_or(now, |minutes| START + minutes * minute);
+        assert_eq!(at, told_at, "{options} {change}");
+        push(&stage, board, &[("a", 4)]).await;
+        let bells = if joins { 1 } else { 2 };
+        assert_eq!(deliveries(&stage, bell).await, bells, "{options} {change}");
     }
 }
 
