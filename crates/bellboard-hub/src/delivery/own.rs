@@ -1,12 +1,13 @@
 //! Whose a bell is. Its target may hold a secret (a URL, an address), so those who only look on see none of it: whoever
 //! made the bell, whom it is for, and who manages the engagement.
 
-use bellboard_core::id::{DashboardId, EngagementId, SubscriptionId};
+use bellboard_core::id::{DashboardId, EngagementId, PersonId, SubscriptionId};
 use bellboard_core::membership::{Capability, allows};
+use bellboard_core::text::capital_first;
 use uuid::Uuid;
 
 use super::secret::Kept;
-use super::{Kind, store};
+use super::{Kind, send, store};
 use crate::access::{self, Member};
 use crate::call::Call;
 use crate::db::Sql;
@@ -24,6 +25,8 @@ pub(super) struct Own {
     pub(super) kept: Kept,
     pub(super) confirmed: bool,
     pub(super) dashboard_title: String,
+    pub(super) maker: Option<PersonId>,
+    pub(super) person: Option<PersonId>,
 }
 
 /// The subscription of a dashboard, if it is the caller's.
@@ -52,6 +55,8 @@ pub(super) async fn own(
         },
         confirmed: row.opt_time(7)?.is_some(),
         dashboard_title: row.text(8)?,
+        maker: row.opt_id(3)?,
+        person: row.opt_id(2)?,
     })
 }
 
@@ -65,6 +70,25 @@ pub(super) fn require(member: &Member, owners: &[Option<Uuid>]) -> Outcome<()> {
         "not_yours",
         "This bell is somebody else's. Who made it, whom it is for, and an owner of the engagement may do this.",
     ))
+}
+
+/// Refuses what is not sent, as it is asked again when it is: who made the bell, or the person whom it is for, has left.
+pub(super) async fn require_nobody_left(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    kind: Kind,
+    people: (Option<PersonId>, Option<PersonId>),
+) -> Outcome<()> {
+    match send::left(sql, engagement, kind, people).await? {
+        None => Ok(()),
+        Some(reason) => Err(Fault::conflict(
+            "bell_abandoned",
+            format!(
+                "{}, so nothing is sent for it. Make them a member again, or make the bell anew.",
+                capital_first(reason)
+            ),
+        )),
+    }
 }
 
 #[cfg(test)]

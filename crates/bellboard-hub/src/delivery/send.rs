@@ -135,25 +135,31 @@ async fn refusal(hub: &Hub, taken: &Taken, facts: &Facts) -> Outcome<Option<&'st
     if taken.kind == Kind::Email && !facts.confirmed && !letter::asks_to_confirm(&facts.body) {
         return Ok(Some("the address was not confirmed"));
     }
-    let (engagement, maker, person) = (taken.engagement, facts.created_by, taken.person());
-    let is_for_person = taken.kind == Kind::Persona;
+    let (engagement, kind) = (taken.engagement, taken.kind);
+    let people = (facts.created_by, taken.person());
     hub.db()
-        .read(move |sql| {
-            Box::pin(async move {
-                if !belongs(sql, engagement, maker).await? {
-                    return Ok(Some(
-                        "whoever made the bell does not belong to the engagement any more",
-                    ));
-                }
-                if is_for_person && !belongs(sql, engagement, person).await? {
-                    return Ok(Some(
-                        "whom the bell is for does not belong to the engagement any more",
-                    ));
-                }
-                Ok(None)
-            })
-        })
+        .read(move |sql| Box::pin(async move { left(sql, engagement, kind, people).await }))
         .await
+}
+
+/// Why nothing is sent for a bell of this kind: who made it, or the person whom it is for, has left. The people are these two.
+pub(super) async fn left(
+    sql: &mut Sql<'_>,
+    engagement: EngagementId,
+    kind: Kind,
+    (maker, person): (Option<PersonId>, Option<PersonId>),
+) -> Outcome<Option<&'static str>> {
+    if !belongs(sql, engagement, maker).await? {
+        return Ok(Some(
+            "whoever made the bell does not belong to the engagement any more",
+        ));
+    }
+    if kind == Kind::Persona && !belongs(sql, engagement, person).await? {
+        return Ok(Some(
+            "whom the bell is for does not belong to the engagement any more",
+        ));
+    }
+    Ok(None)
 }
 
 async fn belongs(

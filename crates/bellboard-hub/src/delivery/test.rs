@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::letter::{self, Links};
-use super::own::{Own, own};
+use super::own::{Own, own, require_nobody_left};
 use super::send::Facts;
 use super::{Kind, Taken, secret, send, store};
 use crate::Hub;
 use crate::call::Call;
 use crate::comment::{self, Bell};
+use crate::db::Sql;
 use crate::fault::{Fault, Outcome};
 use crate::outgoing::{Outgoing, Sent};
 use crate::verbs::View;
@@ -78,11 +79,7 @@ pub async fn test_subscription(call: Call, input: OfBell) -> Outcome<TestView> {
     let acting = call.clone();
     let own = hub
         .db()
-        .read(move |sql| {
-            Box::pin(
-                async move { own(sql, &acting, input.dashboard_id, input.subscription_id).await },
-            )
-        })
+        .read(move |sql| Box::pin(async move { sendable(sql, &acting, input).await }))
         .await?;
     let body = json!({
         "type": letter::TEST,
@@ -124,6 +121,13 @@ pub async fn test_subscription(call: Call, input: OfBell) -> Outcome<TestView> {
         reason: sent.reason.map(str::to_owned),
         at: test.now,
     })
+}
+
+/// The caller's own bell, if anything is sent for it.
+async fn sendable(sql: &mut Sql<'_>, call: &Call, input: OfBell) -> Outcome<Own> {
+    let own = own(sql, call, input.dashboard_id, input.subscription_id).await?;
+    require_nobody_left(sql, own.engagement, own.kind, (own.maker, own.person)).await?;
+    Ok(own)
 }
 
 fn arrived(sent: &Sent) -> bool {

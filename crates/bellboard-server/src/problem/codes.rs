@@ -48,6 +48,7 @@ codes! {
     answer_too_long 413 "The answer is too long", "The answer of a tool would exceed 64 KiB.", "Ask for fewer entries with `limit`.";
     ask_expired 409 "The time for an answer is over", "Nobody answered in time, so the fallback of the ask holds.", "Leave it. Whoever still needs an answer asks again.";
     ask_withdrawn 409 "The ask was withdrawn", "Whoever asked no longer needs the answer.", "Leave it.";
+    bell_abandoned 409 "Somebody of the bell has left", "Whoever made the bell, or the person whom it is for, does not belong to the engagement any more, so nothing is sent for it. Nothing was changed.", "Make them a member again, or make the bell anew.";
     bell_disabled 409 "The bell is switched off", "Nothing arrived for five days, or the receiver said that it is gone, so nothing more is sent. Nothing was changed.", "Send the bell a test: when that arrives, it is on again.";
     bell_removed 409 "The bell is gone", "The delivery belongs to a bell that was removed, so nothing of it is sent any more. Nothing was changed.", "Leave it, or make the bell anew.";
     body_broken 400 "The body ended early", "The connection ended before the body was complete. Nothing was changed.", "Send it again.";

@@ -5,7 +5,7 @@ use bellboard_hub::fault::FaultKind;
 use serde_json::{Value, json};
 
 use super::{deliveries, outcomes, push, push_as, scores, subscribe};
-use crate::fixture::{HubFixture, told, with_more};
+use crate::fixture::{HubFixture, id_in, told, with_more};
 
 on_each_engine!(
     create_needs_the_owner_of_the_agent_or_of_the_engagement,
@@ -16,6 +16,7 @@ on_each_engine!(
     a_mute_also_silences_what_waits,
     a_mute_holds_back_retries_and_what_was_deferred,
     a_subscription_of_who_left_is_not_told,
+    a_subscription_whose_maker_left_rings_no_more,
     a_rule_names_only_what_the_dashboard_shows,
     a_column_that_a_bell_watches_stays_in_the_question,
 );
@@ -312,6 +313,42 @@ async fn a_subscription_of_who_left_is_not_told(fixture: HubFixture) {
     stage.fixture.ok(&stage.owner, "delete_member", leave).await;
     push(&stage, board, &[("a", 1), ("b", 1)]).await;
     assert_eq!(deliveries(&stage, bell).await, 0);
+}
+
+async fn a_subscription_whose_maker_left_rings_no_more(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let hub = &stage.fixture;
+    let maker = hub.human(&stage.owner, "Otto").await;
+    let owns = ["owner"];
+    hub.join(&stage.owner, stage.engagement, &maker, &owns)
+        .await;
+    let board = scores(&stage).await;
+    push(&stage, board, &[("a", 1)]).await;
+    let wish = json!({
+        "dashboard_id": board, "subscriber_kind": "persona",
+        "subscriber_id": stage.reader.person_id, "threshold_json": {"set_added_min": 1},
+    });
+    let made = hub.ok(&maker, "create_subscription", wish).await;
+    let bell = id_in(&made["id"]);
+    let leave = json!({"engagement_id": stage.engagement, "person_id": maker.person_id});
+    hub.ok(&stage.owner, "delete_member", leave).await;
+    push(&stage, board, &[("a", 1), ("b", 1)]).await;
+    assert!(outcomes(&stage, board, bell).await.is_empty());
+    let of = json!({"dashboard_id": board, "subscription_id": bell});
+    let fault = hub
+        .refused(&stage.reader, "test_subscription", of.clone())
+        .await;
+    assert_eq!(told(&fault), (FaultKind::Conflict, "bell_abandoned", None));
+    assert_eq!(deliveries(&stage, bell).await, 0);
+    let said = "select count(*) from comments";
+    assert_eq!(hub.count(said, vec![]).await, 0);
+    // Whoever comes back finds it as it was.
+    hub.join(&stage.owner, stage.engagement, &maker, &owns)
+        .await;
+    let test = hub.ok(&stage.reader, "test_subscription", of).await;
+    assert_eq!(test["arrived"], true);
+    push(&stage, board, &[("a", 1), ("b", 1), ("c", 1)]).await;
+    assert_eq!(outcomes(&stage, board, bell).await, ["rang"]);
 }
 
 async fn a_rule_names_only_what_the_dashboard_shows(fixture: HubFixture) {

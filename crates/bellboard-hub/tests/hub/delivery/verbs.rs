@@ -15,6 +15,7 @@ on_each_engine!(
     a_test_shows_the_exact_bytes_and_the_answer,
     dead_letters_are_replayed_by_range,
     what_nobody_would_send_is_not_replayed,
+    a_bell_for_who_has_left_is_not_tested,
     whose_bell_it_is_not_may_not_change_it,
     what_was_settled_long_ago_is_forgotten,
 );
@@ -236,6 +237,32 @@ async fn what_nobody_would_send_is_not_replayed(db: Db) {
         (&kept["status"], &kept["attempts"]),
         (&json!("dead"), &json!(10))
     );
+}
+
+async fn a_bell_for_who_has_left_is_not_tested(db: Db) {
+    let bells = Bells::open(db).await;
+    let stage = &bells.stage;
+    let reader = stage.reader.person_id.to_string();
+    let for_reader = bells.subscribe(&stage.owner, "persona", &reader).await;
+    let (by_operator, _) = bells.webhook(&stage.operator).await;
+    for gone in [&stage.reader, &stage.operator] {
+        let input = json!({ "engagement_id": stage.engagement, "person_id": gone.person_id });
+        stage.fixture.ok(&stage.owner, "delete_member", input).await;
+    }
+    for (bell, who) in [
+        (for_reader, "Whom the bell is for"),
+        (by_operator, "Whoever made"),
+    ] {
+        let input = bells.in_dashboard(json!({ "subscription_id": bell }));
+        let fault = stage
+            .fixture
+            .refused(&stage.owner, "test_subscription", input)
+            .await;
+        assert_eq!(told(&fault), (FaultKind::Conflict, "bell_abandoned", None));
+        assert!(fault.detail.starts_with(who), "{fault}");
+    }
+    assert!(bells.outside.posted().is_empty());
+    assert!(bells.thread().await.is_empty());
 }
 
 async fn whose_bell_it_is_not_may_not_change_it(db: Db) {
