@@ -1,6 +1,6 @@
 //! `replay_delivery` and `replay_deliveries`: what was given up is tried again, with the same id and the same bytes.
 
-use bellboard_core::id::DashboardId;
+use bellboard_core::id::{DashboardId, EngagementId};
 use bellboard_core::membership::{Capability, holders};
 use bellboard_core::text::Bounded;
 use bellboard_core::time::Timestamp;
@@ -8,10 +8,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{DeliveryView, OfDelivery, read, store};
+use super::own::require_nobody_left;
+use super::{DeliveryView, Kind, OfDelivery, read, store};
 use crate::access;
 use crate::call::Call;
-use crate::db::Row;
+use crate::db::{Row, Sql};
 use crate::event::{self, HintKind};
 use crate::fault::{Fault, Outcome};
 use crate::verbs::View;
@@ -56,7 +57,7 @@ pub async fn replay_delivery(call: Call, input: OfDelivery) -> Outcome<DeliveryV
             Box::pin(async move {
                 let (member, row) = read::one(sql, &call, input.delivery_id).await?;
                 let engagement = member.engagement_id();
-                require_replayable(&row)?;
+                require_replayable(sql, engagement, &row).await?;
                 if !store::replay(sql, engagement, input.delivery_id, call.now).await? {
                     return Err(Fault::conflict(
                         "not_given_up",
@@ -78,7 +79,7 @@ pub async fn replay_delivery(call: Call, input: OfDelivery) -> Outcome<DeliveryV
 }
 
 /// Refuses what nobody would send, whatever became of it before: the row of [`store::one`] tells.
-fn require_replayable(row: &Row) -> Outcome<()> {
+async fn require_replayable(sql: &mut Sql<'_>, engagement: EngagementId, row: &Row) -> Outcome<()> {
     if row.bool(9)? {
         return Err(Fault::conflict(
             "not_given_up",
@@ -98,7 +99,11 @@ fn require_replayable(row: &Row) -> Outcome<()> {
             "The bell is switched off. Send it a test: when that arrives, the bell is on again and this can be replayed.",
         ));
     }
-    Ok(())
+    let (kind, people) = (
+        Kind::parse(&row.text(6)?)?,
+        (row.opt_id(16)?, row.opt_id(17)?),
+    );
+    require_nobody_left(sql, engagement, kind, people).await
 }
 
 /// `replay_deliveries`: the dead letters of a time, of your own bells, or of all where you manage the engagement.

@@ -15,7 +15,7 @@ on_each_engine!(
     a_test_shows_the_exact_bytes_and_the_answer,
     dead_letters_are_replayed_by_range,
     what_nobody_would_send_is_not_replayed,
-    a_bell_for_who_has_left_is_not_tested,
+    a_bell_for_who_has_left_is_neither_tested_nor_replayed,
     whose_bell_it_is_not_may_not_change_it,
     what_was_settled_long_ago_is_forgotten,
 );
@@ -239,7 +239,7 @@ async fn what_nobody_would_send_is_not_replayed(db: Db) {
     );
 }
 
-async fn a_bell_for_who_has_left_is_not_tested(db: Db) {
+async fn a_bell_for_who_has_left_is_neither_tested_nor_replayed(db: Db) {
     let bells = Bells::open(db).await;
     let stage = &bells.stage;
     let reader = stage.reader.person_id.to_string();
@@ -253,13 +253,17 @@ async fn a_bell_for_who_has_left_is_not_tested(db: Db) {
         (for_reader, "Whom the bell is for"),
         (by_operator, "Whoever made"),
     ] {
-        let input = bells.in_dashboard(json!({ "subscription_id": bell }));
-        let fault = stage
-            .fixture
-            .refused(&stage.owner, "test_subscription", input)
-            .await;
-        assert_eq!(told(&fault), (FaultKind::Conflict, "bell_abandoned", None));
-        assert!(fault.detail.starts_with(who), "{fault}");
+        let rung = bells.ring(bell).await;
+        bells.send().await;
+        let test = bells.in_dashboard(json!({ "subscription_id": bell }));
+        let replay = json!({ "delivery_id": rung });
+        for (verb, input) in [("test_subscription", test), ("replay_delivery", replay)] {
+            let fault = stage.fixture.refused(&stage.owner, verb, input).await;
+            let abandoned = (FaultKind::Conflict, "bell_abandoned", None);
+            assert_eq!(told(&fault), abandoned, "{verb}");
+            assert!(fault.detail.starts_with(who), "{fault}");
+        }
+        assert_eq!(bells.delivery(rung).await["status"], "cancelled");
     }
     assert!(bells.outside.posted().is_empty());
     assert!(bells.thread().await.is_empty());
