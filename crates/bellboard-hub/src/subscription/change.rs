@@ -109,10 +109,11 @@ async fn silence(sql: &mut Sql<'_>, call: &Call, after: &SubscriptionView) -> Ou
     if silenced.is_empty() {
         return Ok(());
     }
-    // From the newest back, as far as nothing between them was told.
+    // From the newest back, as far as nothing between them was told: each is the last of which the bell knows, by its
+    // snapshot, or by its moment where the next one was compared with a later snapshot.
     let (mut known, mut rang) = (after.baseline_snapshot_id, after.last_rang_at);
     for one in silenced.iter().filter(|one| !one.was_tried) {
-        if known == Some(one.snapshot) {
+        if known == Some(one.snapshot) || rang == Some(one.created_at) {
             known = one.compared_with.or(known);
             rang = one.rang_before;
         }

@@ -20,9 +20,10 @@ pub(in crate::subscription) struct Silenced {
     pub(in crate::subscription) rang_before: Option<Timestamp>,
     /// Whether it was tried, so that its subscriber may know of it.
     pub(in crate::subscription) was_tried: bool,
+    /// When its subscription rang with it; of a digest, when that began.
+    pub(in crate::subscription) created_at: Timestamp,
     delivery: DeliveryId,
     fence: i64,
-    created_at: Timestamp,
 }
 
 const SILENCED: &str =

@@ -15,6 +15,7 @@ on_each_engine!(
     what_was_deleted_is_told_nothing_more,
     a_mute_also_silences_what_waits,
     a_mute_holds_back_retries_and_what_was_deferred,
+    a_mute_takes_back_every_bell_that_nobody_heard,
     a_subscription_of_who_left_is_not_told,
     a_subscription_whose_maker_left_rings_no_more,
     a_rule_names_only_what_the_dashboard_shows,
@@ -301,6 +302,42 @@ async fn a_mute_holds_back_retries_and_what_was_deferred(fixture: HubFixture) {
         assert_eq!(shown["tries"][0]["reason"], "the bell was muted");
         push(&stage, board, &[("a", 120)]).await;
         assert_eq!(outcomes(&stage, board, bell).await, ["rang", outcome]);
+    }
+}
+
+async fn a_mute_takes_back_every_bell_that_nobody_heard(fixture: HubFixture) {
+    let stage = fixture.stage().await;
+    let tenth = json!({"value_delta_pct": 0.1, "on_field": "score"});
+    // It is 18:40 in Berlin.
+    let night = json!({"from": "18:00", "to": "07:00", "zone": "Europe/Berlin"});
+    for was_heard in [false, true] {
+        let board = scores(&stage).await;
+        push(&stage, board, &[("a", 100)]).await;
+        let options = json!({"quiet_hours": night});
+        let bell = subscribe(&stage, board, tenth.clone(), options).await;
+        for score in [118, 119, 140] {
+            push(&stage, board, &[("a", score)]).await;
+        }
+        assert_eq!(
+            outcomes(&stage, board, bell).await,
+            ["quiet_hours", "not_met", "quiet_hours"]
+        );
+        let first = "update deliveries set status = 'delivered', settled_at = created_at, next_attempt_at = null
+                      where subscription_id = $1 and rang_before is null";
+        if was_heard {
+            assert_eq!(stage.fixture.execute(first, vec![bell.into()]).await, 1);
+        }
+        let mute = json!({
+            "dashboard_id": board, "subscription_id": bell, "muted_until": "2026-11-21T08:00:00Z",
+        });
+        let muted = stage
+            .fixture
+            .ok(&stage.reader, "update_subscription", mute)
+            .await;
+        assert_eq!(muted["last_rang_at"].is_string(), was_heard, "{muted}");
+        let waiting =
+            "select count(*) from deliveries where subscription_id = $1 and status = 'waiting'";
+        assert_eq!(stage.fixture.count(waiting, vec![bell.into()]).await, 0);
     }
 }
 
