@@ -158,7 +158,7 @@ async fn an_option_that_changes_while_a_snapshot_is_taken_holds_for_its_bell(fix
     let gathers = json!({"muted_until": null, "digest_seconds": 3600});
     let bell = subscribe(&stage, board, rule, gathers.clone()).await;
     let of = json!({"dashboard_id": board, "subscription_id": bell});
-    let changes = [
+    let options = [
         json!({"muted_until": "2026-11-21T08:00:00Z"}),
         json!({"digest_seconds": null}),
     ];
@@ -168,7 +168,7 @@ async fn an_option_that_changes_while_a_snapshot_is_taken_holds_for_its_bell(fix
             .fixture
             .ok(&stage.reader, "update_subscription", back)
             .await;
-        let change = with_more(of.clone(), &changes[round % changes.len()]);
+        let change = with_more(of.clone(), &options[round % options.len()]);
         let text = format!("[{{\"id\": \"a\", \"score\": {}}}]", 10 + round);
         let (pushed, changed) = tokio::join!(
             push_as(&stage, &stage.operator, board, RowsFormat::Json, &text),

@@ -10,11 +10,13 @@ use serde_json::{Value, json};
 use crate::by_part;
 use crate::clock;
 use crate::dashboards;
-use crate::output::{Form, Mark, Output, print_json, print_plain};
+use crate::output::{Form, Mark, print_json, print_plain};
 use crate::session::Session;
 use crate::stop::Stop;
 use crate::when;
 use crate::wire;
+
+mod trial;
 
 /// What can be done with bells.
 #[derive(Debug, Subcommand)]
@@ -105,7 +107,7 @@ pub async fn run(command: BellsCommand, session: &Session) -> Result<u8> {
     match command {
         BellsCommand::List(args) => list(&args.dashboard, session).await,
         BellsCommand::Add(args) => add(args, session).await,
-        BellsCommand::Test(args) => test(args, session).await,
+        BellsCommand::Test(args) => trial::test(args, session).await,
         BellsCommand::Mute(args) => mute(args, session).await,
     }
 }
@@ -268,92 +270,6 @@ async fn add(args: AddArgs, session: &Session) -> Result<u8> {
     Ok(0)
 }
 
-async fn test(args: TestArgs, session: &Session) -> Result<u8> {
-    if let Some(bell) = &args.send {
-        return send_test(&args.dashboard, bell, session).await;
-    }
-    let rule = rule(args.rule.as_deref().unwrap_or_default())?;
-    let dashboard = dashboards::find(&args.dashboard, session).await?;
-    let input = json!({
-        "dashboard_id": dashboard.id, "threshold_json": rule, "baseline": args.baseline.as_str(), "days": args.days,
-    });
-    let tried = session
-        .client
-        .call_raw("preview_subscription", input)
-        .await?;
-    let output = &session.output;
-    if output.form == Form::Json {
-        print_json(&tried)?;
-        return Ok(0);
-    }
-    let rings = tried["rings"].as_array().map_or(&[][..], Vec::as_slice);
-    for ring in rings {
-        let words = word(ring, "words");
-        if output.form == Form::Plain {
-            print_plain(&[&word(ring, "captured_at"), &words])?;
-        } else {
-            let at = when::words(&ring["captured_at"]);
-            output.data(&output.fit(&format!("{at}  {words}")))?;
-        }
-    }
-    let rang = times(rings.len() as u64);
-    let words = format!("Would have rung {rang} in {}", snapshots(&tried["checked"]));
-    output.say(Mark::Done, &words);
-    say_what_is_not_known(&tried, output);
-    let ladder = tried["ladder"].as_array().map_or(&[][..], Vec::as_slice);
-    for rung in ladder {
-        let own = if rung["own"] == true {
-            " (this rule)"
-        } else {
-            ""
-        };
-        let rang = times(rung["rings"].as_u64().unwrap_or_default());
-        let threshold = rung["threshold"].as_f64().unwrap_or_default();
-        let words = format!("at {threshold}: {rang}{own}");
-        output.say(Mark::Note, &words);
-    }
-    let without = tried["rings_without"].as_u64().unwrap_or_default();
-    if without > 0 && !ladder.is_empty() {
-        let words = format!("without this condition: {}", times(without));
-        output.say(Mark::Note, &words);
-    }
-    Ok(0)
-}
-
-/// What the past lacks, where it lacks something.
-fn say_what_is_not_known(tried: &Value, output: &Output) {
-    let count = |name: &str| tried[name].as_u64().unwrap_or_default();
-    let missing = count("expected").saturating_sub(count("checked"));
-    if missing > 0 {
-        let words = format!(
-            "{} missing: none was taken when it was due",
-            snapshots(&missing.into())
-        );
-        output.say(Mark::Note, &words);
-    }
-    if tried["left_out"] != 0 {
-        let words = format!(
-            "{} older left out: too much to try",
-            snapshots(&tried["left_out"])
-        );
-        output.say(Mark::Note, &words);
-    }
-}
-
-fn snapshots(count: &Value) -> String {
-    match count.as_u64() {
-        Some(1) => "1 snapshot".to_owned(),
-        _ => format!("{count} snapshots"),
-    }
-}
-
-fn times(count: u64) -> String {
-    match count {
-        1 => "once".to_owned(),
-        several => format!("{several} times"),
-    }
-}
-
 /// The bell of a dashboard whose id begins or ends like this.
 async fn bell_of(dashboard: &str, part: &str, session: &Session) -> Result<String> {
     let part = part.trim().to_ascii_lowercase();
@@ -370,37 +286,6 @@ async fn bell_of(dashboard: &str, part: &str, session: &Session) -> Result<Strin
 }
 
 /// Sends one test, and shows it as it went: its headers, its body, and what came back.
-async fn send_test(named: &str, part: &str, session: &Session) -> Result<u8> {
-    let dashboard = dashboards::find(named, session).await?;
-    let bell = bell_of(&dashboard.id, part, session).await?;
-    let input = json!({ "dashboard_id": dashboard.id, "subscription_id": bell });
-    let sent = session.client.call_raw("test_subscription", input).await?;
-    let output = &session.output;
-    let arrived = sent["arrived"] == true;
-    if output.form == Form::Json {
-        print_json(&sent)?;
-        return Ok(u8::from(!arrived));
-    }
-    let headers = sent["headers"].as_array().map_or(&[][..], Vec::as_slice);
-    for header in headers {
-        output.data(&format!(
-            "{}: {}",
-            word(header, "name"),
-            word(header, "value")
-        ))?;
-    }
-    output.data(&format!("\n{}", word(&sent, "body")))?;
-    let came = match (sent["status_code"].as_u64(), sent["reason"].as_str()) {
-        _ if sent["kind"] == "persona" => "It was put into the inbox and the thread".to_owned(),
-        (Some(code), _) => format!("{} answered {code}", word(&sent, "target")),
-        (None, Some(reason)) => format!("{}: {reason}", word(&sent, "target")),
-        (None, None) => format!("{} gave no answer", word(&sent, "target")),
-    };
-    let mark = if arrived { Mark::Done } else { Mark::Failed };
-    output.say(mark, &came);
-    Ok(u8::from(!arrived))
-}
-
 async fn mute(args: MuteArgs, session: &Session) -> Result<u8> {
     let dashboard = dashboards::find(&args.dashboard, session).await?;
     let bell = bell_of(&dashboard.id, &args.bell, session).await?;
