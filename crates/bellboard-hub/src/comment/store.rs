@@ -5,6 +5,7 @@ use bellboard_core::page::Cursor;
 use bellboard_core::time::Timestamp;
 
 use super::{CommentType, Subject};
+use crate::db::reach::belongs;
 use crate::db::{Row, Sql};
 use crate::fault::Outcome;
 use crate::paging::{List, count_in};
@@ -137,13 +138,10 @@ pub(crate) async fn belongs(
 ) -> Outcome<bool> {
     let row = sql
         .one(
-            "select count(*)
-               from memberships m
-               join people p on p.id = m.person_id
-              where m.engagement_id = $1 and m.person_id = $2
-                and (p.owner_id is null
-                     or exists (select 1 from memberships o
-                                 where o.engagement_id = m.engagement_id and o.person_id = p.owner_id))",
+            concat!(
+                "select count(*) from engagements e where e.id = $1 and ",
+                belongs!("e.id", "$2")
+            ),
             &[engagement.into(), person.into()],
         )
         .await?;

@@ -34,6 +34,28 @@ macro_rules! bounded_designations {
 
 pub(crate) use bounded_designations;
 
+/// Whether a person belongs to an engagement at this moment; an agent only while its owner does. Both are columns or
+/// parameters.
+macro_rules! belongs {
+    ($engagement:literal, $person:literal) => {
+        concat!(
+            "exists (select 1
+                       from memberships m
+                       join people p on p.id = m.person_id
+                      where m.engagement_id = ",
+            $engagement,
+            " and m.person_id = ",
+            $person,
+            "
+                        and (p.owner_id is null
+                             or exists (select 1 from memberships o
+                                         where o.engagement_id = m.engagement_id and o.person_id = p.owner_id)))"
+        )
+    };
+}
+
+pub(crate) use belongs;
+
 /// The common table expression `reach (engagement_id, designations)`, followed by the statement itself. An agent reaches
 /// where its owner belongs too, and nowhere else, and is there no more than its owner lets it be.
 macro_rules! within_reach {

@@ -5,7 +5,7 @@ use bellboard_core::time::Timestamp;
 
 use super::SubscriptionView;
 use super::ringing::key_of;
-use crate::db::reach::within_reach;
+use crate::db::reach::{belongs, within_reach};
 use crate::db::{Row, Sql};
 use crate::fault::{Fault, Outcome};
 use crate::paging::{List, count_in};
@@ -155,24 +155,6 @@ pub(super) async fn one(
     Ok(row)
 }
 
-/// Whether the person in this column belongs to the engagement of the bell, and whoever answers for them. The same is asked
-/// when it is sent.
-macro_rules! belongs {
-    ($person:literal) => {
-        concat!(
-            "exists (select 1
-                       from memberships m
-                       join people p on p.id = m.person_id
-                      where m.engagement_id = b.engagement_id and m.person_id = ",
-            $person,
-            "
-                        and (p.owner_id is null
-                             or exists (select 1 from memberships o
-                                         where o.engagement_id = m.engagement_id and o.person_id = p.owner_id)))"
-        )
-    };
-}
-
 /// Those that are told of a new snapshot: not switched off, confirmed where that is needed, and made by and for people who
 /// still belong to the engagement. Columns: `subscription_columns!`.
 pub(super) async fn listening(
@@ -190,10 +172,10 @@ pub(super) async fn listening(
                  where b.engagement_id = $1 and b.dashboard_id = $2 and b.disabled_at is null
                    and (b.subscriber_kind <> 'email' or b.confirmed_at is not null)
                    and (b.person_id is null or ",
-                belongs!("b.person_id"),
+                belongs!("b.engagement_id", "b.person_id"),
                 ")
                    and ",
-                belongs!("b.created_by"),
+                belongs!("b.engagement_id", "b.created_by"),
                 "
                  order by b.id"
             ),

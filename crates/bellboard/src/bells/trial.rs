@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{TestArgs, bell_of, rule, word};
 use crate::dashboards;
-use crate::output::{Form, Mark, Output, print_json, print_plain};
+use crate::output::{Form, Mark, Output, counted, print_json, print_plain};
 use crate::session::Session;
 use crate::when;
 
@@ -38,7 +38,10 @@ pub(super) async fn test(args: TestArgs, session: &Session) -> Result<u8> {
         }
     }
     let rang = times(rings.len() as u64);
-    let words = format!("Would have rung {rang} in {}", snapshots(&tried["checked"]));
+    let words = format!(
+        "Would have rung {rang} in {}",
+        snapshots(tried["checked"].as_u64().unwrap_or_default())
+    );
     output.say(Mark::Done, &words);
     say_what_is_not_known(&tried, output);
     let ladder = tried["ladder"].as_array().map_or(&[][..], Vec::as_slice);
@@ -68,24 +71,19 @@ fn say_what_is_not_known(tried: &Value, output: &Output) {
     if missing > 0 {
         let words = format!(
             "{} missing: none was taken when it was due",
-            snapshots(&missing.into())
+            snapshots(missing)
         );
         output.say(Mark::Note, &words);
     }
-    if tried["left_out"] != 0 {
-        let words = format!(
-            "{} older left out: too much to try",
-            snapshots(&tried["left_out"])
-        );
+    let left_out = count("left_out");
+    if left_out > 0 {
+        let words = format!("{} older left out: too much to try", snapshots(left_out));
         output.say(Mark::Note, &words);
     }
 }
 
-fn snapshots(count: &Value) -> String {
-    match count.as_u64() {
-        Some(1) => "1 snapshot".to_owned(),
-        _ => format!("{count} snapshots"),
-    }
+fn snapshots(count: u64) -> String {
+    counted(count, "snapshot", "snapshots")
 }
 
 fn times(count: u64) -> String {

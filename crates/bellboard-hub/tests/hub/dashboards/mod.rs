@@ -19,6 +19,7 @@ mod history;
 mod lanes;
 mod lists;
 mod model;
+mod mutes;
 mod options;
 mod overtaken;
 mod own;
